@@ -1,0 +1,371 @@
+"""The contract: what a layer declares, and nothing that is derived from it.
+
+A layer is a frozen value. It declares four facts: the shapes that leave it, the weights that it owns, the window through
+which an output sees its input, and the work that it does. Everything else in the package is computed from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, dataclass_transform
+
+from cnnshape.errors import ArgumentError, ShapeError
+from cnnshape.layers.arguments import check_call, checks_of
+from cnnshape.symbolic import Dim, Size, Window, bound, complexity, equal, mod, text
+
+__all__ = [
+    "POINTWISE",
+    "UNKNOWN",
+    "WHOLE",
+    "Condition",
+    "Context",
+    "Entry",
+    "Example",
+    "Kind",
+    "Layer",
+    "Spec",
+    "Weight",
+    "Windows",
+    "Work",
+    "axis_name",
+    "layer",
+    "shape_text",
+]
+
+
+class Kind(StrEnum):
+    """What a layer is, for tables and pictures."""
+
+    CONV = "conv"
+    POOL = "pool"
+    LINEAR = "linear"
+    NORM = "norm"
+    ACTIVATION = "activation"
+    MERGE = "merge"
+    RESHAPE = "reshape"
+    REDUCE = "reduce"
+    RESAMPLE = "resample"
+    PAD = "pad"
+    REGULARIZE = "regularize"
+    ATTENTION = "attention"
+    RECURRENT = "recurrent"
+    IO = "io"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A tensor as far as it is known before a run: its shape, batch first, and its element type."""
+
+    shape: tuple[Size, ...]
+    dtype: str = "float32"
+
+    def __str__(self) -> str:
+        return shape_text(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A tensor that a layer owns.
+
+    Parameters
+    ----------
+    shape : tuple of sizes
+    trainable : bool; False for a buffer such as a running mean
+    init : str, the name of its initialization
+    value : float, what `init="constant"` fills in
+    """
+
+    shape: tuple[Size, ...]
+    trainable: bool = True
+    init: Literal["kaiming_uniform", "fan_in_uniform", "xavier_uniform", "normal", "constant"] = "kaiming_uniform"
+    value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The scalar operations of one pass over the whole batch, by sort. There is no default: a layer says what it does.
+
+    Parameters
+    ----------
+    macs : multiply-adds of convolutions, linear layers and matrix products; padding positions counted, no bias
+    muls, adds, compares, transcendental : operations beside those (divisions count as muls, exp and the like as transcendental)
+    """
+
+    macs: Size
+    muls: Size
+    adds: Size
+    compares: Size
+    transcendental: Size
+
+    @classmethod
+    def of(
+        cls, macs: Size = 0, *, muls: Size = 0, adds: Size = 0, compares: Size = 0, transcendental: Size = 0
+    ) -> Work:
+        """Name only the sorts that occur; the others are none, not unknown."""
+        return cls(macs, muls, adds, compares, transcendental)
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Which input positions an output position sees, axis by axis.
+
+    An axis that is named nowhere is pointwise: position i sees position i.
+
+    Parameters
+    ----------
+    axes : axis -> Window, for axes of the output that slide over the input
+    whole : axes of the input of which every output sees all positions (a channel sum, a global mean, a norm)
+    source : for each axis of the output the axis of the input that it is, or None for a new one; None: axes stay put
+    exact : bool; False if `axes` are an upper bound (interpolation, reflected padding, bins of unequal size)
+    known : bool; False if nothing can be said
+    everything : bool; True if every output sees the whole input
+    """
+
+    axes: Mapping[int, Window] = field(default_factory=lambda: MappingProxyType({}))
+    whole: tuple[int, ...] = ()
+    source: tuple[int | None, ...] | None = None
+    exact: bool = True
+    known: bool = True
+    everything: bool = False
+
+
+POINTWISE = Windows()
+WHOLE = Windows(everything=True)
+UNKNOWN = Windows(known=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must hold of the symbols for a layer to fit: `expr op 0`.
+
+    Parameters
+    ----------
+    expr : Dim
+    op : ``==`` or ``>=``
+    left, right : the two sizes as the layer compared them, for text
+    code : str, the code of the error that a violation is
+    """
+
+    expr: Dim
+    op: Literal["==", ">="]
+    left: Size
+    right: Size
+    code: str
+
+    def holds(self, value: int) -> bool:
+        """Say whether the condition holds where `expr` has this value."""
+        return value == 0 if self.op == "==" else value >= 0
+
+    def __str__(self) -> str:
+        return f"{text(self.left)} {self.op} {text(self.right)}"
+
+
+class Context:
+    """Where `Layer.outputs` puts what it needs of the sizes.
+
+    Each demand is decided if it can be: what always holds is dropped, what never holds is raised, the rest is recorded.
+    `fault` builds the error with the numbers filled in; it is called only when one is raised.
+    """
+
+    __slots__ = ("conditions",)
+
+    def __init__(self) -> None:
+        self.conditions: list[Condition] = []
+
+    def equal(self, left: Size, right: Size, fault: Callable[[], ShapeError]) -> Size:
+        """Demand `left == right`; return the simpler of the two."""
+        if left is right or left == right:
+            return left
+        difference = left - right
+        if not isinstance(difference, Dim):
+            raise fault()
+        least, most = bound(difference)
+        if (least is not None and least > 0) or (most is not None and most < 0):
+            raise fault()
+        if equal(left, right) is not True:
+            self._record(Condition(difference, "==", left, right, fault().code))
+        return min(left, right, key=complexity)
+
+    def at_least(self, size: Size, least: Size, fault: Callable[[], ShapeError]) -> None:
+        """Demand `size >= least`."""
+        difference = size - least
+        if not isinstance(difference, Dim):
+            if difference < 0:
+                raise fault()
+            return
+        low, high = bound(difference)
+        if low is not None and low >= 0:
+            return
+        if high is not None and high < 0:
+            raise fault()
+        self._record(Condition(difference, ">=", size, least, fault().code))
+
+    def divides(self, divisor: Size, size: Size, fault: Callable[[], ShapeError]) -> None:
+        """Demand that `divisor`, an int, divides `size`; a symbolic divisor must divide it as a formula."""
+        self.equal(mod(size, divisor), 0, fault)
+
+    def _record(self, condition: Condition) -> None:
+        if condition not in self.conditions:
+            self.conditions.append(condition)
+
+
+class _Tensor(Protocol):
+    def apply(self, layer: Layer, *others: Any) -> Any: ...
+
+
+_T = TypeVar("_T")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def layer(cls: type[_T]) -> type[_T]:
+    """Make a layer class a frozen dataclass; equality, hash and repr are those of `Layer`."""
+    return dataclass(frozen=True, eq=False, repr=False)(cls)
+
+
+class Layer:
+    """What every layer is: a frozen value with four facts.
+
+    Subclasses are final, are decorated with `layer`, and have one positional field: the output side (for pools the
+    kernel). The annotation of a field is a word of `fields.KINDS`, which checks and normalizes the value.
+    """
+
+    kind: ClassVar[Kind]
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    """Fewest and most inputs; None: any number."""
+    is_view: ClassVar[bool] = False
+    """True if the output holds the same elements as the input, so that no memory is needed for it."""
+    pytorch: ClassVar[str] = ""
+    """A PyTorch call with several positional arguments and its spelling here, for the message that refuses it."""
+
+    _key: tuple[Any, ...]
+    _hash: int
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        check_call(cls, args, kwargs)
+        return object.__new__(cls)
+
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return (), {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]  # a dataclass
+
+    def __post_init__(self) -> None:
+        values = []
+        for name, check in checks_of(type(self)):
+            value = check(getattr(self, name))
+            object.__setattr__(self, name, value)
+            values.append(value)
+        object.__setattr__(self, "_key", tuple(values))
+        object.__setattr__(self, "_hash", hash((type(self), self._key)))
+        self.validate()
+
+    def validate(self) -> None:
+        """Check arguments against each other; raise `refuse` if no input could make them right."""
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return type(self) is type(other) and self._key == other._key  # type: ignore[attr-defined]  # same type
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        shown = [
+            (f, value)
+            for f, value in zip(fields(self), self._key, strict=True)  # type: ignore[arg-type]  # a dataclass
+            if f.default is MISSING or value != f.default
+        ]
+        words = [f"{value!r}" if not f.kw_only else f"{f.name}={value!r}" for f, value in shown]
+        return f"{type(self).__name__}({', '.join(words)})"
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Apply the layer to tensors of a graph under construction: `layer(x)`, `layer(a, b)` or `layer([a, b])`."""
+        tensors = tuple(inputs[0]) if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) else inputs
+        if not tensors or not hasattr(tensors[0], "apply"):
+            raise ArgumentError(
+                f"{type(self).__name__} is called on {type(tensors[0]).__name__ if tensors else 'nothing'}",
+                code="CS406",
+                rule="a layer is called on tensors that start from Input(...)",
+                fix=f'x = Input("image", (3, "H", "W")); y = {self!r}(x)',
+            )
+        first: _Tensor = tensors[0]
+        return first.apply(self, *tensors[1:])
+
+    def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
+        """Return the specs that leave the layer; record through `ctx` what this asks of the sizes."""
+        raise NotImplementedError  # every final class defines it; the contract test checks
+
+    def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:
+        """Return the weights by their PyTorch names; empty for a layer without any."""
+        return {}
+
+    def window(self, inputs: tuple[Spec, ...]) -> Windows:
+        """Return through which window an output position sees the inputs."""
+        raise NotImplementedError  # every final class defines it; the contract test checks
+
+    def work(self, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Work:
+        """Return the operations of one pass."""
+        raise NotImplementedError  # every final class defines it; the contract test checks
+
+    def label(self) -> str:
+        """Return the words in a picture's box."""
+        return type(self).__name__
+
+    @classmethod
+    def examples(cls) -> tuple[Example, ...]:
+        """Return three to six small cases for the documentation and the contract test."""
+        raise NotImplementedError  # every final class defines it; the contract test checks
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A layer and inputs that it takes, symbols among the sizes."""
+
+    layer: Layer
+    inputs: tuple[Spec, ...]
+
+    @classmethod
+    def of(cls, layer: Layer, *shapes: tuple[Size | str, ...] | Spec) -> Example:
+        """Build an example from shapes; a text is a formula such as ``"H"`` or ``"2*C"``."""
+        from cnnshape.symbolic import parse
+
+        specs = (
+            shape if isinstance(shape, Spec) else Spec(tuple(parse(s) if isinstance(s, str) else s for s in shape))
+            for shape in shapes
+        )
+        return cls(layer, tuple(specs))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the catalogue: a layer class with its names and the places of its other halves.
+
+    Parameters
+    ----------
+    layer : the class
+    name : str, its name in a design file
+    aliases : other spellings; case, underscores and a rank suffix (``2d``) are ignored when a name is looked up
+    kernel, foreign : dotted names ``.module:attribute`` relative to the family, resolved at first use; "" if there is none yet
+    """
+
+    layer: type[Layer]
+    name: str
+    aliases: tuple[str, ...] = ()
+    kernel: str = ""
+    foreign: str = ""
+
+
+_AXIS_NAMES = {3: "NCL", 4: "NCHW", 5: "NCDHW"}
+
+
+def axis_name(dims: int, axis: int) -> str:
+    """Return the letter of an axis of a channel-first tensor with `dims` axes, or its number."""
+    letters = _AXIS_NAMES.get(dims)
+    return letters[axis] if letters else str(axis)
+
+
+def shape_text(shape: tuple[Size, ...]) -> str:
+    """Return ``(N, 64, ceil(H/2), 112)``."""
+    return f"({', '.join(text(size) for size in shape)}{',' if len(shape) == 1 else ''})"

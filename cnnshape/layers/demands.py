@@ -1,0 +1,190 @@
+"""What several families ask of their inputs, each demand with its error in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnnshape.errors import ShapeError
+from cnnshape.layers.base import Context, Layer, Spec, axis_name, shape_text
+from cnnshape.symbolic import Dim, Size, Window, effective_kernel, exact_div, floordiv, output_size, padded, product, text
+
+__all__ = ["channels", "elements", "fits", "normal_axis", "same_rank", "share", "slide", "space_rank"]
+
+
+def elements(spec: Spec) -> Size:
+    """Return the number of elements of a tensor."""
+    return product(spec.shape)
+
+
+def space_rank(layer: Layer, spec: Spec, stated: int | None = None) -> int:
+    """Return how many space axes follow batch and channels (1, 2 or 3).
+
+    Raises
+    ------
+    ShapeError
+        CS206, if the input has no space axes or another number of them than the layer states.
+    """
+    rank = len(spec.shape) - 2
+    if 1 <= rank <= 3 and stated in (None, rank):
+        return rank
+    name = type(layer).__name__
+    wanted = f"{stated} space {'axis' if stated == 1 else 'axes'}" if stated else "1 to 3 space axes"
+    offered = f"{max(rank, 0)} of them"
+    as_batch = rank == 3 and stated == 2
+    raise ShapeError(
+        f"{name} needs {wanted} after batch and channels, the input {shape_text(spec.shape)} has {offered}",
+        code="CS206",
+        got=rank,
+        needed=stated or (1, 2, 3),
+        rule="shapes are (N, C, *space): batch, channels, then one axis for L, two for H W, three for D H W",
+        fix="write the input without its batch: [3, H, W], not [1, 3, H, W]"
+        if as_batch
+        else f"an input with {wanted}, or another layer",
+    )
+
+
+def channels(ctx: Context, given: Size | None, size: Size, name: str) -> Size:
+    """Hold an optional `in_channels`, `in_features`, `num_features` against the input; return the size to use."""
+    if given is None:
+        return size
+
+    def fault() -> ShapeError:
+        return ShapeError(
+            f"{name} = {text(given)}, the input has {text(size)}",
+            code="CS202",
+            field=name,
+            got=size,
+            needed=given,
+            rule=f"{name} equals the size of that axis of the input",
+            fix=f"{name}: {text(size)}, or leave {name} out: it is read from the input",
+        )
+
+    return ctx.equal(size, given, fault)
+
+
+def share(ctx: Context, size: Size, groups: Size, what: str) -> Size:
+    """Demand that `groups` divides `size` (the channels named by `what`); return `size / groups`."""
+    if groups == 1:
+        return size
+
+    def fault() -> ShapeError:
+        near = ""
+        if isinstance(size, int) and isinstance(groups, int):
+            best = next(g for g in range(min(groups, size), 0, -1) if size % g == 0)
+            near = f"groups: {best}, or {what}: {max(groups, size // groups * groups)}"
+        return ShapeError(
+            f"groups = {text(groups)} does not divide {what} = {text(size)}",
+            code="CS204",
+            field="groups",
+            got=groups,
+            needed=size,
+            rule=f"{what} % groups == 0",
+            fix=near,
+        )
+
+    quotient = exact_div(size, groups)
+    if quotient is not None:
+        return quotient
+    if isinstance(groups, Dim):
+        raise fault()
+    ctx.divides(groups, size, fault)
+    return floordiv(size, groups)
+
+
+def slide(ctx: Context, spec: Spec, axis: int, window: Window) -> Size:
+    """Return the size after `window` moved along `axis`; demand that at least one position fits."""
+    size = spec.shape[axis]
+    out = output_size(size, window)
+
+    def fault() -> ShapeError:
+        name = axis_name(len(spec.shape), axis)
+        if window.mode == "transposed":
+            return ShapeError(
+                f"axis {name}: the output would have {text(out)} positions",
+                code="CS203",
+                got=out,
+                needed=1,
+                rule="(d-1)*s - 2p + d_k*(k-1) + 1 + output_padding must be >= 1",
+                fix="less padding, or a larger kernel",
+            )
+        spans, offers = effective_kernel(window), padded(size, window)
+        fix = ""
+        if isinstance(spans, int) and isinstance(offers, int):
+            lacks = spans - offers
+            least = (offers - 1) // int(window.dilation) + 1
+            fix = f"padding + {(lacks + 1) // 2}" + (f", or kernel <= {least}" if least >= 1 else "")
+        return ShapeError(
+            f"axis {name}: the window spans {text(spans)}, the padded input offers {text(offers)}",
+            code="CS203",
+            got=offers,
+            needed=spans,
+            given=f"kernel {text(window.kernel)}, padding {_padding_text(window)}, dilation {text(window.dilation)}",
+            rule="floor((H + 2p - d(k-1) - 1)/s) + 1 must be >= 1".replace("H", name),
+            fix=fix,
+        )
+
+    ctx.at_least(out, 1, fault)
+    return out
+
+
+def _padding_text(window: Window) -> str:
+    if window.before == window.after:
+        return text(window.before)
+    return f"{text(window.before)} and {text(window.after)}"
+
+
+def fits(ctx: Context, size: Size, least: Size, what: str, fix: str = "") -> None:
+    """Demand `size >= least`, in the words of `what`."""
+    ctx.at_least(
+        size,
+        least,
+        lambda: ShapeError(
+            f"{what}: needs at least {text(least)}, has {text(size)}",
+            code="CS203",
+            got=size,
+            needed=least,
+            rule=f"{what} >= {text(least)}",
+            fix=fix,
+        ),
+    )
+
+
+def normal_axis(axis: int, dims: int, name: str = "dim") -> int:
+    """Return `axis` counted from the start.
+
+    Raises
+    ------
+    ShapeError
+        CS207, if the tensor has no such axis.
+    """
+    if -dims <= axis < dims:
+        return axis % dims
+    raise ShapeError(
+        f"{name} = {axis} is no axis of a tensor with {dims} axes",
+        code="CS207",
+        field=name,
+        got=axis,
+        needed=(-dims, dims - 1),
+        rule=f"axes go from {-dims} to {dims - 1}",
+        fix=f"{name} between {-dims} and {dims - 1}",
+    )
+
+
+def same_rank(inputs: Sequence[Spec]) -> int:
+    """Return the number of axes that all inputs have.
+
+    Raises
+    ------
+    ShapeError
+        CS208, if they differ.
+    """
+    dims = {len(spec.shape) for spec in inputs}
+    if len(dims) == 1:
+        return dims.pop()
+    raise ShapeError(
+        f"the inputs have {' and '.join(str(len(spec.shape)) for spec in inputs)} axes",
+        code="CS208",
+        got=tuple(len(spec.shape) for spec in inputs),
+        rule="all inputs have the same number of axes",
+        fix="flatten, squeeze or unsqueeze one of them",
+    )
