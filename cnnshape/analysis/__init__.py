@@ -1,0 +1,1 @@
+"""What follows from a network: one small frozen result for each question."""

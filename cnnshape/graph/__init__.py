@@ -1,0 +1,1 @@
+"""Networks: building, propagation, liveness and rewrites."""

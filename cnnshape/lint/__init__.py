@@ -1,0 +1,1 @@
+"""Rules about designs: small functions over the facts of a report."""

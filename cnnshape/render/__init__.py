@@ -1,0 +1,1 @@
+"""Pictures and tables: one neutral scene, one writer for each format."""

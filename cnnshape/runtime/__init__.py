@@ -1,0 +1,1 @@
+"""The NumPy backend: plan once, then execute."""

@@ -1,0 +1,1 @@
+"""Published networks as builder functions, each with its reference."""
