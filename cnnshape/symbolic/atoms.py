@@ -1,0 +1,227 @@
+"""The indivisible parts of a size: symbols, floors, and undecided extrema, with the order that sorts them.
+
+Atoms are interned: two equal atoms that are alive are one object, so that they compare and hash by identity.
+The tables hold them weakly, so that a long-running program does not grow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from threading import Lock
+from typing import TYPE_CHECKING, Literal, TypeAlias
+from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    from .polynomial import Dim
+
+__all__ = ["Atom", "Extremum", "Floor", "Monomial", "Symbol", "Terms", "atoms_below", "monomial_order", "multiplied"]
+
+ExtremumKind = Literal["max", "min"]
+
+
+class Atom:
+    """Common part of the three kinds of atom.
+
+    Attributes
+    ----------
+    order : tuple, sorts atoms by content (the same in every process)
+    digest : int, the same in every process, for the order of floors
+    symbols : frozenset of str, names of the symbols inside
+    depth : int, 0 for a symbol, else 1 + the largest depth inside
+    weight : int, how hard the atom is to read
+    """
+
+    __slots__ = ("__weakref__", "depth", "digest", "order", "symbols", "weight")
+
+    depth: int
+    digest: int
+    order: tuple[object, ...]
+    symbols: frozenset[str]
+    weight: int
+
+    def inside(self) -> tuple[Terms, ...]:
+        """Return the terms of the sizes that the atom is made of."""
+        return ()
+
+
+class Symbol(Atom):
+    """A free integer of at least 1. `fresh` marks one whose value depends on data; `why` says on what."""
+
+    __slots__ = ("fresh", "name", "why")
+
+    name: str
+    fresh: bool
+    why: str
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return symbol_atom, (self.name, self.fresh, self.why)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Floor(Atom):
+    """``floor(numerator / divisor)`` in normal form; only `floordiv` makes one."""
+
+    __slots__ = ("divisor", "numerator")
+
+    numerator: Dim
+    divisor: int
+
+    def inside(self) -> tuple[Terms, ...]:
+        return (self.numerator.terms,)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return floor_atom, (self.numerator, self.divisor)
+
+    def __repr__(self) -> str:
+        return f"floor(({self.numerator})/{self.divisor})"
+
+
+class Extremum(Atom):
+    """The largest or smallest of several sizes, where no bound could decide which one it is."""
+
+    __slots__ = ("kind", "sizes")
+
+    kind: ExtremumKind
+    sizes: tuple[int | Dim, ...]
+
+    def inside(self) -> tuple[Terms, ...]:
+        return tuple(size.terms for size in self.sizes if not isinstance(size, int))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return extremum_atom, (self.kind, self.sizes)
+
+    def __repr__(self) -> str:
+        return f"{self.kind}({', '.join(map(str, self.sizes))})"
+
+
+Monomial: TypeAlias = tuple[tuple[Atom, int], ...]
+Terms: TypeAlias = dict[Monomial, int]
+
+_lock = Lock()
+_symbols: WeakValueDictionary[str, Symbol] = WeakValueDictionary()
+_floors: WeakValueDictionary[tuple[Dim, int], Floor] = WeakValueDictionary()
+_extrema: WeakValueDictionary[tuple[str, tuple[int | Dim, ...]], Extremum] = WeakValueDictionary()
+
+
+def symbol_atom(name: str, fresh: bool = False, why: str = "") -> Symbol:
+    """Return the symbol of that name; the first call settles what it is marked with."""
+    with _lock:
+        atom = _symbols.get(name)
+        if atom is None:
+            atom = Symbol()
+            atom.name, atom.fresh, atom.why = name, fresh, why
+            atom.symbols, atom.depth, atom.weight = frozenset((name,)), 0, 1
+            atom.digest = hash(int.from_bytes(name.encode(), "big"))
+            atom.order = (0, name)
+            _symbols[name] = atom
+    return atom
+
+
+def live_symbol(name: str) -> Symbol | None:
+    """Return the symbol of that name if something still uses it."""
+    return _symbols.get(name)
+
+
+def floor_atom(numerator: Dim, divisor: int) -> Floor:
+    """Return the atom of a numerator and divisor that already are in normal form."""
+    key = (numerator, divisor)
+    with _lock:
+        atom = _floors.get(key)
+        if atom is None:
+            atom = Floor()
+            atom.numerator, atom.divisor = numerator, divisor
+            _describe(atom, (numerator.terms,))
+            atom.digest = hash((divisor, _digest(numerator.terms)))
+            atom.order = (1, _names(atom.symbols), atom.depth, divisor, atom.digest)
+            _floors[key] = atom
+    return atom
+
+
+def extremum_atom(kind: ExtremumKind, sizes: tuple[int | Dim, ...]) -> Extremum:
+    """Return the atom of the extremum of sizes that are already sorted and undecided."""
+    key = (kind, sizes)
+    with _lock:
+        atom = _extrema.get(key)
+        if atom is None:
+            atom = Extremum()
+            atom.kind, atom.sizes = kind, sizes
+            _describe(atom, atom.inside())
+            parts = tuple(size if isinstance(size, int) else _digest(size.terms) for size in sizes)
+            atom.digest = hash((kind == "max", parts))
+            atom.order = (2, _names(atom.symbols), atom.depth, kind, atom.digest)
+            _extrema[key] = atom
+    return atom
+
+
+def _describe(atom: Atom, inside: tuple[Terms, ...]) -> None:
+    found = [inner for terms in inside for monomial in terms for inner, _ in monomial]
+    atom.symbols = found[0].symbols if len(found) == 1 else frozenset().union(*(inner.symbols for inner in found))
+    atom.depth = 1 + max([inner.depth for inner in found])
+    atom.weight = 2 + sum([inner.weight for inner in found]) + sum(map(len, inside))
+
+
+def _names(symbols: frozenset[str]) -> tuple[str, ...]:
+    return tuple(symbols) if len(symbols) == 1 else tuple(sorted(symbols))
+
+
+def _digest(terms: Terms) -> int:
+    # Hashes of ints and of tuples of ints do not depend on PYTHONHASHSEED, so this is the same in every process.
+    return hash(frozenset([(tuple([(atom.digest, e) for atom, e in mono]), c) for mono, c in terms.items()]))
+
+
+def monomial_order(monomial: Monomial) -> tuple[object, ...]:
+    """Return the sort key of a monomial: by total degree downwards, then lexicographically (graded lex)."""
+    return -sum([e for _, e in monomial]), tuple([(atom.order, -e) for atom, e in monomial])
+
+
+_PRODUCTS: dict[tuple[Monomial, Monomial], Monomial] = {}
+_PRODUCTS_CAP = 1 << 15
+
+
+def multiplied(left: Monomial, right: Monomial) -> Monomial:
+    """Return the product of two monomials (remembered)."""
+    if not left:
+        return right
+    if not right:
+        return left
+    key = (left, right)
+    found = _PRODUCTS.get(key)
+    if found is None:
+        exponents = dict(left)
+        for atom, e in right:
+            exponents[atom] = exponents.get(atom, 0) + e
+        found = tuple(sorted(exponents.items(), key=_atom_order))
+        if len(_PRODUCTS) >= _PRODUCTS_CAP:
+            _PRODUCTS.clear()
+        _PRODUCTS[key] = found
+    return found
+
+
+def _atom_order(factor: tuple[Atom, int]) -> tuple[object, ...]:
+    return factor[0].order
+
+
+def atoms_below(
+    roots: Iterable[Terms], known: Mapping[Atom, object], names: frozenset[str] | None = None
+) -> Iterator[Atom]:
+    """Return the atoms inside `roots` that are not `known`, each after the atoms it is made of.
+
+    With `names`, atoms that contain none of these symbols are passed over. There is no recursion: floors may be
+    nested a hundred thousand deep.
+    """
+    found: dict[Atom, None] = {}
+    stack = list(roots)
+    while stack:
+        for monomial in stack.pop():
+            for atom, _ in monomial:
+                if atom not in known and atom not in found and (names is None or not names.isdisjoint(atom.symbols)):
+                    found[atom] = None
+                    if atom.depth:
+                        stack.extend(atom.inside())
+    return iter(found if len(found) < 2 else sorted(found, key=_depth))
+
+
+def _depth(atom: Atom) -> int:
+    return atom.depth
