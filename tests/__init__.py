@@ -1,0 +1,1 @@
+"""The tests, importable as a package for what they share (`tests.strategies`)."""
