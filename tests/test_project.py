@@ -60,7 +60,7 @@ LEFTOVERS = re.compile(
 
 
 def imports(path: Path, root: Path = PACKAGE, *, types: bool = True) -> Iterator[tuple[str, int]]:
-    """Every module that a file imports, at any depth, as a dotted name with its line (`types`: also those for types)."""
+    """Every module that a file imports at any depth, as a dotted name, with its line; `types`: for types alone too."""
     here = [root.name, *path.relative_to(root).with_suffix("").parts]
     queue: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while queue:
