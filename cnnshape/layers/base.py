@@ -1,7 +1,7 @@
 """The contract: what a layer declares, and nothing that is derived from it.
 
-A layer is a frozen value. It declares four facts: the shapes that leave it, the weights that it owns, the window through
-which an output sees its input, and the work that it does. Everything else in the package is computed from these.
+A layer is a frozen value. It declares four facts: the shapes that leave it, the weights that it owns, the window
+through which an output sees its input, and the work that it does. Everything else in the package is computed from these.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ __all__ = [
     "axis_name",
     "layer",
     "shape_text",
+    "sizes",
 ]
 
 
@@ -91,7 +92,8 @@ class Work:
     Parameters
     ----------
     macs : multiply-adds of convolutions, linear layers and matrix products; padding positions counted, no bias
-    muls, adds, compares, transcendental : operations beside those (divisions count as muls, exp and the like as transcendental)
+    muls, adds, compares, transcendental : operations beside those (divisions count as muls; exp and the like as
+        transcendental)
     """
 
     macs: Size
@@ -213,7 +215,7 @@ class Context:
 
 
 class _Tensor(Protocol):
-    def apply(self, layer: Layer, *others: Any) -> Any: ...
+    def apply(self, layer: Layer, *others: Any, **options: Any) -> Any: ...
 
 
 _T = TypeVar("_T")
@@ -280,8 +282,11 @@ class Layer:
         words = [f"{value!r}" if not f.kw_only else f"{f.name}={value!r}" for f, value in shown]
         return f"{type(self).__name__}({', '.join(words)})"
 
-    def __call__(self, *inputs: Any) -> Any:
-        """Apply the layer to tensors of a graph under construction: `layer(x)`, `layer(a, b)` or `layer([a, b])`."""
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """Apply the layer to tensors of a graph under construction: `layer(x)`, `layer(a, b)` or `layer([a, b])`.
+
+        `name=` names the node, `frozen=True` keeps its weights from training.
+        """
         tensors = tuple(inputs[0]) if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) else inputs
         if not tensors or not hasattr(tensors[0], "apply"):
             raise ArgumentError(
@@ -291,7 +296,7 @@ class Layer:
                 fix=f'x = Input("image", (3, "H", "W")); y = {self!r}(x)',
             )
         first: _Tensor = tensors[0]
-        return first.apply(self, *tensors[1:])
+        return first.apply(self, *tensors[1:], **options)
 
     def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
         """Return the specs that leave the layer; record through `ctx` what this asks of the sizes."""
@@ -329,13 +334,15 @@ class Example:
     @classmethod
     def of(cls, layer: Layer, *shapes: tuple[Size | str, ...] | Spec) -> Example:
         """Build an example from shapes; a text is a formula such as ``"H"`` or ``"2*C"``."""
-        from cnnshape.symbolic import parse
-
-        specs = (
-            shape if isinstance(shape, Spec) else Spec(tuple(parse(s) if isinstance(s, str) else s for s in shape))
-            for shape in shapes
-        )
+        specs = (shape if isinstance(shape, Spec) else Spec(sizes(*shape)) for shape in shapes)
         return cls(layer, tuple(specs))
+
+
+def sizes(*entries: Size | str) -> tuple[Size, ...]:
+    """Return a shape, where a text is a formula such as ``"H"`` or ``"2*C"``."""
+    from cnnshape.symbolic import parse
+
+    return tuple(parse(entry) if isinstance(entry, str) else entry for entry in entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +354,8 @@ class Entry:
     layer : the class
     name : str, its name in a design file
     aliases : other spellings; case, underscores and a rank suffix (``2d``) are ignored when a name is looked up
-    kernel, foreign : dotted names ``.module:attribute`` relative to the family, resolved at first use; "" if there is none yet
+    kernel, foreign : dotted names ``.module:attribute`` relative to the family, resolved at first use; "" if there is
+        none yet
     """
 
     layer: type[Layer]

@@ -15,6 +15,7 @@ from cnnshape.errors import ArgumentError
 from cnnshape.symbolic import Dim, Size
 
 __all__ = [
+    "DTYPES",
     "KINDS",
     "Axes",
     "Count",
@@ -53,7 +54,7 @@ PerAxisNatural: TypeAlias = Size | tuple[Size, ...]
 """A size of at least 0 for every space axis, or one for each."""
 PerAxisInteger: TypeAlias = Size | tuple[Size, ...]
 """An integer of any sign for every space axis, or one for each."""
-PerAxisOrNone: TypeAlias = Size | None | tuple[Size | None, ...]
+PerAxisOrNone: TypeAlias = Size | tuple[Size | None, ...] | None
 """As PerAxis; null keeps the axis as it is."""
 Padding: TypeAlias = Size | str | tuple[Size | tuple[Size, Size], ...]
 """An int, one per axis, a pair (before, after) per axis, or a word."""
@@ -65,6 +66,25 @@ Flag: TypeAlias = bool
 Number: TypeAlias = float
 Word: TypeAlias = str
 
+DTYPES = (
+    "float32",
+    "float64",
+    "float16",
+    "bfloat16",
+    "float8",
+    "int64",
+    "int32",
+    "int16",
+    "int8",
+    "int4",
+    "uint64",
+    "uint32",
+    "uint16",
+    "uint8",
+    "uint4",
+    "bool",
+)
+"""Element types of tensors; the first is the default."""
 PADDING_WORDS = ("same", "valid", "same_upper", "same_lower")
 
 

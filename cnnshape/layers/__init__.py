@@ -1,0 +1,1 @@
+"""Layers: every family, and what all families share."""
