@@ -6,7 +6,18 @@ from collections.abc import Sequence
 
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Layer, Spec, axis_name, shape_text
-from cnnshape.symbolic import Dim, Size, Window, effective_kernel, exact_div, floordiv, output_size, padded, product, text
+from cnnshape.symbolic import (
+    Dim,
+    Size,
+    Window,
+    effective_kernel,
+    exact_div,
+    floordiv,
+    output_size,
+    padded,
+    product,
+    text,
+)
 
 __all__ = ["channels", "elements", "fits", "normal_axis", "same_rank", "share", "slide", "space_rank"]
 
@@ -62,8 +73,8 @@ def channels(ctx: Context, given: Size | None, size: Size, name: str) -> Size:
     return ctx.equal(size, given, fault)
 
 
-def share(ctx: Context, size: Size, groups: Size, what: str) -> Size:
-    """Demand that `groups` divides `size` (the channels named by `what`); return `size / groups`."""
+def share(ctx: Context, size: Size, groups: Size, what: str, name: str = "groups") -> Size:
+    """Demand that `groups` (the argument `name`) divides `size` (named by `what`); return `size / groups`."""
     if groups == 1:
         return size
 
@@ -71,14 +82,14 @@ def share(ctx: Context, size: Size, groups: Size, what: str) -> Size:
         near = ""
         if isinstance(size, int) and isinstance(groups, int):
             best = next(g for g in range(min(groups, size), 0, -1) if size % g == 0)
-            near = f"groups: {best}, or {what}: {max(groups, size // groups * groups)}"
+            near = f"{name}: {best}, or {what}: {max(groups, size // groups * groups)}"
         return ShapeError(
-            f"groups = {text(groups)} does not divide {what} = {text(size)}",
+            f"{name} = {text(groups)} does not divide {what} = {text(size)}",
             code="CS204",
-            field="groups",
+            field=name,
             got=groups,
             needed=size,
-            rule=f"{what} % groups == 0",
+            rule=f"{what} % {name} == 0",
             fix=near,
         )
 
