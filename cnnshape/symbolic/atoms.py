@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
-    from .polynomial import Dim
+    from cnnshape.symbolic.polynomial import Dim
 
-__all__ = ["Atom", "Extremum", "Floor", "Monomial", "Symbol", "Terms", "atoms_below", "monomial_order", "multiplied"]
+__all__ = ["Atom", "Extremum", "Floor", "Monomial", "Symbol", "Terms", "atoms_below", "monomial_order"]
 
 ExtremumKind = Literal["max", "min"]
 
@@ -174,33 +174,6 @@ def _digest(terms: Terms) -> int:
 def monomial_order(monomial: Monomial) -> tuple[object, ...]:
     """Return the sort key of a monomial: by total degree downwards, then lexicographically (graded lex)."""
     return -sum([e for _, e in monomial]), tuple([(atom.order, -e) for atom, e in monomial])
-
-
-_PRODUCTS: dict[tuple[Monomial, Monomial], Monomial] = {}
-_PRODUCTS_CAP = 1 << 15
-
-
-def multiplied(left: Monomial, right: Monomial) -> Monomial:
-    """Return the product of two monomials (remembered)."""
-    if not left:
-        return right
-    if not right:
-        return left
-    key = (left, right)
-    found = _PRODUCTS.get(key)
-    if found is None:
-        exponents = dict(left)
-        for atom, e in right:
-            exponents[atom] = exponents.get(atom, 0) + e
-        found = tuple(sorted(exponents.items(), key=_atom_order))
-        if len(_PRODUCTS) >= _PRODUCTS_CAP:
-            _PRODUCTS.clear()
-        _PRODUCTS[key] = found
-    return found
-
-
-def _atom_order(factor: tuple[Atom, int]) -> tuple[object, ...]:
-    return factor[0].order
 
 
 def atoms_below(

@@ -6,8 +6,20 @@ from collections.abc import Mapping
 from math import inf
 from typing import TypeAlias
 
-from .atoms import Atom, Extremum, ExtremumKind, Floor, Monomial, Symbol, Terms, atoms_below, extremum_atom, monomial_order
-from .polynomial import Dim, Size, atom_size, multiply_terms
+from cnnshape.symbolic.atoms import (
+    Atom,
+    Extremum,
+    ExtremumKind,
+    Floor,
+    Monomial,
+    Symbol,
+    Terms,
+    atoms_below,
+    extremum_atom,
+    monomial_order,
+)
+from cnnshape.symbolic.polynomial import Dim, Size, atom_size
+from cnnshape.symbolic.terms import multiplied
 
 __all__ = ["Interval", "Ranges", "bound", "maximum", "minimum"]
 
@@ -45,7 +57,7 @@ def bound(a: Size, ranges: Ranges | None = None) -> Interval:
     (1, 7)
     """
     if type(a) is not Dim:
-        return a, a  # type: ignore[return-value]
+        return a, a
     if ranges:
         return _bound(a, ranges)
     found = _MEMO.get(a)
@@ -128,10 +140,10 @@ def _atom_bound(atom: Atom, known: Mapping[Atom, Interval], ranges: Ranges) -> I
         return None if low is None else low // atom.divisor, None if high is None else high // atom.divisor
     assert type(atom) is Extremum
     parts = [_terms_bound(size.terms, known) if type(size) is Dim else (size, size) for size in atom.sizes]
-    lows = [-inf if low is None else low for low, _ in parts]  # type: ignore[misc]
-    highs = [inf if high is None else high for _, high in parts]  # type: ignore[misc]
+    lows = [-inf if low is None else low for low, _ in parts]
+    highs = [inf if high is None else high for _, high in parts]
     pick = max if atom.kind == "max" else min
-    return _closed(pick(lows), pick(highs))  # type: ignore[type-var]
+    return _closed(pick(lows), pick(highs))
 
 
 def _terms_bound(terms: Terms, known: Mapping[Atom, Interval]) -> Interval:
@@ -202,13 +214,18 @@ def _cancelling(terms: Terms) -> Monomial | None:
         if best is not None and best[0][0].depth >= monomial[0][0].depth:
             continue
         names = monomial[0][0].symbols
-        if any([(d > 0) != (c > 0) and any([not names.isdisjoint(a.symbols) for a, _ in other]) for other, d in terms.items()]):
+        if any(
+            [
+                (d > 0) != (c > 0) and any([not names.isdisjoint(a.symbols) for a, _ in other])
+                for other, d in terms.items()
+            ]
+        ):
             best = monomial
     return best
 
 
 def _shifted(terms: Terms, known: Mapping[Atom, Interval]) -> Interval:
-    """Return the bound with every atom written as its lower end + t, t >= 0: exact where all coefficients then agree."""
+    """Return the bound with atoms written as lower end + t, t >= 0: exact where all coefficients then agree."""
     if max([sum([e for _, e in monomial]) for monomial in terms], default=0) < 2:
         return None, None
     moved: Terms = {}
@@ -220,7 +237,7 @@ def _shifted(terms: Terms, known: Mapping[Atom, Interval]) -> Interval:
             ends[atom] = (None, high) if low is None else (0, None if high is None else high - low)
             step: Terms = {((atom, 1),): 1, (): low} if low else {((atom, 1),): 1}
             for _ in range(e):
-                product = multiply_terms(product, step)
+                product = multiplied(product, step)
             if len(product) > _MOST_TERMS:
                 return None, None
         for other, value in product.items():

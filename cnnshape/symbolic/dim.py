@@ -10,11 +10,12 @@ ceil(H/4)
 
 from __future__ import annotations
 
-from .atoms import Atom, Extremum, Floor, Monomial, Symbol, Terms
-from .bounds import Interval, Ranges, bound, maximum, minimum
-from .division import exact_div
-from .evaluation import complexity, data_dependent, evaluate, evaluate_all, subs, subs_all, symbols
-from .polynomial import Dim, Size, UndecidedError, ceildiv, dim, floordiv, fresh, mod, product, total
+from cnnshape.symbolic.atoms import Atom, Extremum, Floor, Monomial, Symbol, Terms
+from cnnshape.symbolic.bounds import Interval, Ranges, bound, maximum, minimum
+from cnnshape.symbolic.division import exact_div
+from cnnshape.symbolic.evaluation import complexity, data_dependent, evaluate, evaluate_all, subs, subs_all, symbols
+from cnnshape.symbolic.names import dim, fresh
+from cnnshape.symbolic.polynomial import Dim, Size, UndecidedError, ceildiv, floordiv, mod, product, total
 
 __all__ = [
     "Atom",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .atoms import Monomial, Terms, monomial_order
-from .polynomial import Dim, Size, size_of
+from cnnshape.symbolic.atoms import Monomial, Terms, monomial_order
+from cnnshape.symbolic.polynomial import Dim, Size, size_of
 
 __all__ = ["exact_div"]
 
@@ -25,7 +25,7 @@ def exact_div(a: Size, b: Size) -> Size | None:
     True
     """
     if type(b) is not Dim:
-        return _by_int(a, b)  # type: ignore[arg-type]
+        return _by_int(a, b)
     if type(a) is not Dim:
         return None if a else 0
     if len(b.terms) == 1:
@@ -37,7 +37,7 @@ def _by_int(a: Size, b: int) -> Size | None:
     if not b:
         return None
     if type(a) is not Dim:
-        return None if a % b else a // b  # type: ignore[operator]
+        return None if a % b else a // b
     if b == 1:
         return a
     if any([c % b for c in a.terms.values()]):
@@ -82,5 +82,5 @@ def _by_polynomial(terms: Terms, divisor: Terms) -> Size | None:
         out[monomial] = c
         step = size_of({monomial: c}) * size_of(dict(divisor))
         rest_size = size_of(rest) - step
-        rest = rest_size.terms if type(rest_size) is Dim else ({(): rest_size} if rest_size else {})  # type: ignore[dict-item]
+        rest = rest_size.terms if type(rest_size) is Dim else ({(): rest_size} if rest_size else {})
     return size_of(out)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..errors import FormulaError
-from .atoms import Atom, Extremum, Floor, Symbol, Terms, atoms_below
-from .bounds import maximum, minimum
-from .polynomial import Dim, Size, floordiv, substituted
+from cnnshape.errors import FormulaError
+from cnnshape.symbolic.atoms import Atom, Extremum, Floor, Monomial, Symbol, Terms, atoms_below
+from cnnshape.symbolic.bounds import maximum, minimum
+from cnnshape.symbolic.polynomial import Dim, Size, floordiv, product, size_of, total
 
 __all__ = ["complexity", "data_dependent", "evaluate", "evaluate_all", "subs", "subs_all", "symbols"]
 
@@ -35,9 +35,7 @@ def complexity(a: Size) -> int:
     """Return a cheap measure of how hard a size is to read: of two equal formulas the smaller is preferred."""
     if type(a) is not Dim:
         return 1
-    return sum(
-        [1 + (c not in (1, -1)) + sum([atom.weight * e for atom, e in mono]) for mono, c in a.terms.items()]
-    )
+    return sum([1 + (c not in (1, -1)) + sum([atom.weight * e for atom, e in mono]) for mono, c in a.terms.items()])
 
 
 def evaluate(a: Size, values: Mapping[str, int]) -> int:
@@ -60,7 +58,7 @@ def evaluate(a: Size, values: Mapping[str, int]) -> int:
 def evaluate_all(sizes: Iterable[Size], values: Mapping[str, int]) -> list[int]:
     """Return `evaluate` of each size; common parts are computed once."""
     run = _Evaluation(values)
-    return [size if type(size) is not Dim else run.at(size.terms) for size in sizes]  # type: ignore[misc]
+    return [size if type(size) is not Dim else run.at(size.terms) for size in sizes]
 
 
 class _Evaluation:
@@ -89,7 +87,7 @@ class _Evaluation:
                 ) from None
         assert type(atom) is Extremum
         numbers = [_number(size.terms, known) if type(size) is Dim else size for size in atom.sizes]
-        return max(numbers) if atom.kind == "max" else min(numbers)  # type: ignore[type-var, return-value]
+        return max(numbers) if atom.kind == "max" else min(numbers)
 
 
 def _number(terms: Terms, known: Mapping[Atom, int]) -> int:
@@ -123,7 +121,7 @@ def subs_all(formulas: Iterable[Size], sizes: Mapping[str, Size]) -> list[Size]:
         if type(a) is Dim and not names.isdisjoint(symbols(a)):
             for atom in atoms_below((a.terms,), known, names):
                 known[atom] = _replaced(atom, sizes, known)
-            a = substituted(a.terms, known)
+            a = _substituted(a.terms, known)
         out.append(a)
     return out
 
@@ -132,7 +130,21 @@ def _replaced(atom: Atom, sizes: Mapping[str, Size], known: Mapping[Atom, Size])
     if type(atom) is Symbol:
         return sizes[atom.name]
     if type(atom) is Floor:
-        return floordiv(substituted(atom.numerator.terms, known), atom.divisor)
+        return floordiv(_substituted(atom.numerator.terms, known), atom.divisor)
     assert type(atom) is Extremum
-    inside = [substituted(size.terms, known) if type(size) is Dim else size for size in atom.sizes]
+    inside = [_substituted(size.terms, known) if type(size) is Dim else size for size in atom.sizes]
     return (maximum if atom.kind == "max" else minimum)(*inside)
+
+
+def _substituted(terms: Terms, values: Mapping[Atom, Size]) -> Size:
+    """Return the polynomial with sizes for some of its atoms."""
+    kept: Terms = {}
+    changed: list[Size] = []
+    for monomial, c in terms.items():
+        rest: Monomial = tuple([factor for factor in monomial if factor[0] not in values])
+        if len(rest) == len(monomial):
+            kept[monomial] = c
+        else:
+            powers = [values[atom] ** e if e > 1 else values[atom] for atom, e in monomial if atom in values]
+            changed.append(product([size_of({rest: c}), *powers]))
+    return total([size_of(kept), *changed])
