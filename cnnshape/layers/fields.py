@@ -6,6 +6,7 @@ which JSON Schema a design file sees, and whether text in a design file is a for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -19,10 +20,12 @@ __all__ = [
     "KINDS",
     "Axes",
     "Count",
+    "Crops",
     "FieldKind",
     "Flag",
     "Integer",
     "Integers",
+    "Margins",
     "Natural",
     "Number",
     "Padding",
@@ -32,6 +35,7 @@ __all__ = [
     "PerAxisOrNone",
     "Scale",
     "Shape",
+    "Strides",
     "Word",
     "one_of",
     "paddings",
@@ -58,6 +62,12 @@ PerAxisOrNone: TypeAlias = Size | tuple[Size | None, ...] | None
 """As PerAxis; null keeps the axis as it is."""
 Padding: TypeAlias = Size | str | tuple[Size | tuple[Size, Size], ...]
 """An int, one per axis, a pair (before, after) per axis, or a word."""
+Margins: TypeAlias = Size | tuple[Size | tuple[Size, Size], ...]
+"""What is added to an axis: one number, one per axis, a pair (before, after) per axis; a negative one crops."""
+Crops: TypeAlias = Size | tuple[Size | tuple[Size, Size], ...]
+"""What is cut from an axis, as Margins, at least 0."""
+Strides: TypeAlias = int | tuple[int, ...]
+"""As PerAxis, but numbers: a symbolic stride would make sizes that cannot be decided."""
 Scale: TypeAlias = Fraction | tuple[Fraction, ...]
 """A scale factor for every space axis, or one for each; the Fraction of its decimal text."""
 Shape: TypeAlias = tuple[Size, ...]
@@ -85,6 +95,9 @@ DTYPES = (
     "bool",
 )
 """Element types of tensors; the first is the default."""
+# Without an exponent: Fraction("1e999999999") would fill the memory.
+_RATIO = re.compile(r"\d{1,12}(\.\d{0,12})?|\.\d{1,12}|\d{1,12}/0*[1-9]\d{0,11}")
+
 PADDING_WORDS = ("same", "valid", "same_upper", "same_lower")
 
 
@@ -148,21 +161,32 @@ def _optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None else check(value)
 
 
+def _sides(least: int | None) -> Callable[[Any], Any]:
+    size = _size(least)
+
+    def pair(entry: Any) -> Any:
+        if isinstance(entry, (list, tuple)):
+            before, after = entry
+            return size(before), size(after)
+        return size(entry)
+
+    return _many(pair)
+
+
 def _padding(value: Any) -> Any:
     if isinstance(value, str):
         word = value.lower()
         if word not in PADDING_WORDS:
             raise ValueError
         return word
-    natural = _size(0)
+    return _sides(0)(value)
 
-    def pair(entry: Any) -> Any:
-        if isinstance(entry, (list, tuple)):
-            before, after = entry
-            return natural(before), natural(after)
-        return natural(entry)
 
-    return _many(pair)(value)
+def _stride(value: Any) -> int:
+    number = _integer(value)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def _tuple_of(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -184,8 +208,10 @@ def _number(value: Any) -> float:
 def _fraction(value: Any) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, (int, float, Fraction, str)):
         raise TypeError
+    if isinstance(value, str) and not _RATIO.fullmatch(value):
+        raise ValueError
     number = value if isinstance(value, Fraction) else Fraction(str(value))
-    if number <= 0:
+    if number <= 0 or max(number.numerator, number.denominator) > 10**12:
         raise ValueError
     return number
 
@@ -207,7 +233,11 @@ def _or_list(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"anyOf": [schema, {"type": "array", "items": schema, "minItems": 1}]}
 
 
-_PADDING_ENTRY = {"anyOf": [_NATURAL, {"type": "array", "items": _NATURAL, "minItems": 2, "maxItems": 2}]}
+def _pairs(schema: Mapping[str, Any]) -> dict[str, Any]:
+    pair = {"type": "array", "items": schema, "minItems": 2, "maxItems": 2}
+    return {"anyOf": [schema, {"type": "array", "items": {"anyOf": [schema, pair]}, "minItems": 1}]}
+
+
 _NULLABLE = {"anyOf": [{"type": "integer", "minimum": 1}, _FORMULA, {"type": "null"}]}
 
 KINDS: Mapping[str, FieldKind] = {
@@ -234,8 +264,21 @@ KINDS: Mapping[str, FieldKind] = {
             "Padding",
             f"at least 0: one number, one per axis or [before, after] per axis; or {', '.join(PADDING_WORDS)}",
             _padding,
-            {"anyOf": [_NATURAL, {"type": "array", "items": _PADDING_ENTRY, "minItems": 1}]},
+            _pairs(_NATURAL),
             True,
+        ),
+        FieldKind(
+            "Margins", "one number, one per axis or [before, after] per axis", _sides(None), _pairs(_SIGNED), True
+        ),
+        FieldKind(
+            "Crops",
+            "at least 0: one number, one per axis or [before, after] per axis",
+            _sides(0),
+            _pairs(_NATURAL),
+            True,
+        ),
+        FieldKind(
+            "Strides", "a number of at least 1 (no symbol), or one per axis", _many(_stride), _or_list(_COUNT), True
         ),
         FieldKind(
             "Scale",
@@ -250,6 +293,7 @@ KINDS: Mapping[str, FieldKind] = {
         FieldKind("Word", "a word", _word, {"type": "string"}, False),
     )
 }
+
 
 def per_axis(value: Any, rank: int, name: str) -> tuple[Any, ...]:
     """Spread `value` over `rank` space axes: a single value counts for each.
