@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -45,7 +45,7 @@ class Node:
     place: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Network:
     """A frozen graph of layers.
 
@@ -59,6 +59,9 @@ class Network:
     defaults : symbol -> size to use where none is given
     source : str, the file or builder it came from
     notes : lines for the reader of a report
+    index : node name -> its position in `nodes`
+    producers : tensor name -> position of the node that gives it
+    held : positions of the nodes that no output needs; they keep their parameters and are not executed
 
     Examples
     --------
@@ -72,15 +75,12 @@ class Network:
     name: str
     nodes: tuple[Node, ...]
     outputs: Mapping[str, str]
-    defaults: Mapping[str, int] = _NO_SIZES
-    source: str = ""
-    notes: tuple[str, ...] = ()
-    index: Mapping[str, int] = field(init=False, repr=False)
-    producers: Mapping[str, int] = field(init=False, repr=False)
-    held: frozenset[int] = field(init=False, repr=False)
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        return object.__new__(cls)
+    defaults: Mapping[str, int]
+    source: str
+    notes: tuple[str, ...]
+    index: Mapping[str, int]
+    producers: Mapping[str, int]
+    held: frozenset[int]
 
     def __init__(
         self,
