@@ -12,10 +12,9 @@ from typing import Any
 
 from cnnshape.errors import ArgumentError, DesignError
 from cnnshape.graph.network import Network, Node
-from cnnshape.layers import catalog
-from cnnshape.layers import io
+from cnnshape.layers import catalog, io
 from cnnshape.layers.base import Layer
-from cnnshape.symbolic import Size, dim, parse
+from cnnshape.symbolic import Size, dim
 
 __all__ = ["Input", "Tensor", "block", "repeat", "sequential"]
 
@@ -131,6 +130,8 @@ def Input(name: str = "input", shape: Sequence[Size | str] = (), *, dtype: str =
     >>> Input("image", (3, "H", "W")).call.layer
     Input((N, 3, H, W))
     """
+    from cnnshape.symbolic import parse
+
     sizes = tuple(parse(size) if isinstance(size, str) else size for size in shape)
     batch = dim("N")
     full = sizes if sizes and sizes[0] == batch else (batch, *sizes)

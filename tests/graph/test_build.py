@@ -1,0 +1,145 @@
+"""Calling layers on tensors gives the graph that was written, with the names that the rules promise."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnnshape.errors import ArgumentError, DesignError
+from cnnshape.graph.build import Input, block, repeat, sequential
+from cnnshape.graph.network import Network
+from cnnshape.graph.propagate import propagate
+from cnnshape.layers import Add, Concat, Conv, ReLU, Split
+from cnnshape.layers.base import Layer
+
+
+def names(network: Network) -> list[str]:
+    return [node.name for node in network.nodes]
+
+
+def image() -> object:
+    return Input("image", (3, "H", "W"))
+
+
+def test_automatic_names_are_kind_and_count_per_scope() -> None:
+    x = Input("image", (3, "H", "W"))
+    y = Conv(8, kernel_size=3, padding=1)(x)
+    with block("stage1"):
+        y = Add()([y, Conv(8, kernel_size=1)(y)])
+        with block("inner"):
+            y = Conv(8, kernel_size=1)(y)
+    y = Conv(8, kernel_size=1)(y)
+    network = Network("n", inputs=x, outputs=y)
+    assert names(network) == ["image", "conv1", "stage1.conv1", "stage1.add1", "stage1.inner.conv1", "conv2"]
+    assert [node.scope for node in network.nodes] == ["", "", "stage1", "stage1", "stage1.inner", ""]
+
+
+def test_a_given_name_is_kept_and_never_taken_by_an_automatic_one() -> None:
+    x = Input("image", (3, "H", "W"))
+    network = Network("n", inputs=x, outputs=ReLU()(ReLU()(x, name="relu1")))
+    assert names(network) == ["image", "relu1", "relu2"]
+
+
+def test_a_join_takes_a_list_or_several_arguments() -> None:
+    x = Input("image", (3, "H", "W"))
+    a, b = Conv(8, kernel_size=1)(x), Conv(8, kernel_size=1)(x)
+    one, other = (Network("n", inputs=x, outputs=y) for y in (Add()(a, b), Add()([a, b])))
+    assert [n.inputs for n in one.nodes] == [n.inputs for n in other.nodes]
+
+
+def test_a_layer_called_twice_shares_its_weights() -> None:
+    x = Input("image", (3, "H", "W"))
+    conv = Conv(3, kernel_size=3, padding=1)
+    network = Network("n", inputs=x, outputs=conv(conv(x)))
+    assert [node.weights_of for node in network.nodes] == ["", "", "conv1"]
+
+
+def test_equal_layers_that_are_two_instances_share_nothing() -> None:
+    x = Input("image", (3, "H", "W"))
+    y = Conv(3, kernel_size=3)(Conv(3, kernel_size=3)(x))
+    assert [node.weights_of for node in Network("n", inputs=x, outputs=y).nodes] == ["", "", ""]
+
+
+def test_a_network_is_a_layer_and_shares_its_weights_when_called_twice() -> None:
+    x = Input("image", (3, "H", "W"))
+    tower = Network("tower", inputs=x, outputs=ReLU()(Conv(4, kernel_size=3)(x)))
+    left, right = Input("left", (3, "H", "W")), Input("right", (3, "H", "W"))
+    siamese = Network("siamese", inputs=[left, right], outputs=Concat()(tower(left), tower(right)))
+    assert names(siamese) == [
+        "left",
+        "right",
+        "tower.conv1",
+        "tower.relu1",
+        "tower_2.conv1",
+        "tower_2.relu1",
+        "concat1",
+    ]
+    assert siamese["tower_2.conv1"].weights_of == "tower.conv1"
+    assert str(propagate(siamese).specs["concat1"]) == "(N, 8, H - 2, W - 2)"
+
+
+def test_several_outputs_are_taken_by_number() -> None:
+    x = Input("image", (4, "H", "W"))
+    parts = Split(2)(x)
+    network = Network("n", inputs=x, outputs={"a": parts[0], "b": ReLU()(parts[1])})
+    assert dict(network.outputs) == {"a": "split1.0", "b": "relu1"}
+    assert str(propagate(network).specs["split1.1"]) == "(N, 2, H, W)"
+
+
+def test_unpacking_the_outputs_of_a_layer_says_how_to_take_them() -> None:
+    x = Input("image", (4, "H", "W"))
+    with pytest.raises(ArgumentError, match=r"a, b = y\[0\], y\[1\]"):
+        _a, _b = Split(2)(x)
+
+
+def test_sequential_and_repeat() -> None:
+    x = Input("image", (3, "H", "W"))
+    body = sequential(Conv(8, kernel_size=1), repeat(2, lambda i: Conv(8 + i, kernel_size=3)), ReLU())
+    network = Network("n", inputs=x, outputs=body(x))
+    assert names(network) == ["image", "conv1", "0.conv1", "1.conv1", "relu1"]
+    assert str(propagate(network).specs["relu1"]) == "(N, 9, H - 4, W - 4)"
+
+
+def test_a_hundred_thousand_layers_build_without_recursion() -> None:
+    x = y = Input("image", (3, "H", "W"))
+    relu: Layer = ReLU()
+    for _ in range(100_000):
+        y = relu(y)
+    assert len(Network("long", inputs=x, outputs=y).nodes) == 100_001
+
+
+@pytest.mark.parametrize(
+    ("shape", "full"),
+    [
+        ((3, "H", "W"), "(N, 3, H, W)"),
+        (("N", 3, "H", "W"), "(N, 3, H, W)"),
+        (("T",), "(N, T)"),
+        ((3, "2*H", 224), "(N, 3, 2*H, 224)"),
+    ],
+)
+def test_the_batch_is_put_in_front_where_it_is_missing(shape: tuple[object, ...], full: str) -> None:
+    x = Input("x", shape)  # type: ignore[arg-type]  # sizes and texts
+    assert str(propagate(Network("n", inputs=x, outputs=ReLU()(x))).specs["x"]) == full
+
+
+def test_an_input_that_was_not_declared_is_named() -> None:
+    a, b = Input("a", (3, "H", "W")), Input("b", (3, "H", "W"))
+    with pytest.raises(DesignError) as caught:
+        Network("n", inputs=a, outputs=Add()(a, b))
+    assert str(caught.value) == (
+        "CS117 b: the outputs depend on the input 'b', which is not among the inputs\n"
+        "  rule: every Input that the outputs need is an input of the network\n"
+        "  fix: inputs=[..., b]"
+    )
+
+
+def test_a_layer_called_on_a_number_says_what_it_is_called_on() -> None:
+    with pytest.raises(ArgumentError, match="a layer is called on tensors that start from Input"):
+        ReLU()(3)
+
+
+def test_a_held_head_belongs_to_the_network() -> None:
+    x = Input("image", (3, "H", "W"))
+    y = Conv(8, kernel_size=3)(x)
+    network = Network("n", inputs=x, outputs=ReLU()(y), held=Conv(2, kernel_size=5)(y))
+    assert {network.nodes[i].name for i in network.held} == {"conv2"}
+    assert all(demand.node not in network.held for demand in propagate(network).demands)
