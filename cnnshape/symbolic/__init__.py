@@ -24,6 +24,7 @@ from cnnshape.symbolic.dim import (
     total,
 )
 from cnnshape.symbolic.equality import counterexample, equal
+from cnnshape.symbolic.formula import Assumption, Clause, parse, parse_conditions, parse_set
 from cnnshape.symbolic.integer_set import IntegerSet
 from cnnshape.symbolic.printing import compile_numpy, identifier, javascript, latex, numpy_source, text
 from cnnshape.symbolic.sympy_bridge import to_sympy
@@ -40,6 +41,8 @@ from cnnshape.symbolic.window import (
 )
 
 __all__ = [
+    "Assumption",
+    "Clause",
     "Dim",
     "IntegerSet",
     "Size",
@@ -70,6 +73,9 @@ __all__ = [
     "output_size",
     "padded",
     "padding_of",
+    "parse",
+    "parse_conditions",
+    "parse_set",
     "product",
     "scaled",
     "subs",

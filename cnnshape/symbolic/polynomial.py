@@ -45,11 +45,12 @@ class Dim:
 
     Examples
     --------
+    >>> from cnnshape.symbolic import dim
     >>> H = dim("H")
     >>> (H + 2 * 3 - 7) // 2 + 1
-    floor((H + 1)/2)
-    >>> ((H + 1) // 2 + 1) // 2
-    floor((H + 3)/4)
+    ceil(H/2)
+    >>> (H // 2 + 1) // 2
+    floor((H + 2)/4)
     >>> H - H
     0
     """
@@ -250,6 +251,7 @@ def product(sizes: Iterable[Size]) -> Size:
 
     Examples
     --------
+    >>> from cnnshape.symbolic import dim
     >>> product([3, dim("H"), 2, dim("W")])
     6*H*W
     """
@@ -283,11 +285,12 @@ def floordiv(a: Size, m: Size) -> Size:
 
     Examples
     --------
+    >>> from cnnshape.symbolic import dim
     >>> H = dim("H")
-    >>> floordiv(floordiv(H + 1, 2) + 1, 2)
-    floor((H + 3)/4)
+    >>> floordiv(floordiv(H, 2) + 1, 2)
+    floor((H + 2)/4)
     >>> floordiv(6 * H + 5, 4)
-    H + floor((H + 2)/2)
+    H + floor(H/2) + 1
     """
     if type(m) is not int:
         return _whole(a, m)
@@ -314,6 +317,7 @@ def ceildiv(a: Size, m: Size) -> Size:
 
     Examples
     --------
+    >>> from cnnshape.symbolic import dim
     >>> ceildiv(dim("H"), 32)
     ceil(H/32)
     """
@@ -325,6 +329,7 @@ def mod(a: Size, m: Size) -> Size:
 
     Examples
     --------
+    >>> from cnnshape.symbolic import dim
     >>> mod(dim("H") + 4, 2)
     H % 2
     """
