@@ -11,16 +11,19 @@ from cnnshape.symbolic.polynomial import Dim, Size, floordiv, product, size_of, 
 
 __all__ = ["complexity", "data_dependent", "evaluate", "evaluate_all", "subs", "subs_all", "symbols"]
 
+_DEEP = 40  # floors nested deeper are worked on innermost first, so that nothing recurses deeper than this
+
 
 def symbols(a: Size) -> frozenset[str]:
     """Return the names of the symbols in `a`, those inside floors too."""
     if type(a) is not Dim:
         return frozenset()
-    found = a._symbols
-    if found is None:
+    try:
+        return a._symbols
+    except AttributeError:
         inside = [atom.symbols for monomial in a.terms for atom, _ in monomial]
-        found = a._symbols = inside[0] if len(inside) == 1 else frozenset().union(*inside)
-    return found
+        a._symbols = inside[0] if len(inside) == 1 else frozenset().union(*inside)
+        return a._symbols
 
 
 def data_dependent(a: Size) -> dict[str, str]:
@@ -52,51 +55,51 @@ def evaluate(a: Size, values: Mapping[str, int]) -> int:
     >>> evaluate((dim("H") + 3) // 32, {"H": 224})
     7
     """
-    return a if type(a) is not Dim else _Evaluation(values).at(a.terms)
+    return a if type(a) is not Dim else _number(a.terms, values, {})
 
 
 def evaluate_all(sizes: Iterable[Size], values: Mapping[str, int]) -> list[int]:
     """Return `evaluate` of each size; common parts are computed once."""
-    run = _Evaluation(values)
-    return [size if type(size) is not Dim else run.at(size.terms) for size in sizes]
+    known: dict[Atom, int] = {}
+    return [size if type(size) is not Dim else _number(size.terms, values, known) for size in sizes]
 
 
-class _Evaluation:
-    __slots__ = ("known", "values")
-
-    def __init__(self, values: Mapping[str, int]) -> None:
-        self.values = values
-        self.known: dict[Atom, int] = {}
-
-    def at(self, terms: Terms) -> int:
-        known = self.known
-        for atom in atoms_below((terms,), known):
-            known[atom] = self.atom(atom)
-        return _number(terms, known)
-
-    def atom(self, atom: Atom) -> int:
-        known = self.known
-        if type(atom) is Floor:
-            return _number(atom.numerator.terms, known) // atom.divisor
-        if type(atom) is Symbol:
-            try:
-                return self.values[atom.name]
-            except KeyError:
-                raise FormulaError(
-                    f"no value for {atom.name}", code="CS305", got=sorted(self.values), needed=atom.name
-                ) from None
-        assert type(atom) is Extremum
-        numbers = [_number(size.terms, known) if type(size) is Dim else size for size in atom.sizes]
-        return max(numbers) if atom.kind == "max" else min(numbers)
-
-
-def _number(terms: Terms, known: Mapping[Atom, int]) -> int:
+def _number(terms: Terms, values: Mapping[str, int], known: dict[Atom, int]) -> int:
     out = 0
     for monomial, c in terms.items():
+        part = c
         for atom, e in monomial:
-            c *= known[atom] if e == 1 else known[atom] ** e
-        out += c
+            number = known.get(atom)
+            if number is None:
+                number = known[atom] = _atom_number(atom, values, known)
+            part *= number if e == 1 else number**e
+        out += part
     return out
+
+
+def _atom_number(atom: Atom, values: Mapping[str, int], known: dict[Atom, int]) -> int:
+    if type(atom) is Symbol:
+        try:
+            return values[atom.name]
+        except KeyError:
+            raise FormulaError(
+                f"no value for {atom.name}", code="CS305", got=sorted(values), needed=atom.name
+            ) from None
+    if atom.depth > _DEEP:
+        for inner in atoms_below(atom.inside(), known):
+            known[inner] = (
+                _atom_number(inner, values, known) if inner.depth <= _DEEP else _shallow(inner, values, known)
+            )
+    return _shallow(atom, values, known)
+
+
+def _shallow(atom: Atom, values: Mapping[str, int], known: dict[Atom, int]) -> int:
+    """Return the number of a composed atom, whose parts are known or lie at most `_DEEP` levels deep."""
+    if type(atom) is Floor:
+        return _number(atom.numerator.terms, values, known) // atom.divisor
+    assert type(atom) is Extremum
+    numbers = [_number(size.terms, values, known) if type(size) is Dim else size for size in atom.sizes]
+    return max(numbers) if atom.kind == "max" else min(numbers)
 
 
 def subs(a: Size, sizes: Mapping[str, Size]) -> Size:
@@ -114,37 +117,63 @@ def subs(a: Size, sizes: Mapping[str, Size]) -> Size:
 
 def subs_all(formulas: Iterable[Size], sizes: Mapping[str, Size]) -> list[Size]:
     """Return `subs` of each formula; common parts are computed once."""
-    names = frozenset(sizes)
-    known: dict[Atom, Size] = {}
-    out: list[Size] = []
-    for a in formulas:
-        if type(a) is Dim and not names.isdisjoint(symbols(a)):
-            for atom in atoms_below((a.terms,), known, names):
-                known[atom] = _replaced(atom, sizes, known)
-            a = _substituted(a.terms, known)
-        out.append(a)
-    return out
+    run = _Substitution(sizes)
+    return [a if type(a) is not Dim or run.names.isdisjoint(symbols(a)) else run.terms(a.terms) for a in formulas]
 
 
-def _replaced(atom: Atom, sizes: Mapping[str, Size], known: Mapping[Atom, Size]) -> Size:
-    if type(atom) is Symbol:
-        return sizes[atom.name]
-    if type(atom) is Floor:
-        return floordiv(_substituted(atom.numerator.terms, known), atom.divisor)
-    assert type(atom) is Extremum
-    inside = [_substituted(size.terms, known) if type(size) is Dim else size for size in atom.sizes]
-    return (maximum if atom.kind == "max" else minimum)(*inside)
+class _Substitution:
+    """Sizes for symbols, and for the atoms that were met; None stands for an atom that stays as it is."""
 
+    __slots__ = ("known", "names", "sizes")
 
-def _substituted(terms: Terms, values: Mapping[Atom, Size]) -> Size:
-    """Return the polynomial with sizes for some of its atoms."""
-    kept: Terms = {}
-    changed: list[Size] = []
-    for monomial, c in terms.items():
-        rest: Monomial = tuple([factor for factor in monomial if factor[0] not in values])
-        if len(rest) == len(monomial):
-            kept[monomial] = c
-        else:
-            powers = [values[atom] ** e if e > 1 else values[atom] for atom, e in monomial if atom in values]
-            changed.append(product([size_of({rest: c}), *powers]))
-    return total([size_of(kept), *changed])
+    def __init__(self, sizes: Mapping[str, Size]) -> None:
+        self.sizes = sizes
+        self.names = frozenset(sizes)
+        self.known: dict[Atom, Size | None] = {}
+
+    def terms(self, terms: Terms) -> Size:
+        known = self.known
+        out: Terms = {}
+        products: list[Size] = []
+        for monomial, c in terms.items():
+            factor = c
+            kept: list[tuple[Atom, int]] = []
+            changed: list[Size] = []
+            for row in monomial:
+                atom, e = row
+                try:
+                    size = known[atom]
+                except KeyError:
+                    size = known[atom] = self.atom(atom)
+                if size is None:
+                    kept.append(row)
+                elif type(size) is Dim:
+                    changed.append(size if e == 1 else product([size] * e))
+                else:
+                    factor *= size if e == 1 else size**e
+            if not factor:
+                continue
+            rest: Monomial = tuple(kept)
+            if changed:
+                products.append(product([size_of({rest: factor}), *changed]))
+            else:
+                out[rest] = out.get(rest, 0) + factor
+        whole = size_of({monomial: c for monomial, c in out.items() if c} if 0 in out.values() else out)
+        return total([whole, *products]) if products else whole
+
+    def atom(self, atom: Atom) -> Size | None:
+        if self.names.isdisjoint(atom.symbols):
+            return None
+        if type(atom) is Symbol:
+            return self.sizes[atom.name]
+        if atom.depth > _DEEP:
+            for inner in atoms_below(atom.inside(), self.known, self.names):
+                self.known[inner] = self.composed(inner) if inner.depth > _DEEP else self.atom(inner)
+        return self.composed(atom)
+
+    def composed(self, atom: Atom) -> Size:
+        if type(atom) is Floor:
+            return floordiv(self.terms(atom.numerator.terms), atom.divisor)
+        assert type(atom) is Extremum
+        inside = [self.terms(size.terms) if type(size) is Dim else size for size in atom.sizes]
+        return (maximum if atom.kind == "max" else minimum)(*inside)

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, final
 
 from cnnshape.errors import FormulaError
-from cnnshape.symbolic.atoms import Atom, Terms
+from cnnshape.symbolic.atoms import Atom, Monomial, Terms
 from cnnshape.symbolic.normal_form import floor_terms
-from cnnshape.symbolic.terms import added, moved, multiplied, subtracted
+from cnnshape.symbolic.terms import added, monomial_product, moved, multiplied, subtracted
 
 if TYPE_CHECKING:
     import sympy
@@ -59,18 +59,20 @@ class Dim:
     __slots__ = ("_hash", "_symbols", "_text", "terms")
 
     terms: Terms
-    _hash: int | None
-    _symbols: frozenset[str] | None
-    _text: str | None
+    # The caches are unset until they are asked for: making a Dim is the hot path.
+    _hash: int
+    _symbols: frozenset[str]
+    _text: str
 
     def __new__(cls) -> Dim:
         raise UndecidedError("a Dim is made by dim('H') and by arithmetic, not by calling the class", code="CS301")
 
     def __hash__(self) -> int:
-        found = self._hash
-        if found is None:
-            found = self._hash = hash(frozenset(self.terms.items()))
-        return found
+        try:
+            return self._hash
+        except AttributeError:
+            self._hash = hash(frozenset(self.terms.items()))
+            return self._hash
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -209,7 +211,6 @@ _blank = object.__new__
 def _dim(terms: Terms) -> Dim:
     made = _blank(Dim)
     made.terms = terms
-    made._hash = made._symbols = made._text = None
     return made
 
 
@@ -256,15 +257,22 @@ def product(sizes: Iterable[Size]) -> Size:
     6*H*W
     """
     factor = 1
-    terms: Terms | None = None
+    monomial: Monomial = ()
+    sums: Terms | None = None
     for size in sizes:
-        if type(size) is Dim:
-            terms = size.terms if terms is None else multiplied(terms, size.terms)
-        else:
+        if type(size) is not Dim:
             factor *= size
-    if terms is None or not factor:
+        elif len(size.terms) == 1:
+            for other, c in size.terms.items():
+                monomial = monomial_product(monomial, other)
+                factor *= c
+        else:
+            sums = size.terms if sums is None else multiplied(sums, size.terms)
+    if not factor or (sums is None and not monomial):
         return factor
-    return _size({m: c * factor for m, c in terms.items()} if factor != 1 else terms)
+    if sums is None:
+        return _dim({monomial: factor})
+    return _dim({monomial_product(monomial, other): c * factor for other, c in sums.items()})
 
 
 _FLOORS: dict[tuple[Dim, int], Size] = {}

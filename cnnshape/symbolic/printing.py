@@ -107,12 +107,14 @@ def text(a: Size) -> str:
     """
     if type(a) is not Dim:
         return str(a)
-    if a._text is None:
+    try:
+        return a._text
+    except AttributeError:
         size = complexity(a)
         if size > _LONGEST:
             return f"<formula of {size} parts>"
         a._text = _written(a, _TEXT)
-    return a._text
+        return a._text
 
 
 def latex(a: Size) -> str:
