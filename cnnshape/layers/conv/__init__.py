@@ -1,8 +1,18 @@
 """Convolutions and what undoes them."""
 
 from cnnshape.layers.base import Entry
+from cnnshape.layers.conv.depthwise import DepthwiseConv, SeparableConv
 from cnnshape.layers.conv.spec import Conv
+from cnnshape.layers.conv.transposed import ConvTranspose
+from cnnshape.layers.conv.unfold import Fold, Unfold
 
-__all__ = ["ENTRIES", "Conv"]
+__all__ = ["ENTRIES", "Conv", "ConvTranspose", "DepthwiseConv", "Fold", "SeparableConv", "Unfold"]
 
-ENTRIES = (Entry(Conv, "conv", aliases=("convolution",)),)
+ENTRIES = (
+    Entry(Conv, "conv", aliases=("convolution",)),
+    Entry(ConvTranspose, "conv_transpose", aliases=("transposed_conv", "deconv", "deconvolution")),
+    Entry(DepthwiseConv, "depthwise_conv"),
+    Entry(SeparableConv, "separable_conv"),
+    Entry(Unfold, "unfold", aliases=("im2col",)),
+    Entry(Fold, "fold", aliases=("col2im",)),
+)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY
-from typing import Any
 
 from cnnshape.layers.arguments import refuse
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Weight, Windows, Work, layer
 from cnnshape.layers.demands import channels, share, slide, space_rank
-from cnnshape.layers.fields import Count, Flag, Integer, Padding, PerAxis, Word, one_of, paddings, per_axis
-from cnnshape.symbolic import Size, Window, exact_div, floordiv, product, text
+from cnnshape.layers.fields import Count, Flag, Integer, Padding, PerAxis, Strides, Word, one_of, per_axis
+from cnnshape.layers.sliding import kernel_text, reach, slide_only, sliding_windows, stride_text
+from cnnshape.symbolic import Size, Window, exact_div, floordiv, padding_of, product
 
-__all__ = ["Conv"]
+__all__ = ["Conv", "part", "seen_channels"]
 
 
 def part(size: Size, groups: Size) -> Size:
     """Return `size / groups`; `outputs` has demanded that it is whole."""
     quotient = exact_div(size, groups)
     return quotient if quotient is not None else floordiv(size, groups)  # type: ignore[arg-type]  # an int, demanded
+
+
+def seen_channels(c_in: Size, c_out: Size, groups: Size) -> tuple[int, ...]:
+    """Return the channel axis if an output channel sees more than the input channel of its own number."""
+    return () if groups == c_in == c_out else (1,)
 
 
 @layer
@@ -47,7 +52,7 @@ class Conv(Layer):
         CS401, padding="same" with a stride above 1.
     ShapeError
         CS202 in_channels differ, CS203 the window is larger than the padded input, CS204 groups do not divide,
-        CS206 the input has another number of space axes.
+        CS206 the input has another number of space axes, CS212 reflect or circular padding that the map cannot fill.
 
     Notes
     -----
@@ -74,7 +79,7 @@ class Conv(Layer):
     out_channels: Count
     _: KW_ONLY
     kernel_size: PerAxis
-    stride: PerAxis = 1
+    stride: Strides = 1
     padding: Padding = 0
     dilation: PerAxis = 1
     groups: Count = 1
@@ -104,7 +109,11 @@ class Conv(Layer):
         c_in = channels(ctx, self.in_channels, x.shape[1], "in_channels")
         share(ctx, c_in, self.groups, "in_channels")
         share(ctx, self.out_channels, self.groups, "out_channels")
-        space = (slide(ctx, x, 2 + i, w) for i, w in enumerate(self.windows(rank)))
+        place = slide if self.padding_mode in ("zeros", "replicate") else slide_only
+        space = []
+        for axis, w in enumerate(self.windows(rank), start=2):
+            reach(ctx, x, axis, padding_of(x.shape[axis], w), self.padding_mode, "padding_mode")
+            space.append(place(ctx, x, axis, w))
         return (Spec((x.shape[0], self.out_channels, *space), x.dtype),)
 
     def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:
@@ -116,53 +125,27 @@ class Conv(Layer):
         return weights
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
-        axes = dict(enumerate(self.windows(len(inputs[0].shape) - 2), start=2))
-        return Windows(axes, whole=(1,), exact=self.padding_mode == "zeros")
+        (x,) = inputs
+        axes = dict(enumerate(self.windows(len(x.shape) - 2), start=2))
+        seen = seen_channels(x.shape[1], self.out_channels, self.groups)
+        return Windows(axes, whole=seen, exact=self.padding_mode == "zeros")
 
     def work(self, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Work:
         (x,), (y,) = inputs, outputs
         kernel = per_axis(self.kernel_size, len(x.shape) - 2, "kernel_size")
         size = product(y.shape)
-        return Work.of(size * part(x.shape[1], self.groups) * product(kernel), adds=size if self.bias else 0)
+        return Work.of(part(x.shape[1], self.groups) * product(kernel) * size, adds=size if self.bias else 0)
 
     def label(self) -> str:
-        return f"Conv {kernel_text(self.kernel_size)}{stride_text(self.stride)}"
+        return f"Conv {kernel_text(self.kernel_size, self.rank)}{stride_text(self.stride)}"
 
     @classmethod
     def examples(cls) -> tuple[Example, ...]:
         return (
             Example.of(cls(4, kernel_size=3, padding=1, bias=False), ("N", 3, "H", "W")),
             Example.of(cls(6, kernel_size=(3, 2), stride=(2, 1), padding=((1, 0), (0, 1)), groups=2), ("N", 4, "H", "W")),
+            Example.of(cls(4, kernel_size=3, padding="same", groups=4, in_channels=4, rank=2), ("N", 4, "H", "W")),
             Example.of(cls(2, kernel_size=3, stride=2, dilation=2, padding="same_upper"), ("N", 3, "L")),
+            Example.of(cls(2, kernel_size=4, stride=3, padding="same_lower"), ("N", 3, "L")),
             Example.of(cls(3, kernel_size=2, padding=1, padding_mode="reflect"), ("N", 2, "T", "H", "W")),
         )
-
-
-def sliding_windows(kernel: PerAxis, stride: PerAxis, padding: Padding, dilation: PerAxis, rank: int) -> tuple[Window, ...]:
-    """Return the window of each axis from arguments in PyTorch's form."""
-    mode: Any = "floor"
-    sides: tuple[tuple[Size, Size], ...] = ((0, 0),) * rank
-    if isinstance(padding, str):
-        mode = {"valid": "floor", "same": "same_upper"}.get(padding, padding)
-    else:
-        sides = paddings(padding, rank)
-    kernels = per_axis(kernel, rank, "kernel_size")
-    strides = per_axis(stride, rank, "stride")
-    dilations = per_axis(dilation, rank, "dilation")
-    return tuple(
-        Window(k, s, before, after, d, mode)
-        for k, s, (before, after), d in zip(kernels, strides, sides, dilations, strict=True)
-    )
-
-
-def kernel_text(kernel: PerAxis) -> str:
-    """Return ``3x3`` for a kernel in a picture; one number counts for height and width."""
-    sizes = kernel if isinstance(kernel, tuple) else (kernel, kernel)
-    return "x".join(text(k) for k in sizes)
-
-
-def stride_text(stride: PerAxis) -> str:
-    """Return `` /2``, or nothing for stride 1."""
-    if stride == 1 or (isinstance(stride, tuple) and all(s == 1 for s in stride)):
-        return ""
-    return f" /{'x'.join(text(s) for s in stride) if isinstance(stride, tuple) else text(stride)}"

@@ -1,0 +1,34 @@
+"""Pools: one value for a window, a bin or a whole map, learned nothing."""
+
+from cnnshape.layers.base import Entry
+from cnnshape.layers.pool.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, GlobalAvgPool, GlobalLPPool, GlobalMaxPool
+from cnnshape.layers.pool.spec import AvgPool, LPPool, MaxPool, MinPool
+from cnnshape.layers.pool.unpool import MaxUnpool
+
+__all__ = [
+    "ENTRIES",
+    "AdaptiveAvgPool",
+    "AdaptiveMaxPool",
+    "AvgPool",
+    "GlobalAvgPool",
+    "GlobalLPPool",
+    "GlobalMaxPool",
+    "LPPool",
+    "MaxPool",
+    "MaxUnpool",
+    "MinPool",
+]
+
+# Keras's GlobalAveragePooling and GlobalMaxPooling are no aliases: they drop the axes that ours keep.
+ENTRIES = (
+    Entry(MaxPool, "max_pool", aliases=("max_pooling",)),
+    Entry(MinPool, "min_pool", aliases=("min_pooling",)),
+    Entry(AvgPool, "avg_pool", aliases=("average_pool", "average_pooling", "avg_pooling")),
+    Entry(LPPool, "lp_pool"),
+    Entry(AdaptiveAvgPool, "adaptive_avg_pool", aliases=("adaptive_average_pool", "adaptive_average_pooling")),
+    Entry(AdaptiveMaxPool, "adaptive_max_pool", aliases=("adaptive_max_pooling",)),
+    Entry(GlobalAvgPool, "global_avg_pool", aliases=("global_average_pool",)),
+    Entry(GlobalMaxPool, "global_max_pool"),
+    Entry(GlobalLPPool, "global_lp_pool"),
+    Entry(MaxUnpool, "max_unpool"),
+)
