@@ -9,12 +9,18 @@ from functools import cache
 from types import MappingProxyType
 
 from cnnshape.errors import DesignError
-from cnnshape.layers import conv, io
+from cnnshape.layers import conv, io, merge, reduce, reshape
 from cnnshape.layers.base import Entry, Layer
 
 __all__ = ["ENTRIES", "by_class", "find", "nearest_name"]
 
-ENTRIES: tuple[Entry, ...] = (*conv.ENTRIES, *io.ENTRIES)
+ENTRIES: tuple[Entry, ...] = (
+    *conv.ENTRIES,
+    *merge.ENTRIES,
+    *reshape.ENTRIES,
+    *reduce.ENTRIES,
+    *io.ENTRIES,
+)
 
 _RANK = re.compile(r"([123])d")
 

@@ -19,7 +19,7 @@ from cnnshape.symbolic import (
     text,
 )
 
-__all__ = ["channels", "elements", "fits", "normal_axis", "same_rank", "share", "slide", "space_rank"]
+__all__ = ["channels", "each_once", "elements", "fits", "normal_axis", "same_rank", "share", "slide", "space_rank"]
 
 
 def elements(spec: Spec) -> Size:
@@ -178,6 +178,29 @@ def normal_axis(axis: int, dims: int, name: str = "dim") -> int:
         needed=(-dims, dims - 1),
         rule=f"axes go from {-dims} to {dims - 1}",
         fix=f"{name} between {-dims} and {dims - 1}",
+    )
+
+
+def each_once(named: int | tuple[int, ...], dims: int) -> tuple[int, ...]:
+    """Return the named axes counted from the start.
+
+    Raises
+    ------
+    ShapeError
+        CS207, if one does not exist or is named twice.
+    """
+    given = named if isinstance(named, tuple) else (named,)
+    axes = tuple(normal_axis(axis, dims) for axis in given)
+    if len(set(axes)) == len(axes):
+        return axes
+    twice = next(axis for axis in axes if axes.count(axis) > 1)
+    raise ShapeError(
+        f"dim = {given} names axis {twice} twice",
+        code="CS207",
+        field="dim",
+        got=given,
+        rule="each axis once, counted from the start or from the end",
+        fix=f"dim: {list(dict.fromkeys(axes))}",
     )
 
 

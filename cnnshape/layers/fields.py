@@ -23,6 +23,8 @@ __all__ = [
     "Crops",
     "FieldKind",
     "Flag",
+    "Index",
+    "Indices",
     "Integer",
     "Integers",
     "Margins",
@@ -35,6 +37,7 @@ __all__ = [
     "PerAxisOrNone",
     "Scale",
     "Shape",
+    "Sizes",
     "Strides",
     "Word",
     "one_of",
@@ -50,6 +53,10 @@ Integer: TypeAlias = int
 """Any integer, such as an axis counted from the end."""
 Integers: TypeAlias = tuple[int, ...]
 """Several integers; one stands for itself."""
+Index: TypeAlias = Size
+"""A position, negative ones counted from the end; a number or a formula."""
+Indices: TypeAlias = int | tuple[int, ...]
+"""One position or several, negative ones counted from the end."""
 Axes: TypeAlias = int | tuple[int, ...]
 """One axis or several, negative ones counted from the end."""
 PerAxis: TypeAlias = Size | tuple[Size, ...]
@@ -70,6 +77,8 @@ Strides: TypeAlias = int | tuple[int, ...]
 """As PerAxis, but numbers: a symbolic stride would make sizes that cannot be decided."""
 Scale: TypeAlias = Fraction | tuple[Fraction, ...]
 """A scale factor for every space axis, or one for each; the Fraction of its decimal text."""
+Sizes: TypeAlias = Size | tuple[Size, ...]
+"""A size of at least 1, or a list of them."""
 Shape: TypeAlias = tuple[Size, ...]
 """A shape; entries may be formulas, -1 where the layer allows it."""
 Flag: TypeAlias = bool
@@ -247,6 +256,8 @@ KINDS: Mapping[str, FieldKind] = {
         FieldKind("Natural", "a whole number of at least 0, or a formula", _size(0), _NATURAL, True),
         FieldKind("Integer", "a whole number", _integer, _INTEGER, True),
         FieldKind("Integers", "a whole number, or a list of them", _tuple_of(_integer), _or_list(_INTEGER), True),
+        FieldKind("Index", "a whole number or a formula", _size(None), _SIGNED, True),
+        FieldKind("Indices", "a whole number, or a list of them", _many(_integer), _or_list(_INTEGER), True),
         FieldKind("Axes", "an axis, or a list of axes", _many(_integer), _or_list(_INTEGER), True),
         FieldKind("PerAxis", "at least 1, as one number or one per axis", _many(_size(1)), _or_list(_COUNT), True),
         FieldKind(
@@ -287,6 +298,7 @@ KINDS: Mapping[str, FieldKind] = {
             _or_list({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _FORMULA]}),
             False,
         ),
+        FieldKind("Sizes", "at least 1, as one number or a list", _many(_size(1)), _or_list(_COUNT), True),
         FieldKind("Shape", "a list of sizes", _tuple_of(_size(None)), {"type": "array", "items": _SIGNED}, True),
         FieldKind("Flag", "true or false", _flag, {"type": "boolean"}, False),
         FieldKind("Number", "a number", _number, {"type": "number"}, False),
