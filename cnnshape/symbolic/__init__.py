@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnshape.symbolic.boxes import Box, boxes, boxes_text
 from cnnshape.symbolic.dim import (
     Dim,
     Size,
@@ -26,7 +27,9 @@ from cnnshape.symbolic.dim import (
 from cnnshape.symbolic.equality import counterexample, equal
 from cnnshape.symbolic.formula import Assumption, Clause, parse, parse_conditions, parse_set
 from cnnshape.symbolic.integer_set import IntegerSet
+from cnnshape.symbolic.invert import floor_form, windows_for, windows_for_all
 from cnnshape.symbolic.printing import compile_numpy, identifier, javascript, latex, numpy_source, text
+from cnnshape.symbolic.solve import Relation, inputs_for, solve
 from cnnshape.symbolic.sympy_bridge import to_sympy
 from cnnshape.symbolic.window import (
     Window,
@@ -42,13 +45,17 @@ from cnnshape.symbolic.window import (
 
 __all__ = [
     "Assumption",
+    "Box",
     "Clause",
     "Dim",
     "IntegerSet",
+    "Relation",
     "Size",
     "Window",
     "WindowMode",
     "bound",
+    "boxes",
+    "boxes_text",
     "ceildiv",
     "compile_numpy",
     "complexity",
@@ -60,9 +67,11 @@ __all__ = [
     "evaluate_all",
     "exact_div",
     "first_difference",
+    "floor_form",
     "floordiv",
     "fresh",
     "identifier",
+    "inputs_for",
     "javascript",
     "latex",
     "left_out",
@@ -78,10 +87,13 @@ __all__ = [
     "parse_set",
     "product",
     "scaled",
+    "solve",
     "subs",
     "subs_all",
     "symbols",
     "text",
     "to_sympy",
     "total",
+    "windows_for",
+    "windows_for_all",
 ]
