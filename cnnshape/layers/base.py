@@ -1,7 +1,8 @@
 """The contract: what a layer declares, and nothing that is derived from it.
 
 A layer is a frozen value. It declares four facts: the shapes that leave it, the weights that it owns, the window
-through which an output sees its input, and the work that it does. Everything else in the package is computed from these.
+through which an output sees its input, and the work that it does. Everything else in the package is computed from
+these.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar, dataclass_transfor
 
 from cnnshape.errors import ArgumentError, ShapeError
 from cnnshape.layers.arguments import check_call, checks_of
-from cnnshape.symbolic import Dim, Size, Window, bound, complexity, equal, mod, text
+from cnnshape.symbolic import Dim, Size, Window, bound, complexity, equal, mod, parse, text
 
 __all__ = [
     "POINTWISE",
@@ -124,6 +125,7 @@ class Windows:
     exact : bool; False if `axes` are an upper bound (interpolation, reflected padding, bins of unequal size)
     known : bool; False if nothing can be said
     everything : bool; True if every output sees the whole input
+    reads : the inputs that this is about, or None for all; the others give their shape alone, no values
     """
 
     axes: Mapping[int, Window] = field(default_factory=lambda: MappingProxyType({}))
@@ -132,6 +134,7 @@ class Windows:
     exact: bool = True
     known: bool = True
     everything: bool = False
+    reads: tuple[int, ...] | None = None
 
 
 POINTWISE = Windows()
