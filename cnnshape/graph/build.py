@@ -14,7 +14,7 @@ from cnnshape.errors import ArgumentError, DesignError
 from cnnshape.graph.network import Network, Node
 from cnnshape.layers import catalog, io
 from cnnshape.layers.base import Layer
-from cnnshape.symbolic import Size, dim
+from cnnshape.symbolic import Size, dim, parse
 
 __all__ = ["Input", "Tensor", "block", "repeat", "sequential"]
 
@@ -130,8 +130,6 @@ def Input(name: str = "input", shape: Sequence[Size | str] = (), *, dtype: str =
     >>> Input("image", (3, "H", "W")).call.layer
     Input((N, 3, H, W))
     """
-    from cnnshape.symbolic import parse
-
     sizes = tuple(parse(size) if isinstance(size, str) else size for size in shape)
     batch = dim("N")
     full = sizes if sizes and sizes[0] == batch else (batch, *sizes)

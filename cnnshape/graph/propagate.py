@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cnnshape.errors import ArgumentError, ShapeError
-from cnnshape.graph.network import Network, Node
+from cnnshape.graph.network import Network
 from cnnshape.layers.base import Condition, Context, Layer, Spec, axis_name
 from cnnshape.layers.io import Input
 from cnnshape.symbolic import Size, subs, text
@@ -83,9 +83,9 @@ def propagate(network: Network, sizes: Mapping[str, Size] = MappingProxyType({})
             layer = Input(tuple(subs(size, sizes) for size in layer.shape), dtype=layer.dtype)
         inputs = tuple(map(known, node.inputs))
         if None in inputs:
-            missing = _wrong_port(network, node, specs, all_outputs)
+            missing = _wrong_port(network, node.inputs, specs, all_outputs)
             if missing is not None and i not in held:
-                faults.append((i, missing))
+                faults.append((i, missing.at(place=node.place, node=node.name, layer=type(layer).__name__)))
             all_inputs.append(None)
             all_outputs.append(None)
             continue
@@ -109,8 +109,8 @@ def propagate(network: Network, sizes: Mapping[str, Size] = MappingProxyType({})
             specs[node.name] = outputs[0]
         else:
             specs.update((f"{node.name}.{port}", spec) for port, spec in enumerate(outputs))
-    for name, tensor in network.outputs.items():
-        missing = _wrong_port(network, Node(name, Layer(), (tensor,)), specs, all_outputs)
+    for tensor in network.outputs.values():
+        missing = _wrong_port(network, (tensor,), specs, all_outputs)
         if missing is not None:
             faults.append((network.producers[tensor], missing))
     return Propagation(
@@ -165,10 +165,10 @@ def _given(inputs: tuple[Spec, ...], details: str) -> str:
 
 
 def _wrong_port(
-    network: Network, node: Node, specs: Mapping[str, Spec], outputs: list[tuple[Spec, ...] | None]
+    network: Network, tensors: tuple[str, ...], specs: Mapping[str, Spec], outputs: list[tuple[Spec, ...] | None]
 ) -> ShapeError | None:
-    """Return the error for an input that names no output of a node that is itself in order."""
-    for tensor in node.inputs:
+    """Return the error for a name that is no output of a node that is itself in order."""
+    for tensor in tensors:
         produced = outputs[network.producers[tensor]]
         if tensor in specs or produced is None:
             continue
@@ -177,9 +177,7 @@ def _wrong_port(
         return ShapeError(
             f"there is no tensor {tensor!r}: {owner} has {len(produced)} output{'s' * (len(produced) != 1)}",
             code="CS116",
-            place=node.place,
-            node=node.name,
-            layer=type(node.layer).__name__,
+            node=owner,
             rule="a layer with several outputs names them name.0, name.1, ...",
             fix=f"inputs: [{', '.join(names[:4])}]" if len(names) == 1 else f"one of {', '.join(names[:8])}",
         )

@@ -1,4 +1,4 @@
-"""The arguments of a layer: how a call is refused before a number lands in the wrong field, and how values are checked."""
+"""The arguments of a layer: how a call is refused before a number lands in the wrong field, how values are checked."""
 
 from __future__ import annotations
 
