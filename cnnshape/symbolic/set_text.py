@@ -10,8 +10,9 @@ from cnnshape.symbolic import intervals as iv
 
 __all__ = ["set_text"]
 
-# A list of pieces is read as "every D-th" from five pieces on; the repeating group has at most eight pieces.
-FEWEST_REPEATS = 5
+# Pieces are read as repeating from five on, if a group of at most eight comes four times: fewer is often chance.
+FEWEST_PIECES = 5
+FEWEST_REPEATS = 4
 LONGEST_GROUP = 8
 MOST_EXCEPTIONS = 3
 
@@ -120,9 +121,9 @@ def _finite(runs: Sequence[iv.Interval], name: str) -> list[str]:
 def _progression(runs: Sequence[iv.Interval], at: int, name: str) -> tuple[int, str]:
     """Return the longest repeating stretch of intervals that begins at `at`, as (its end, its text or "")."""
     best, group = at, 0
-    for size in range(1, min(LONGEST_GROUP, (len(runs) - at) // 2) + 1):
+    for size in range(1, min(LONGEST_GROUP, (len(runs) - at) // FEWEST_REPEATS) + 1):
         stop = _stretch(runs, at, size)
-        if stop > best and stop - at >= max(FEWEST_REPEATS, 2 * size + 1):
+        if stop > best and stop - at >= max(FEWEST_PIECES, FEWEST_REPEATS * size):
             best, group = stop, size
     if not group:
         return at, ""
