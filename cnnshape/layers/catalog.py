@@ -9,13 +9,16 @@ from functools import cache
 from types import MappingProxyType
 
 from cnnshape.errors import DesignError
-from cnnshape.layers import conv, io, merge, reduce, reshape
+from cnnshape.layers import conv, io, merge, pad, pool, reduce, resample, reshape
 from cnnshape.layers.base import Entry, Layer
 
 __all__ = ["ENTRIES", "by_class", "find", "nearest_name"]
 
 ENTRIES: tuple[Entry, ...] = (
     *conv.ENTRIES,
+    *pool.ENTRIES,
+    *resample.ENTRIES,
+    *pad.ENTRIES,
     *merge.ENTRIES,
     *reshape.ENTRIES,
     *reduce.ENTRIES,

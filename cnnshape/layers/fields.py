@@ -75,7 +75,7 @@ Crops: TypeAlias = Size | tuple[Size | tuple[Size, Size], ...]
 """What is cut from an axis, as Margins, at least 0."""
 Strides: TypeAlias = int | tuple[int, ...]
 """As PerAxis, but numbers: a symbolic stride would make sizes that cannot be decided."""
-Scale: TypeAlias = Fraction | tuple[Fraction, ...]
+Scale: TypeAlias = Fraction | float | str | tuple[Fraction | float | str, ...]
 """A scale factor for every space axis, or one for each; the Fraction of its decimal text."""
 Sizes: TypeAlias = Size | tuple[Size, ...]
 """A size of at least 1, or a list of them."""

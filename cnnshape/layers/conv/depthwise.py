@@ -117,7 +117,8 @@ class DepthwiseConv(Layer):
 class SeparableConv(Layer):
     """A depthwise convolution followed by a 1x1 convolution, as one layer.
 
-    Shape:      x (N, C_in, *D) -> y (N, C_out, *D');  D'_i = floor((D_i + before + after - dilation*(k-1) - 1)/stride) + 1
+    Shape:      x (N, C_in, *D) -> y (N, C_out, *D');
+                D'_i = floor((D_i + before + after - dilation*(k-1) - 1)/stride) + 1
     Formulas:   parameters C_in*m*prod(k) + C_out*C_in*m + C_out [bias]    MACs N*C_in*m*(prod(k) + C_out)*prod(D')
 
     Parameters

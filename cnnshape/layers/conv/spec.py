@@ -18,7 +18,7 @@ __all__ = ["Conv", "part", "seen_channels"]
 def part(size: Size, groups: Size) -> Size:
     """Return `size / groups`; `outputs` has demanded that it is whole."""
     quotient = exact_div(size, groups)
-    return quotient if quotient is not None else floordiv(size, groups)  # type: ignore[arg-type]  # an int, demanded
+    return quotient if quotient is not None else floordiv(size, groups)
 
 
 def seen_channels(c_in: Size, c_out: Size, groups: Size) -> tuple[int, ...]:
@@ -30,7 +30,8 @@ def seen_channels(c_in: Size, c_out: Size, groups: Size) -> tuple[int, ...]:
 class Conv(Layer):
     """Convolution of 1, 2 or 3 space axes.
 
-    Shape:      x (N, C_in, *D) -> y (N, C_out, *D');  D'_i = floor((D_i + before + after - dilation*(k-1) - 1)/stride) + 1
+    Shape:      x (N, C_in, *D) -> y (N, C_out, *D');
+                D'_i = floor((D_i + before + after - dilation*(k-1) - 1)/stride) + 1
     Formulas:   parameters C_out*C_in/groups*prod(k) + C_out [bias]    MACs N*C_out*C_in/groups*prod(k)*prod(D')
 
     Parameters
@@ -143,7 +144,9 @@ class Conv(Layer):
     def examples(cls) -> tuple[Example, ...]:
         return (
             Example.of(cls(4, kernel_size=3, padding=1, bias=False), ("N", 3, "H", "W")),
-            Example.of(cls(6, kernel_size=(3, 2), stride=(2, 1), padding=((1, 0), (0, 1)), groups=2), ("N", 4, "H", "W")),
+            Example.of(
+                cls(6, kernel_size=(3, 2), stride=(2, 1), padding=((1, 0), (0, 1)), groups=2), ("N", 4, "H", "W")
+            ),
             Example.of(cls(4, kernel_size=3, padding="same", groups=4, in_channels=4, rank=2), ("N", 4, "H", "W")),
             Example.of(cls(2, kernel_size=3, stride=2, dilation=2, padding="same_upper"), ("N", 3, "L")),
             Example.of(cls(2, kernel_size=4, stride=3, padding="same_lower"), ("N", 3, "L")),

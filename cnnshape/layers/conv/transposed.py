@@ -132,9 +132,7 @@ class ConvTranspose(Layer):
     def examples(cls) -> tuple[Example, ...]:
         return (
             Example.of(cls(4, kernel_size=2, stride=2, bias=False), ("N", 6, "H", "W")),
-            Example.of(
-                cls(6, kernel_size=3, stride=2, padding=1, output_padding=1, groups=2), ("N", 4, "T", "H", "W")
-            ),
+            Example.of(cls(6, kernel_size=3, stride=2, padding=1, output_padding=1, groups=2), ("N", 4, "T", "H", "W")),
             Example.of(
                 cls(2, kernel_size=(3, 2), stride=(2, 1), padding=((1, 0), (0, 1)), dilation=2), ("N", 3, "H", "W")
             ),

@@ -1,9 +1,10 @@
 """Pools: one value for a window, a bin or a whole map, learned nothing."""
 
 from cnnshape.layers.base import Entry
-from cnnshape.layers.pool.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, GlobalAvgPool, GlobalLPPool, GlobalMaxPool
+from cnnshape.layers.pool.adaptive import AdaptiveAvgPool, AdaptiveMaxPool
 from cnnshape.layers.pool.spec import AvgPool, LPPool, MaxPool, MinPool
 from cnnshape.layers.pool.unpool import MaxUnpool
+from cnnshape.layers.pool.whole import GlobalAvgPool, GlobalLPPool, GlobalMaxPool
 
 __all__ = [
     "ENTRIES",

@@ -189,7 +189,7 @@ class AvgPool(Layer):
     ----------
     kernel_size : pixels, one number or one per axis
     stride : pixels, default the kernel's size, one number or one per axis
-    padding : pixels on each side, default 0; one number, one per axis, (before, after) per axis, or a word as in MaxPool
+    padding : pixels on each side, default 0; one number, one per axis, (before, after) per axis, or a word of MaxPool
     ceil_mode : whether a last window that starts inside the map or the padding before it counts, default False
     count_include_pad : whether zeros of the padding count in the mean, default True
     divisor_override : optional, what the sum is divided by instead of the number of pixels; not 0
@@ -287,7 +287,7 @@ class LPPool(Layer):
     kernel_size : pixels, one number or one per axis
     norm_type : p, default 2; above 0 and finite
     stride : pixels, default the kernel's size, one number or one per axis
-    padding : pixels on each side, default 0; one number, one per axis, (before, after) per axis, or a word as in MaxPool
+    padding : pixels on each side, default 0; one number, one per axis, (before, after) per axis, or a word of MaxPool
     dilation : pixels, default 1, one number or one per axis
     ceil_mode : whether a last window that starts inside the map or the padding before it counts, default False
     dialect : "torch" (2*padding <= kernel_size) or "onnx" (padding < kernel_size, as ONNX Runtime asks)

@@ -27,8 +27,8 @@ class MaxUnpool(Layer):
     Parameters
     ----------
     kernel_size, stride, padding : those of the MaxPool that made the indices; stride defaults to the kernel's size
-    output_size : optional, the size that the MaxPool had, where its windows left pixels out; one number or one per axis,
-        less than one stride away from the default
+    output_size : optional, the size that the MaxPool had, where its windows left pixels out; one number or one per
+        axis, less than one stride away from the default
     rank : optional, 1, 2 or 3; the number of space axes that the inputs must have
 
     Raises
@@ -76,7 +76,7 @@ class MaxUnpool(Layer):
     def windows(self, rank: int) -> tuple[Window, ...]:
         """Return the window of each space axis."""
         stride = self.kernel_size if self.stride is None else self.stride
-        return _windows(self.kernel_size, stride, self.padding, rank)  # type: ignore[arg-type]  # numbers, checked
+        return _windows(self.kernel_size, stride, self.padding, rank)
 
     def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
         x, indices = inputs

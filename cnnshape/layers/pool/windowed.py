@@ -15,13 +15,18 @@ from cnnshape.symbolic import Size, Window, bound, floordiv, output_size, produc
 __all__ = ["Pool", "check_stride", "pool_label", "pool_window", "pool_windows", "pooled", "taps"]
 
 
-class Pool(Protocol):
-    """The arguments that every pool with a sliding window has."""
+class Strided(Protocol):
+    """A kernel, and a stride that is the kernel's size unless it is given."""
 
     @property
     def kernel_size(self) -> PerAxis: ...
     @property
     def stride(self) -> Strides | None: ...
+
+
+class Pool(Strided, Protocol):
+    """The arguments that every pool with a sliding window has."""
+
     @property
     def padding(self) -> Padding: ...
     @property
@@ -34,7 +39,7 @@ class Pool(Protocol):
     def rank(self) -> int | None: ...
 
 
-def check_stride(layer: Pool) -> None:
+def check_stride(layer: Strided) -> None:
     """Refuse a symbolic kernel whose size would be the stride."""
     if layer.stride is not None:
         return
@@ -53,7 +58,7 @@ def check_stride(layer: Pool) -> None:
 def pool_windows(layer: Pool, rank: int) -> tuple[Window, ...]:
     """Return the window of each space axis; without a stride it is the kernel's size."""
     stride = layer.kernel_size if layer.stride is None else layer.stride
-    return sliding_windows(layer.kernel_size, stride, layer.padding, layer.dilation, rank, layer.ceil_mode)  # type: ignore[arg-type]  # numbers, checked
+    return sliding_windows(layer.kernel_size, stride, layer.padding, layer.dilation, rank, layer.ceil_mode)
 
 
 def pooled(layer: Layer, pool: Pool, x: Spec, ctx: Context) -> Spec:

@@ -1,0 +1,13 @@
+"""Padding and cropping as layers of their own."""
+
+from cnnshape.layers.base import Entry
+from cnnshape.layers.pad.center import CenterCrop
+from cnnshape.layers.pad.spec import Crop, Pad
+
+__all__ = ["ENTRIES", "CenterCrop", "Crop", "Pad"]
+
+ENTRIES = (
+    Entry(Pad, "pad", aliases=("padding", "zero_pad", "zero_padding", "constant_pad")),
+    Entry(Crop, "crop", aliases=("cropping",)),
+    Entry(CenterCrop, "center_crop"),
+)

@@ -1,0 +1,13 @@
+"""Resampling: maps of another size or read at other positions."""
+
+from cnnshape.layers.base import Entry
+from cnnshape.layers.resample.grid import GridSample
+from cnnshape.layers.resample.spec import Upsample
+
+__all__ = ["ENTRIES", "GridSample", "Upsample"]
+
+# Keras's UpSampling is no alias: its `size` is a factor.
+ENTRIES = (
+    Entry(Upsample, "upsample", aliases=("resize", "interpolate")),
+    Entry(GridSample, "grid_sample"),
+)
