@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
+from inspect import Parameter, Signature
 from typing import Any, NoReturn
 
 from cnnshape.errors import ArgumentError
 from cnnshape.layers.fields import KINDS
 
-__all__ = ["check_call", "checks_of", "refuse"]
+__all__ = ["bind", "refuse", "signature"]
 
 
 def refuse(layer: object, name: str, why: str, *, needed: object = None, rule: str = "", fix: str = "") -> NoReturn:
@@ -27,14 +28,69 @@ def refuse(layer: object, name: str, why: str, *, needed: object = None, rule: s
     )
 
 
-_CHECKS: dict[Any, tuple[tuple[str, Callable[[Any], Any]], ...]] = {}
+@dataclass(frozen=True, slots=True)
+class _Arguments:
+    """What a layer class takes: the name of its positional argument, the defaults, and what normalizes each value."""
+
+    first: str | None
+    defaults: Mapping[str, Any]
+    required: frozenset[str]
+    checks: tuple[tuple[str, Callable[[Any], Any]], ...]
 
 
-def checks_of(cls: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    """Return (field, normalize) for every field of a class, made once."""
-    if cls not in _CHECKS:
-        _CHECKS[cls] = tuple((f.name, _check_of(cls, f)) for f in fields(cls))
-    return _CHECKS[cls]
+_ARGUMENTS: dict[Any, _Arguments] = {}
+
+
+def _arguments_of(cls: Any) -> _Arguments:
+    if cls not in _ARGUMENTS:
+        known = fields(cls)
+        _ARGUMENTS[cls] = _Arguments(
+            first=next((f.name for f in known if not f.kw_only), None),
+            defaults={f.name: f.default for f in known},
+            required=frozenset(f.name for f in known if f.default is MISSING),
+            checks=tuple((f.name, _check_of(cls, f)) for f in known),
+        )
+    return _ARGUMENTS[cls]
+
+
+def bind(cls: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the normalized value of every field for a call `cls(*args, **kwargs)`.
+
+    Raises
+    ------
+    ArgumentError
+        CS401 a value that its field does not take, CS403 a second positional argument, CS404 an unknown argument,
+        CS405 an argument that is missing.
+    """
+    takes = _arguments_of(cls)
+    first = takes.first
+    if len(args) > (first is not None) or (args and first in kwargs):
+        _refuse_positions(cls, takes, args)
+    given: dict[str, Any] = {**takes.defaults, **kwargs}
+    if args and first is not None:
+        given[first] = args[0]
+    if len(given) != len(takes.defaults):
+        _refuse_name(cls, takes, next(name for name in kwargs if name not in takes.defaults))
+    if takes.required:
+        missing = [name for name in given if name in takes.required and given[name] is MISSING]
+        if missing:
+            _refuse_missing(cls, missing)
+    return {name: check(given[name]) for name, check in takes.checks}
+
+
+def signature(cls: Any) -> Signature:
+    """Return the call that `bind` takes, for `help` and editors."""
+    return Signature(
+        [
+            Parameter(
+                f.name,
+                Parameter.KEYWORD_ONLY if f.kw_only else Parameter.POSITIONAL_OR_KEYWORD,
+                default=Parameter.empty if f.default is MISSING else f.default,
+                annotation=f.type,
+            )
+            for f in fields(cls)
+        ]
+    )
 
 
 def _check_of(cls: Any, f: Any) -> Callable[[Any], Any]:
@@ -65,36 +121,34 @@ def _check_of(cls: Any, f: Any) -> Callable[[Any], Any]:
     return check
 
 
-def check_call(cls: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-    """Refuse a call that would put a number into the wrong argument, or that names no argument of the class."""
-    known = {f.name: f for f in fields(cls)}
-    first = next((f.name for f in known.values() if not f.kw_only), None)
-    if len(args) > (first is not None):
-        takes = f"one positional argument, {first}" if first else "no positional argument"
-        raise ArgumentError(
-            f"{cls.__name__} takes {takes}" + (f"; PyTorch's {cls.pytorch}" if cls.pytorch else ""),
-            code="CS403",
-            got=args,
-            rule="one positional argument, the output side (for pools the kernel); the rest by keyword",
-            fix=f"name the other arguments: {', '.join(name for name in known if name != first)}",
-        )
-    for name in kwargs:
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            raise ArgumentError(
-                f"{cls.__name__} has no argument {name!r}",
-                code="CS404",
-                field=name,
-                rule=f"{cls.__name__} takes {', '.join(known) or 'no arguments'}",
-                fix=f"did you mean {near[0]}?" if near else f"leave {name} out",
-            )
-    given = set(kwargs) | ({first} if args else set())
-    missing = [n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING and n not in given]
-    if missing:
-        raise ArgumentError(
-            f"{cls.__name__} needs {' and '.join(missing)}",
-            code="CS405",
-            field=missing[0],
-            rule=f"{cls.__name__} has no default for {' and '.join(missing)}",
-            fix=f"give {', '.join(missing)}",
-        )
+def _refuse_positions(cls: Any, takes: _Arguments, args: tuple[Any, ...]) -> NoReturn:
+    first = takes.first
+    says = f"one positional argument, {first}" if first else "no positional argument"
+    raise ArgumentError(
+        f"{cls.__name__} takes {says}" + (f"; PyTorch's {cls.pytorch}" if cls.pytorch else ""),
+        code="CS403",
+        got=args,
+        rule="one positional argument, the output side (for pools the kernel); the rest by keyword",
+        fix=f"name the other arguments: {', '.join(name for name in takes.defaults if name != first)}",
+    )
+
+
+def _refuse_name(cls: Any, takes: _Arguments, name: str) -> NoReturn:
+    near = get_close_matches(name, takes.defaults, 1)
+    raise ArgumentError(
+        f"{cls.__name__} has no argument {name!r}",
+        code="CS404",
+        field=name,
+        rule=f"{cls.__name__} takes {', '.join(takes.defaults) or 'no arguments'}",
+        fix=f"did you mean {near[0]}?" if near else f"leave {name} out",
+    )
+
+
+def _refuse_missing(cls: Any, missing: Sequence[str]) -> NoReturn:
+    raise ArgumentError(
+        f"{cls.__name__} needs {' and '.join(missing)}",
+        code="CS405",
+        field=missing[0],
+        rule=f"{cls.__name__} has no default for {' and '.join(missing)}",
+        fix=f"give {', '.join(missing)}",
+    )

@@ -8,13 +8,15 @@ these.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from enum import StrEnum
+from functools import partial
+from inspect import Signature
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, Protocol, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Literal, NoReturn, Protocol, TypeVar, dataclass_transform
 
 from cnnshape.errors import ArgumentError, ShapeError
-from cnnshape.layers.arguments import check_call, checks_of
+from cnnshape.layers.arguments import bind, signature
 from cnnshape.symbolic import Dim, Size, Window, bound, complexity, equal, mod, parse, text
 
 __all__ = [
@@ -226,8 +228,16 @@ _T = TypeVar("_T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def layer(cls: type[_T]) -> type[_T]:
-    """Make a layer class a frozen dataclass; equality, hash and repr are those of `Layer`."""
-    return dataclass(frozen=True, eq=False, repr=False)(cls)
+    """Make a layer class a dataclass; constructor, equality, hash, repr and immutability are those of `Layer`.
+
+    Methods that `dataclass` writes are compiled class by class, which would be most of the time of the import.
+    """
+    return dataclass(init=False, eq=False, repr=False, match_args=False)(cls)
+
+
+class _SignatureOf:
+    def __get__(self, _: object, cls: type[Layer]) -> Signature:
+        return signature(cls)
 
 
 class Layer:
@@ -248,22 +258,23 @@ class Layer:
     _key: tuple[Any, ...]
     _hash: int
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        check_call(cls, args, kwargs)
-        return object.__new__(cls)
+    __signature__ = _SignatureOf()
 
-    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return (), {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]  # a dataclass
-
-    def __post_init__(self) -> None:
-        values = []
-        for name, check in checks_of(type(self)):
-            value = check(getattr(self, name))
-            object.__setattr__(self, name, value)
-            values.append(value)
-        object.__setattr__(self, "_key", tuple(values))
-        object.__setattr__(self, "_hash", hash((type(self), self._key)))
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        values = bind(type(self), args, kwargs)
+        key = tuple(values.values())
+        self.__dict__.update(values, _key=key, _hash=hash((type(self), key)))
         self.validate()
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(f"{type(self).__name__} is frozen: {name} cannot be set; dataclasses.replace copies")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"{type(self).__name__} is frozen: {name} cannot be deleted")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Made anew: the hash of a text differs from process to process.
+        return partial(type(self), **{f.name: getattr(self, f.name) for f in fields(self)}), ()  # type: ignore[arg-type]  # a dataclass
 
     def validate(self) -> None:
         """Check arguments against each other; raise `refuse` if no input could make them right."""
@@ -271,7 +282,7 @@ class Layer:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return type(self) is type(other) and self._key == other._key  # type: ignore[attr-defined]  # same type
+        return type(self) is type(other) and self._key == other._key
 
     def __hash__(self) -> int:
         return self._hash
@@ -343,8 +354,6 @@ class Example:
 
 def sizes(*entries: Size | str) -> tuple[Size, ...]:
     """Return a shape, where a text is a formula such as ``"H"`` or ``"2*C"``."""
-    from cnnshape.symbolic import parse
-
     return tuple(parse(entry) if isinstance(entry, str) else entry for entry in entries)
 
 
