@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 from cnnshape.errors import DesignError
 from cnnshape.layers import conv, io, merge, pad, pool, reduce, resample, reshape
 from cnnshape.layers.base import Entry, Layer
 
-__all__ = ["ENTRIES", "by_class", "find", "nearest_name"]
+__all__ = ["ENTRIES", "StatedRank", "by_class", "class_names", "find", "named", "nearest_class", "nearest_name"]
 
 ENTRIES: tuple[Entry, ...] = (
     *conv.ENTRIES,
@@ -26,6 +28,35 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 _RANK = re.compile(r"([123])d")
+_RANKS = (1, 2, 3)
+
+
+class StatedRank:
+    """A layer class whose inputs must have a stated number of space axes: `layers.Conv2d`.
+
+    Parameters
+    ----------
+    layer : the class, one with an argument `rank`
+    rank : 1, 2 or 3
+
+    Examples
+    --------
+    >>> from cnnshape.layers import Conv2d
+    >>> Conv2d(64, kernel_size=7)
+    Conv(64, kernel_size=7, rank=2)
+    """
+
+    def __init__(self, layer: type[Layer], rank: int) -> None:
+        self.layer = layer
+        self.rank = rank
+        self.__name__ = f"{layer.__name__}{rank}d"
+        self.__doc__ = layer.__doc__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Layer:
+        return self.layer(*args, rank=self.rank, **kwargs)
+
+    def __repr__(self) -> str:
+        return self.__name__
 
 
 def _plain(name: str) -> str:
@@ -62,7 +93,7 @@ def find(name: str) -> tuple[Entry, int | None]:
     stated = _RANK.search(plain)
     if stated:
         entry = names.get(_RANK.sub("", plain, count=1))
-        if entry is not None and "rank" in entry.layer.__dataclass_fields__:  # type: ignore[attr-defined]  # a dataclass
+        if entry is not None and _takes_rank(entry.layer):
             return entry, int(stated[1])
     near = nearest_name(name)
     raise DesignError(
@@ -79,3 +110,30 @@ def nearest_name(name: str) -> str | None:
     plain = _RANK.sub("", _plain(name), count=1)
     near = get_close_matches(plain, _names(), 1, 0.6)
     return _names()[near[0]].name if near else None
+
+
+@cache
+def _classes() -> Mapping[str, type[Layer] | StatedRank]:
+    classes: dict[str, type[Layer] | StatedRank] = {cls.__name__: cls for cls in by_class()}
+    stated = [StatedRank(cls, rank) for cls in by_class() if _takes_rank(cls) for rank in _RANKS]
+    return MappingProxyType(classes | {maker.__name__: maker for maker in stated})
+
+
+def _takes_rank(cls: type[Layer]) -> bool:
+    return any(f.name == "rank" for f in fields(cls))  # type: ignore[arg-type]  # a dataclass
+
+
+def class_names() -> tuple[str, ...]:
+    """Return the names that `cnnshape.layers` offers: every class, and those with their rank stated."""
+    return tuple(_classes())
+
+
+def named(name: str) -> type[Layer] | StatedRank | None:
+    """Return the layer class of that name, or what makes it with its rank stated, or None."""
+    return _classes().get(name)
+
+
+def nearest_class(name: str) -> str | None:
+    """Return the class name that is spelled most like `name`, if one is close."""
+    near = get_close_matches(name, _classes(), 1, 0.6)
+    return near[0] if near else None
