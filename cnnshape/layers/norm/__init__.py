@@ -1,0 +1,29 @@
+"""Norms: what keeps the size of activations in bounds."""
+
+from cnnshape.layers.base import Entry
+from cnnshape.layers.norm.response import GRN, L2Norm, LocalResponseNorm
+from cnnshape.layers.norm.spec import BatchNorm, GroupNorm, InstanceNorm
+from cnnshape.layers.norm.trailing import LayerNorm, RMSNorm
+
+__all__ = [
+    "ENTRIES",
+    "GRN",
+    "BatchNorm",
+    "GroupNorm",
+    "InstanceNorm",
+    "L2Norm",
+    "LayerNorm",
+    "LocalResponseNorm",
+    "RMSNorm",
+]
+
+ENTRIES = (
+    Entry(BatchNorm, "batch_norm", aliases=("batch_normalization", "sync_batch_norm", "bn")),
+    Entry(LayerNorm, "layer_norm", aliases=("layer_normalization",)),
+    Entry(GroupNorm, "group_norm", aliases=("group_normalization",)),
+    Entry(InstanceNorm, "instance_norm", aliases=("instance_normalization",)),
+    Entry(RMSNorm, "rms_norm", aliases=("rms_normalization",)),
+    Entry(LocalResponseNorm, "local_response_norm", aliases=("local_response_normalization", "lrn")),
+    Entry(L2Norm, "l2_norm", aliases=("normalize", "l2_normalize", "unit_normalization")),
+    Entry(GRN, "grn", aliases=("global_response_norm", "global_response_normalization")),
+)

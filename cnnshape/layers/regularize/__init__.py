@@ -1,0 +1,12 @@
+"""Regularization: noise while training, the identity at inference."""
+
+from cnnshape.layers.base import Entry
+from cnnshape.layers.regularize.spec import AlphaDropout, Dropout, DropPath
+
+__all__ = ["ENTRIES", "AlphaDropout", "DropPath", "Dropout"]
+
+ENTRIES = (
+    Entry(Dropout, "dropout", aliases=("spatial_dropout",)),
+    Entry(AlphaDropout, "alpha_dropout"),
+    Entry(DropPath, "drop_path", aliases=("stochastic_depth",)),
+)
