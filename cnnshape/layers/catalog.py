@@ -11,7 +11,22 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnshape.errors import DesignError
-from cnnshape.layers import conv, io, merge, pad, pool, reduce, resample, reshape
+from cnnshape.layers import (
+    activation,
+    attention,
+    conv,
+    io,
+    linear,
+    merge,
+    norm,
+    pad,
+    pool,
+    recurrent,
+    reduce,
+    regularize,
+    resample,
+    reshape,
+)
 from cnnshape.layers.base import Entry, Layer
 
 __all__ = ["ENTRIES", "StatedRank", "by_class", "class_names", "find", "named", "nearest_class", "nearest_name"]
@@ -21,9 +36,15 @@ ENTRIES: tuple[Entry, ...] = (
     *pool.ENTRIES,
     *resample.ENTRIES,
     *pad.ENTRIES,
+    *linear.ENTRIES,
+    *norm.ENTRIES,
+    *activation.ENTRIES,
     *merge.ENTRIES,
     *reshape.ENTRIES,
     *reduce.ENTRIES,
+    *regularize.ENTRIES,
+    *attention.ENTRIES,
+    *recurrent.ENTRIES,
     *io.ENTRIES,
 )
 
