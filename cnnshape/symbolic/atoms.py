@@ -7,8 +7,8 @@ The tables hold them weakly, so that a long-running program does not grow.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from threading import Lock
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from threading import RLock
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Atom:
 
     __slots__ = ("__weakref__", "depth", "digest", "order", "symbols", "weight")
 
+    rank: ClassVar[int]
     depth: int
     digest: int
     order: tuple[object, ...]
@@ -43,12 +44,27 @@ class Atom:
         """Return the terms of the sizes that the atom is made of."""
         return ()
 
+    def content(self) -> tuple[object, ...]:
+        """Return what tells apart atoms of one kind over the same symbols, in ints and texts."""
+        raise NotImplementedError
+
+    def __getattr__(self, name: str) -> object:
+        # Reached only while the slot is empty: most atoms are never sorted.
+        if name == "digest":
+            self.digest = hash(self.content())
+            return self.digest
+        if name == "order":
+            self.order = (type(self).rank, tuple(sorted(self.symbols)), self.depth, *self.content())
+            return self.order
+        raise AttributeError(name)
+
 
 class Symbol(Atom):
     """A free integer of at least 1. `fresh` marks one whose value depends on data; `why` says on what."""
 
     __slots__ = ("fresh", "name", "why")
 
+    rank = 0
     name: str
     fresh: bool
     why: str
@@ -65,11 +81,15 @@ class Floor(Atom):
 
     __slots__ = ("divisor", "numerator")
 
+    rank = 1
     numerator: Dim
     divisor: int
 
     def inside(self) -> tuple[Terms, ...]:
         return (self.numerator.terms,)
+
+    def content(self) -> tuple[object, ...]:
+        return self.divisor, _digest(self.numerator.terms)
 
     def __reduce__(self) -> tuple[object, ...]:
         return floor_atom, (self.numerator, self.divisor)
@@ -83,11 +103,17 @@ class Extremum(Atom):
 
     __slots__ = ("kind", "sizes")
 
+    rank = 2
     kind: ExtremumKind
     sizes: tuple[int | Dim, ...]
 
     def inside(self) -> tuple[Terms, ...]:
         return tuple(size.terms for size in self.sizes if not isinstance(size, int))
+
+    def content(self) -> tuple[object, ...]:
+        return self.kind == "max", *(
+            _digest({(): size} if isinstance(size, int) else size.terms) for size in self.sizes
+        )
 
     def __reduce__(self) -> tuple[object, ...]:
         return extremum_atom, (self.kind, self.sizes)
@@ -99,7 +125,7 @@ class Extremum(Atom):
 Monomial: TypeAlias = tuple[tuple[Atom, int], ...]
 Terms: TypeAlias = dict[Monomial, int]
 
-_lock = Lock()
+_lock = RLock()  # a finalizer that runs meanwhile may make sizes too
 _symbols: WeakValueDictionary[str, Symbol] = WeakValueDictionary()
 _floors: WeakValueDictionary[tuple[Dim, int], Floor] = WeakValueDictionary()
 _extrema: WeakValueDictionary[tuple[str, tuple[int | Dim, ...]], Extremum] = WeakValueDictionary()
@@ -114,7 +140,7 @@ def symbol_atom(name: str, fresh: bool = False, why: str = "") -> Symbol:
             atom.name, atom.fresh, atom.why = name, fresh, why
             atom.symbols, atom.depth, atom.weight = frozenset((name,)), 0, 1
             atom.digest = hash(int.from_bytes(name.encode(), "big"))
-            atom.order = (0, name)
+            atom.order = (atom.rank, name)
             _symbols[name] = atom
     return atom
 
@@ -133,8 +159,6 @@ def floor_atom(numerator: Dim, divisor: int) -> Floor:
             atom = Floor()
             atom.numerator, atom.divisor = numerator, divisor
             _describe(atom, (numerator.terms,))
-            atom.digest = hash((divisor, _digest(numerator.terms)))
-            atom.order = (1, _names(atom.symbols), atom.depth, divisor, atom.digest)
             _floors[key] = atom
     return atom
 
@@ -148,27 +172,31 @@ def extremum_atom(kind: ExtremumKind, sizes: tuple[int | Dim, ...]) -> Extremum:
             atom = Extremum()
             atom.kind, atom.sizes = kind, sizes
             _describe(atom, atom.inside())
-            parts = tuple(size if isinstance(size, int) else _digest(size.terms) for size in sizes)
-            atom.digest = hash((kind == "max", parts))
-            atom.order = (2, _names(atom.symbols), atom.depth, kind, atom.digest)
             _extrema[key] = atom
     return atom
 
 
 def _describe(atom: Atom, inside: tuple[Terms, ...]) -> None:
     found = [inner for terms in inside for monomial in terms for inner, _ in monomial]
-    atom.symbols = found[0].symbols if len(found) == 1 else frozenset().union(*(inner.symbols for inner in found))
-    atom.depth = 1 + max([inner.depth for inner in found])
-    atom.weight = 2 + sum([inner.weight for inner in found]) + sum(map(len, inside))
-
-
-def _names(symbols: frozenset[str]) -> tuple[str, ...]:
-    return tuple(symbols) if len(symbols) == 1 else tuple(sorted(symbols))
+    if len(found) == 1:
+        (inner,) = found
+        atom.symbols, atom.depth, atom.weight = inner.symbols, inner.depth + 1, inner.weight + 2 + len(inside[0])
+    else:
+        atom.symbols = frozenset().union(*[inner.symbols for inner in found])
+        atom.depth = 1 + max([inner.depth for inner in found])
+        atom.weight = 2 + sum([inner.weight for inner in found]) + sum(map(len, inside))
+    if atom.depth > 1:
+        atom.digest = hash(atom.content())  # now, so that asking the outermost of many nested atoms does not recurse
 
 
 def _digest(terms: Terms) -> int:
     # Hashes of ints and of tuples of ints do not depend on PYTHONHASHSEED, so this is the same in every process.
-    return hash(frozenset([(tuple([(atom.digest, e) for atom, e in mono]), c) for mono, c in terms.items()]))
+    # -1 and -2 hash alike; shifting the negative coefficients keeps them apart.
+    return hash(
+        frozenset(
+            [(tuple([(atom.digest, e) for atom, e in mono]), c if c >= 0 else c - 1) for mono, c in terms.items()]
+        )
+    )
 
 
 def monomial_order(monomial: Monomial) -> tuple[object, ...]:

@@ -63,7 +63,8 @@ def counterexample(a: Size, b: Size) -> Mapping[str, int] | None:
     >>> counterexample(16 * (H // 16), H)
     {'H': 1}
     """
-    return _verdict(a - b).point
+    point = _verdict(a - b).point
+    return None if point is None else {**dict.fromkeys(sorted(symbols(a) | symbols(b)), 1), **point}
 
 
 def _verdict(d: Size) -> _Verdict:

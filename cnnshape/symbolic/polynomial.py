@@ -59,8 +59,8 @@ class Dim:
     __slots__ = ("_hash", "_symbols", "_text", "terms")
 
     terms: Terms
-    # The caches are unset until they are asked for: making a Dim is the hot path.
-    _hash: int
+    _hash: int | None
+    # These caches are unset until they are asked for: making a Dim is the hot path, and most are never printed.
     _symbols: frozenset[str]
     _text: str
 
@@ -68,11 +68,10 @@ class Dim:
         raise UndecidedError("a Dim is made by dim('H') and by arithmetic, not by calling the class", code="CS301")
 
     def __hash__(self) -> int:
-        try:
-            return self._hash
-        except AttributeError:
-            self._hash = hash(frozenset(self.terms.items()))
-            return self._hash
+        found = self._hash
+        if found is None:
+            found = self._hash = hash(frozenset(self.terms.items()))
+        return found
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -211,6 +210,7 @@ _blank = object.__new__
 def _dim(terms: Terms) -> Dim:
     made = _blank(Dim)
     made.terms = terms
+    made._hash = None
     return made
 
 

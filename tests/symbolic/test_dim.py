@@ -1,0 +1,550 @@
+"""The normal form of sizes, substitution, bounds and division, against Python's integers."""
+
+import copy
+import os
+import pickle
+import random
+import subprocess
+import sys
+from math import gcd
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnshape.errors import FormulaError
+from cnnshape.symbolic import (
+    bound,
+    ceildiv,
+    complexity,
+    dim,
+    evaluate,
+    evaluate_all,
+    exact_div,
+    floordiv,
+    fresh,
+    maximum,
+    minimum,
+    mod,
+    product,
+    subs,
+    subs_all,
+    symbols,
+    text,
+    total,
+)
+from cnnshape.symbolic.atoms import Atom, Extremum, Floor, Symbol, atoms_below, monomial_order
+from cnnshape.symbolic.dim import Dim, UndecidedError, data_dependent
+from tests.strategies import chains, number, points, random_chain, random_tree, size, sizes, trees
+
+H, W, N, C = dim("H"), dim("W"), dim("N"), dim("C")
+NUMBERS = np.arange(-50, 3001)
+
+
+def after(chain, d):
+    """Run a chain of windows on a size, a symbol or an array of numbers."""
+    for a, s, b in chain:
+        d = (floordiv(d + a, s) if isinstance(d, (int, Dim)) else (d + a) // s) + b
+    return d
+
+
+def floor_and_shift(d):
+    """Return (m, a, b) of ``floor((H + a)/m) + b``, with m = 1 for ``H + b``; fail on any other form."""
+    b = d.terms.get((), 0)
+    ((((atom, e),), c),) = [(monomial, c) for monomial, c in d.terms.items() if monomial]
+    assert (c, e) == (1, 1)
+    if isinstance(atom, Symbol):
+        return 1, 0, b
+    inside = dict(atom.numerator.terms)
+    a = inside.pop((), 0)
+    assert inside == H.terms
+    return atom.divisor, a, b
+
+
+# chains
+
+
+def test_a_chain_of_windows_is_one_floor_with_the_values_of_its_steps():
+    rng = random.Random(20)
+    for _ in range(4000):
+        chain = random_chain(rng)
+        m, a, b = floor_and_shift(after(chain, H))
+        assert 0 <= a < m
+        assert np.array_equal((NUMBERS + a) // m + b, after(chain, NUMBERS)), chain
+
+
+def test_chains_with_the_same_values_are_the_same_size():
+    rng = random.Random(21)
+    seen = {}
+    for _ in range(4000):
+        chain = random_chain(rng, longest=4, largest_stride=4)  # at most 4**4: the numbers tell every floor apart
+        d = after(chain, H)
+        assert seen.setdefault(after(chain, NUMBERS).tobytes(), d) == d
+    assert len(set(seen.values())) == len(seen) > 500
+
+
+@given(chains(), st.integers(-50, 3000))
+def test_a_chain_evaluates_to_its_steps(chain, x):
+    assert evaluate(after(chain, H), {"H": x}) == after(chain, x)
+
+
+@pytest.mark.parametrize("prime", [2, 3, 5])
+def test_strides_and_factors_of_one_prime_keep_one_floor(prime):
+    rng = random.Random(22)
+    for _ in range(500):
+        d, x = H, NUMBERS
+        for _ in range(rng.randint(1, 8)):
+            factor, shift = prime ** rng.randint(0, 2), rng.randint(-9, 9)
+            if rng.random() < 0.5:
+                d, x = factor * d + shift, factor * x + shift
+            else:
+                d, x = floordiv(d + shift, factor), (x + shift) // factor
+        ((((atom, _),), c),) = [(monomial, c) for monomial, c in d.terms.items() if monomial]
+        assert atom in H.terms or isinstance(atom, (Symbol, Floor))
+        (m, a) = (1, 0) if isinstance(atom, Symbol) else (atom.divisor, atom.numerator.terms.get((), 0))
+        assert symbols(d) == {"H"}
+        assert np.array_equal(c * ((NUMBERS + a) // m) + d.terms.get((), 0), x)
+
+
+@pytest.mark.parametrize(
+    ("network", "chain", "expected"),
+    [
+        # kernel 7 stride 2 padding 3, pooling 3/2/1, then three strided 3x3 with padding 1; the published downsampling
+        ("ResNet-50", [(-1, 2, 1), (-1, 2, 1), (-1, 2, 1), (-1, 2, 1), (-1, 2, 1)], "ceil(H/32)"),
+        ("DenseNet-121", [(-1, 2, 1), (-1, 2, 1), (0, 2, 0), (0, 2, 0), (0, 2, 0)], "floor((H + 3)/32)"),
+        ("AlexNet", [(-7, 4, 1), (-3, 2, 1), (-3, 2, 1), (-3, 2, 1)], "floor((H + 1)/32) - 1"),
+    ],
+)
+def test_published_networks_end_in_one_floor(network, chain, expected):
+    assert text(after(chain, H)) == expected
+
+
+# the normal form
+
+
+def inside_of(atom):
+    return {monomial: c for monomial, c in atom.numerator.terms.items() if monomial}
+
+
+def check_normal_form(d):
+    for atom in atoms_below((d.terms,), {}):
+        if not isinstance(atom, Floor):
+            continue
+        m, inside = atom.divisor, inside_of(atom)
+        constant = atom.numerator.terms.get((), 0)
+        assert m >= 2
+        assert 0 <= constant < m
+        assert inside
+        assert all(-m < c < m for c in inside.values())
+        assert gcd(m, *inside.values()) == 1
+        assert inside[min(inside, key=monomial_order)] > 0
+        for monomial, c in inside.items():
+            lone = len(monomial) == 1 and monomial[0][1] == 1 and isinstance(monomial[0][0], Floor)
+            assert not (lone and c in (1, -1))
+    for monomial, c in d.terms.items():
+        assert c
+        assert all(e >= 1 for _, e in monomial)
+        assert list(monomial) == sorted(monomial, key=lambda row: row[0].order)
+
+
+def test_random_formulas_keep_the_invariants_and_the_value():
+    rng = random.Random(23)
+    for _ in range(3000):
+        tree = random_tree(rng, depth=5)
+        d = size(tree)
+        if isinstance(d, Dim):
+            check_normal_form(d)
+        for _ in range(6):
+            point = {"H": rng.randint(-60, 4000), "W": rng.randint(-60, 4000)}
+            assert evaluate(d, point) == number(tree, point), tree
+
+
+@given(trees(), points())
+def test_a_formula_evaluates_to_its_tree(tree, point):
+    assert evaluate(size(tree), point) == number(tree, point)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ((H // 2 + W) // 3, (H + 2 * W) // 6),  # F1
+        ((W - H // 2) // 3, (2 * W - H + 1) // 6),  # F1 after F3
+        ((6 * H + 5) // 4, H + H // 2 + 1),  # F2 and F4
+        (-((-H) // 7), (H + 6) // 7),  # F3
+        ((32 * W + H) // 32, W + H // 32),  # F4
+        ((H % 4) // 2, H // 2 - 2 * (H // 4)),
+        ((2 * (H // 3)) // 6, H // 9),
+    ],
+)
+def test_identities_hold_as_structure(left, right):
+    assert left == right
+    grid = [{"H": h, "W": w} for h in range(-20, 40) for w in range(-9, 20)]
+    assert all(evaluate(left, point) == evaluate(right, point) for point in grid)
+
+
+def test_what_has_no_symbol_is_a_plain_int():
+    values = [H - H, 0 * H, (H + W) - W - H, H**0, (2 * H) % 2, mod(7, 4), floordiv(-7, 2)]
+    assert [type(value) for value in values] == [int] * 7
+    assert values == [0, 0, 0, 1, 0, 3, -4]
+
+
+def test_equal_sizes_are_equal_and_hash_alike_whatever_the_order_of_building():
+    left, right = (H + 1) * (W // 2) + N, N + (W // 2) * H + W // 2
+    assert left == right
+    assert hash(left) == hash(right)
+    assert left != right + 1
+    assert (H == 3) is False
+    assert H != 3
+    assert (H == "H") is False
+
+
+def test_atoms_are_interned():
+    first, second = floordiv(H + 1, 2), floordiv(dim("H") - 1, 2) + 1
+    ((a, _),), ((b, _),) = *first.terms, *second.terms
+    assert a is b
+
+
+# arithmetic
+
+
+@pytest.mark.parametrize("foreign", [1.5, "H", None, np.float64(2)])
+def test_foreign_types_are_refused(foreign):
+    for operation in (
+        lambda: H + foreign,
+        lambda: foreign - H,
+        lambda: H * foreign,
+        lambda: H // foreign,
+        lambda: H % foreign,
+        lambda: H**foreign,
+    ):
+        with pytest.raises(TypeError):
+            operation()
+
+
+def test_reflected_operators_agree_with_the_plain_ones():
+    point = {"H": 5}
+    assert evaluate(3 + H, point) == 8
+    assert evaluate(3 - H, point) == -2
+    assert evaluate(3 * H, point) == 15
+    assert evaluate(+H, point) == 5
+    assert 0 // H == 0
+    assert (6 * H) // H == 6
+    assert (6 * H) / 3 == 2 * H
+    assert 0 % H == 0
+
+
+@pytest.mark.parametrize("name", ["__bool__", "__lt__", "__le__", "__gt__", "__ge__"])
+def test_a_symbolic_size_has_no_truth_value(name):
+    with pytest.raises(UndecidedError) as caught:
+        getattr(H + 1, name)(*[] if name == "__bool__" else [3])
+    assert str(caught.value) == (
+        "CS306: a symbolic size has no truth value\n  size H + 1\n  fix: use equal(a, b) or bound(a)"
+    )
+    assert isinstance(caught.value, (FormulaError, TypeError))
+
+
+@pytest.mark.parametrize(
+    ("code", "operation"),
+    [
+        ("CS301", "H // 0"),
+        ("CS301", "H % 0"),
+        ("CS301", "H / 0"),
+        ("CS301", "mod(3, 0)"),
+        ("CS301", "dim('2H')"),
+        ("CS301", "dim('floor')"),
+        ("CS301", "dim('a b')"),
+        ("CS303", "H**9"),
+        ("CS303", "H**-1"),
+        ("CS304", "H // W"),
+        ("CS304", "H % W"),
+        ("CS304", "7 // H"),
+        ("CS304", "H / 2"),
+        ("CS305", "evaluate(H * W, {'H': 3})"),
+    ],
+)
+def test_faults_have_codes(code, operation):
+    with pytest.raises(FormulaError) as caught:
+        eval(operation)
+    assert caught.value.code == code
+
+
+def test_the_class_is_not_called():
+    with pytest.raises(FormulaError):
+        Dim()
+
+
+@given(st.integers(-500, 500), st.integers(2, 9))
+def test_negative_divisors_follow_python(x, m):
+    assert evaluate(floordiv(H, -m), {"H": x}) == x // -m
+    assert evaluate(mod(H, -m), {"H": x}) == x % -m
+    assert evaluate(ceildiv(H, m), {"H": x}) == -(-x // m)
+
+
+@given(st.lists(sizes(), max_size=6))
+def test_total_and_product_fold(parts):
+    summed, multiplied = 0, 1
+    for part in parts:
+        summed, multiplied = summed + part, multiplied * part
+    assert total(parts) == summed
+    assert product(parts) == multiplied
+
+
+@given(sizes(), sizes())
+def test_exact_division_undoes_a_product(a, b):
+    if b != 0:
+        assert exact_div(a * b, b) == a
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [(H, 2), (H, W), (H + 1, H), (7, H), (H * W + 1, W), (H * H + W * W, H + W), (3 * H, 2 * H), (H, 0)]
+)
+def test_what_is_not_exact_is_none(a, b):
+    assert exact_div(a, b) is None
+
+
+def test_floors_divide_like_symbols():
+    half = (H + 1) // 2
+    assert exact_div(64 * half * (W // 2), 16 * half) == 4 * (W // 2)
+    assert exact_div(half * half - 1, half - 1) == half + 1
+
+
+# substitution and evaluation
+
+
+@given(sizes(), sizes(("h", "W"), 4), points(("h", "W", "H")))
+def test_substituting_and_evaluating_commute(a, b, point):
+    direct = evaluate(a, {**point, "H": evaluate(b, point)})
+    assert evaluate(subs(a, {"H": b}), point) == direct
+
+
+@given(sizes(), st.integers(1, 40), st.integers(0, 39), st.integers(1, 99), st.integers(1, 99))
+def test_a_residue_class_is_a_substitution(a, period, residue, h, w):
+    moved = subs(a, {"H": period * dim("h") + residue})
+    assert evaluate(moved, {"h": h, "W": w}) == evaluate(a, {"H": period * h + residue, "W": w})
+
+
+def test_substitution_is_simultaneous():
+    assert subs(H - W, {"H": W, "W": H}) == W - H
+
+
+@given(sizes(), points())
+def test_putting_numbers_in_gives_an_int(a, point):
+    found = subs(a, point)
+    assert type(found) is int
+    assert found == evaluate(a, point)
+    assert subs(a, {}) == a
+
+
+@given(st.lists(sizes(), max_size=5), points())
+def test_many_at_once_agree_with_one_by_one(parts, point):
+    assert evaluate_all(parts, point) == [evaluate(part, point) for part in parts]
+    assert subs_all(parts, {"H": 7}) == [subs(part, {"H": 7}) for part in parts]
+
+
+def test_an_even_map_shows_its_size():
+    assert subs(16 * (H // 16), {"H": 16 * dim("h")}) == 16 * dim("h")
+
+
+def test_symbols_are_found_inside_floors():
+    assert symbols((H * W) // 3 + N) == {"H", "W", "N"}
+    assert symbols(7) == frozenset()
+
+
+def test_fresh_symbols_differ_and_say_why():
+    first, second = fresh("nonzero", "data of 'mask'"), fresh("nonzero")
+    assert first != second
+    assert str(first).startswith("nonzero#")
+    assert data_dependent(first * (second // 2)) == {str(first): "data of 'mask'", str(second): ""}
+    assert data_dependent(H) == {}
+
+
+def test_simpler_formulas_have_less_complexity():
+    ordered = [7, H, 2 * H, (H + 1) // 2, (H + 1) // 2 * W, ((2 * (H // 3) + W) // 5) * W]
+    costs = [complexity(a) for a in ordered]
+    assert costs == sorted(set(costs))
+
+
+# bounds
+
+
+def extremes(a, ranges):
+    """Return the least and largest value over the whole box, by trying every point."""
+    names = sorted(symbols(a))
+    values = [
+        evaluate(a, dict(zip(names, point, strict=True)))
+        for point in np.ndindex(*(high - low + 1 for low, high in (ranges[n] for n in names)))
+        for point in [[int(i) + ranges[n][0] for i, n in zip(point, names, strict=True)]]
+    ]
+    return min(values), max(values)
+
+
+def test_bounds_contain_every_value():
+    rng = random.Random(24)
+    for _ in range(1500):
+        d = size(random_tree(rng, depth=4))
+        ranges = {name: (low, low + rng.randint(0, 8)) for name in "HW" for low in [rng.randint(-4, 40)]}
+        low, high = bound(d, ranges)
+        least, largest = extremes(d, ranges)
+        assert low is None or low <= least
+        assert high is None or high >= largest
+        assert low is not None
+        assert high is not None
+
+
+@given(sizes(), points())
+def test_open_bounds_contain_every_value(a, point):
+    low, high = bound(a)
+    value = evaluate(a, point)
+    assert low is None or low <= value
+    assert high is None or value <= high
+
+
+@pytest.mark.parametrize(
+    ("a", "ranges", "expected"),
+    [
+        (7, None, (7, 7)),
+        (H, None, (1, None)),
+        ((H + 1) // 2, None, (1, None)),
+        (H // 2, None, (0, None)),
+        ((H + 3) // 32, {"H": (29, 224)}, (1, 7)),
+        ((H + 31) // 32, {"H": (193, 224)}, (7, 7)),
+        (H - 2 * (H // 2), None, (0, 1)),
+        (H % 16, None, (0, 15)),
+        ((H + 5) % 16 + 3, None, (3, 18)),
+        (-(H % 4), None, (-3, 0)),
+        ((H // 2) % 2, None, (0, 1)),
+        ((H + 1) // 2 - H // 2, None, (0, 1)),
+        (H - H // 2, None, (1, None)),
+        (H // 4 - H // 2, None, (None, 0)),
+        (H * H - H, None, (0, None)),
+        (C * H * W - C * W, None, (0, None)),
+        (W * (H % 2), None, (0, None)),
+        (H - W, {"H": (1, 5), "W": (2, 3)}, (-2, 3)),
+        (H - W, {"H": (1, 5)}, (None, 4)),
+        (H * W, {"H": (-2, 3), "W": (-5, None)}, (None, None)),
+        (H * W, {"H": (0, 0)}, (0, 0)),
+        (N * (H % 1), None, (0, 0)),
+    ],
+)
+def test_bounds_are_tight_where_promised(a, ranges, expected):
+    assert bound(a, ranges) == expected
+
+
+def test_one_symbol_in_one_direction_is_exact():
+    rng = random.Random(25)
+    for _ in range(300):
+        d = total(rng.randint(1, 5) * ((H + rng.randint(-40, 40)) // rng.randint(1, 40)) for _ in range(3))
+        low = rng.randint(1, 300)
+        high = low + rng.randint(0, 300)
+        assert bound(d, {"H": (low, high)}) == (evaluate(d, {"H": low}), evaluate(d, {"H": high}))
+
+
+def test_huge_numbers_meet_open_ends():
+    low, high = bound(10**400 * H - 10**400 * W * W)
+    assert (low, high) == (None, None)
+    assert bound(10**400 * H) == (10**400, None)
+
+
+# extrema
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (maximum(3, 9, 5), 9),
+        (minimum(9, 7, 8), 7),
+        (maximum(H, 1), H),
+        (minimum(H, 1), 1),
+        (maximum(H + 2, 3, H), H + 2),
+        (maximum(H % 4, 3), 3),
+        (minimum(H, H + W), H),
+        (maximum(H, 224, ranges={"H": (1, 200)}), 224),
+        (maximum(maximum(H, 2), 3), maximum(H, 3)),
+    ],
+)
+def test_bounds_decide_extrema(found, expected):
+    assert found == expected
+
+
+@given(st.lists(sizes(leaves=3), min_size=1, max_size=4), points(), points())
+def test_undecided_extrema_evaluate_and_substitute(parts, point, other):
+    numbers = [evaluate(part, point) for part in parts]
+    assert evaluate(maximum(*parts), point) == max(numbers)
+    assert evaluate(minimum(*parts), point) == min(numbers)
+    moved = subs(maximum(*parts) - minimum(*parts), {"H": H + W})
+    shifted = [evaluate(part, {**other, "H": other["H"] + other["W"]}) for part in parts]
+    assert evaluate(moved, other) == max(shifted) - min(shifted)
+    low, high = bound(maximum(*parts))
+    assert low is None or low <= max(numbers)
+    assert high is None or high >= max(numbers)
+
+
+def test_undecided_extrema_do_not_depend_on_the_order():
+    assert maximum(H, 2, W) == maximum(W, H, 2)
+    assert any(isinstance(atom, Extremum) for atom in atoms_below((maximum(H, 2).terms,), {}))
+
+
+# life in a process
+
+
+@given(sizes())
+def test_pickle_and_copy_keep_the_size(a):
+    assert pickle.loads(pickle.dumps(a)) == a
+    assert copy.deepcopy(a) == a
+    assert copy.copy(a) == a
+
+
+def test_extrema_and_fresh_symbols_pickle():
+    d = (maximum(H, 2) + fresh("rows", "data")) // 3
+    assert pickle.loads(pickle.dumps(d)) == d
+
+
+def test_deep_floors_need_no_recursion():
+    d, x = H, 3**40
+    for _ in range(5000):
+        d, x = 2 * floordiv(d + 1, 3) + 1, 2 * ((x + 1) // 3) + 1
+    assert evaluate(d, {"H": 3**40}) == subs(d, {"H": 3**40}) == x
+    assert symbols(subs(d, {"H": W})) == {"W"}
+    assert bound(d)[0] is not None
+    assert pickle.loads(pickle.dumps(d)) == d
+    assert len(str(d)) < 100
+
+
+def test_unused_atoms_are_dropped():
+    from cnnshape.symbolic import atoms
+
+    before = len(atoms._symbols)
+    dim("only_here")
+    assert len(atoms._symbols) == before
+    assert isinstance(next(iter(H.terms))[0][0], Atom)
+
+
+def test_memory_tables_are_bounded(monkeypatch):
+    from cnnshape.symbolic import bounds, polynomial, terms
+
+    monkeypatch.setattr(polynomial, "_MEMO_CAP", 50)
+    monkeypatch.setattr(bounds, "_MEMO_CAP", 50)
+    monkeypatch.setattr(terms, "_PRODUCTS_CAP", 50)
+    for i in range(300):
+        bound(floordiv(H + i, 1000) * floordiv(W + i, 1000))
+    assert max(map(len, (polynomial._FLOORS, bounds._MEMO, terms._PRODUCTS))) <= 50
+
+
+def test_the_text_does_not_depend_on_the_hash_seed():
+    program = (
+        "from cnnshape.symbolic import dim, maximum\n"
+        "H, W = dim('H'), dim('W')\n"
+        "fs = [(2*H - W)//5, (2*H - 2*W)//5, (3*W - H)//7, (H//3*2 + W)//5, maximum(H, W, 3), (H*W + 3)//4]\n"
+        "print(sum(f*g for f in fs for g in fs[::-1]), [f*g//9 for f in fs for g in fs])"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.getcwd()},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "77")
+    }
+    assert len(texts) == 1
