@@ -7,8 +7,8 @@ from dataclasses import KW_ONLY
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, axis_name, layer
 from cnnshape.layers.demands import normal_axis, same_rank
 from cnnshape.layers.fields import Integer
-from cnnshape.layers.merge.join import agree, promoted
-from cnnshape.symbolic import total
+from cnnshape.layers.merge.join import Met, agree, promoted
+from cnnshape.symbolic import Size, total
 
 __all__ = ["Concat"]
 
@@ -58,13 +58,16 @@ class Concat(Layer):
         dims = same_rank(inputs)
         joined = normal_axis(self.dim, dims)
         rule = f"joined along axis {axis_name(dims, joined)}, inputs have equal sizes on all other axes"
-        shape = tuple(
-            total(x.shape[axis] for x in inputs)
-            if axis == joined
-            else agree(ctx, [(i, x.shape[axis]) for i, x in enumerate(inputs, start=1)], axis_name(dims, axis), rule)
-            for axis in range(dims)
-        )
-        return (Spec(shape, promoted([x.dtype for x in inputs])),)
+        shape: list[Size] = []
+        for axis, sizes in enumerate(zip(*(x.shape for x in inputs), strict=True)):
+            if axis == joined:
+                shape.append(total(sizes))
+            elif all(size == sizes[0] for size in sizes):
+                shape.append(sizes[0])
+            else:
+                name = axis_name(dims, axis)
+                shape.append(agree(ctx, [Met(i, name, size) for i, size in enumerate(sizes, start=1)], rule))
+        return (Spec(tuple(shape), promoted([x.dtype for x in inputs])),)
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
         dims = len(inputs[0].shape)

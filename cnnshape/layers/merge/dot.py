@@ -9,7 +9,7 @@ from cnnshape.layers.arguments import refuse
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, axis_name, layer, shape_text
 from cnnshape.layers.demands import elements, normal_axis
 from cnnshape.layers.fields import Axes, Flag
-from cnnshape.layers.merge.join import agree, promoted
+from cnnshape.layers.merge.join import Met, agree, promoted
 from cnnshape.symbolic import product, total
 
 __all__ = ["Dot"]
@@ -89,11 +89,13 @@ class Dot(Layer):
         axes = self._summed(inputs)
         a, b = inputs
         first, second = axes
-        batch = agree(ctx, [(1, a.shape[0]), (2, b.shape[0])], "N", "both inputs have the same batch")
+        batch = agree(ctx, [Met(1, "N", a.shape[0]), Met(2, "N", b.shape[0])], "both inputs have the same batch")
         agree(
             ctx,
-            [(1, a.shape[first]), (2, b.shape[second])],
-            f"{axis_name(len(a.shape), first)} with {axis_name(len(b.shape), second)}",
+            [
+                Met(1, axis_name(len(a.shape), first), a.shape[first]),
+                Met(2, axis_name(len(b.shape), second), b.shape[second]),
+            ],
             "the two axes that are summed over have equal sizes",
         )
         rest = tuple(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial, reduce
 
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Spec, axis_name
-from cnnshape.symbolic import Dim, Size, bound, text
+from cnnshape.symbolic import Size, bound, text
 
-__all__ = ["agree", "broadcast", "promoted"]
+__all__ = ["Met", "agree", "broadcast", "promoted"]
 
 _RULE = "sizes that are joined are equal, or one of them is 1"
 
@@ -30,53 +31,67 @@ def broadcast(ctx: Context, inputs: Sequence[Spec]) -> tuple[Size, ...]:
     dims = max(len(spec.shape) for spec in inputs)
     joined: list[Size] = []
     for axis in range(dims):
+        name = axis_name(dims, axis)
         meeting = []
         for number, spec in enumerate(inputs, start=1):
             own = axis - dims + len(spec.shape)
             if own >= 0 and spec.shape[own] != 1:
-                meeting.append((number, spec.shape[own]))
-        joined.append(agree(ctx, meeting, axis_name(dims, axis), _RULE) if meeting else 1)
+                meeting.append(Met(number, name, spec.shape[own]))
+        joined.append(agree(ctx, meeting, _RULE) if meeting else 1)
     return tuple(joined)
 
 
-def agree(ctx: Context, meeting: Sequence[tuple[int, Size]], axis: str, rule: str) -> Size:
-    """Demand that the sizes of one axis, each with the number of its input, are equal; return the simplest.
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A size that meets others: the number of its input, counted from 1, and the name of its axis."""
+
+    number: int
+    axis: str
+    size: Size
+
+
+def agree(ctx: Context, meeting: Sequence[Met], rule: str) -> Size:
+    """Demand that sizes are equal; return the simplest.
 
     Raises
     ------
     ShapeError
         CS201, if two of them can never be equal.
     """
-    held, size = meeting[0]
-    for number, other in meeting[1:]:
-        simpler = ctx.equal(size, other, partial(_differ, (held, size), (number, other), axis, rule))
-        if simpler is not size:
-            held, size = number, simpler
-    return size
+    held = meeting[0]
+    for other in meeting[1:]:
+        simpler = ctx.equal(held.size, other.size, partial(_differ, held, other, rule))
+        if simpler is not held.size:
+            held = other
+    return held.size
 
 
-def _differ(one: tuple[int, Size], two: tuple[int, Size], axis: str, rule: str) -> ShapeError:
-    (first, a), (second, b) = one, two
-    return ShapeError(
-        f"axis {axis}: input {first} has {text(a)}, input {second} has {text(b)}",
-        code="CS201",
-        got=(a, b),
-        rule=rule,
-        fix=_repair(one, two, axis),
-    )
+def _differ(a: Met, b: Met, rule: str) -> ShapeError:
+    if a.axis == b.axis:
+        fault = f"axis {a.axis}: input {a.number} has {text(a.size)}, input {b.number} has {text(b.size)}"
+    else:
+        fault = (
+            f"input {a.number} has {text(a.size)} along axis {a.axis}, "
+            f"input {b.number} has {text(b.size)} along axis {b.axis}"
+        )
+    return ShapeError(fault, code="CS201", got=(a.size, b.size), rule=rule, fix=_repair(a, b))
 
 
-def _repair(one: tuple[int, Size], two: tuple[int, Size], axis: str) -> str:
-    (first, a), (second, b) = one, two
-    if axis == "N":
+def _repair(a: Met, b: Met) -> str:
+    if a.axis == b.axis == "N":
         return "feed both inputs with batches of one size"
-    if axis == "C":
-        return f"a conv with kernel_size 1 and out_channels {text(a)} on input {second}, or {text(b)} on input {first}"
-    difference = a - b
-    most = bound(difference)[1] if isinstance(difference, Dim) else difference
-    if most is not None and most < 0:
-        (first, a), (second, b) = two, one
-    return f"crop input {first} to {text(b)} along {axis}, or pad input {second} to {text(a)}"
+    if a.axis == b.axis == "C":
+        return (
+            f"a conv with kernel_size 1 and out_channels {text(a.size)} on input {b.number}, "
+            f"or {text(b.size)} on input {a.number}"
+        )
+    difference = a.size - b.size
+    most = bound(difference)[1]
+    more, less = (b, a) if most is not None and most < 0 else (a, b)
+    return (
+        f"crop input {more.number} to {text(less.size)} along {more.axis}, "
+        f"or pad input {less.number} to {text(more.size)} along {less.axis}"
+    )
 
 
 def promoted(dtypes: Sequence[str]) -> str:
