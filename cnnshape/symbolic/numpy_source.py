@@ -150,7 +150,8 @@ class _Compiled:
 
         name, (low, high) = self.names[place], self.limits[place]
         column = np.asarray(value)
-        if column.dtype.kind not in "iuO":
+        whole = all(isinstance(x, int) for x in column.flat) if column.dtype == object else column.dtype.kind in "iu"
+        if not whole and column.size:
             raise FormulaError(f"{name} holds {column.dtype}, not integers", code="CS305", got=str(column.dtype))
         if column.size:
             least, most = int(column.min()), int(column.max())

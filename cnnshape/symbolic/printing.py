@@ -24,7 +24,8 @@ _LONGEST = 20_000  # parts; what is larger is described, not written
 class _Language:
     """How one output language writes the parts of a size.
 
-    Each function receives texts that are already written. `group` is the pattern of brackets around a remainder.
+    Each function receives texts that are already written. `group` is the pattern of brackets around a remainder;
+    `loose` tells that a remainder needs them beside any other term.
     """
 
     symbol: Callable[[str], str]
@@ -34,6 +35,7 @@ class _Language:
     ceil: Callable[[str, int], str] | None
     remainder: Callable[[str, int], str] | None
     group: str
+    loose: bool
     extremum: Callable[[str, Iterable[str]], str]
 
 
@@ -66,6 +68,7 @@ _TEXT = _Language(
     ceil=lambda x, m: f"ceil({_over(x, m)})",
     remainder=_plain_remainder,
     group="({})",
+    loose=False,
     extremum=lambda kind, parts: f"{kind}({', '.join(parts)})",
 )
 
@@ -91,6 +94,7 @@ _LATEX = _Language(
     ceil=lambda x, m: rf"\left\lceil \frac{{{x}}}{{{m}}} \right\rceil",
     remainder=_latex_remainder,
     group=r"\left({}\right)",
+    loose=True,
     extremum=lambda kind, parts: rf"\{kind}\left({', '.join(parts)}\right)",
 )
 
@@ -111,10 +115,10 @@ def text(a: Size) -> str:
         return a._text
     except AttributeError:
         size = complexity(a)
-        if size > _LONGEST:
-            return f"<formula of {size} parts>"
-        a._text = _written(a, _TEXT)
-        return a._text
+    if size > _LONGEST:
+        return f"<formula of {size} parts>"
+    a._text = _written(a, _TEXT)
+    return a._text
 
 
 def latex(a: Size) -> str:
@@ -153,6 +157,7 @@ def javascript(a: Size, names: Mapping[str, str] | None = None) -> str:
             ceil=None,
             remainder=None,
             group="({})",
+            loose=False,
             extremum=lambda kind, parts: f"Math.{kind}({', '.join(parts)})",
         ),
     )
@@ -189,17 +194,17 @@ def _sum(terms: Terms, language: _Language, known: Mapping[Atom, str]) -> str:
         terms, remainders = _remainders(terms, language, known)
     rows = sorted(terms.items(), key=lambda row: monomial_order(row[0])) if len(terms) > 1 else terms.items()
     parts = [(c, _product(monomial, language, known)) for monomial, c in rows if monomial]
-    if remainders:
-        alone = len(remainders) == 1 and not terms
-        # LaTeX's \\bmod binds so loosely that any neighbor needs the brackets; in Python only a factor does.
-        loose = language is _LATEX and not alone
-        parts += [(c, language.group.format(x) if loose or c not in (1, -1) else x) for c, x in remainders]
+    parts += remainders
     if () in terms:
         parts.append((terms[()], ""))
     first = next((i for i, (c, _) in enumerate(parts) if c > 0), 0)
     parts.insert(0, parts.pop(first))
     out = ""
-    for c, factor in parts:
+    for c, written in parts:
+        factor = written
+        if (c, written) in remainders and (c not in (1, -1) or (c < 0 and not out) or language.loose):
+            # Bare, -x % m would be (-x) % m; LaTeX's \bmod is loose beside any neighbor.
+            factor = written if len(parts) == 1 and c == 1 else language.group.format(written)
         sign = (" - " if c < 0 else " + ") if out else ("-" if c < 0 else "")
         out += sign + (_scaled(abs(c), factor, language) if factor else str(abs(c)))
     return out
@@ -219,7 +224,8 @@ def _remainders(terms: Terms, language: _Language, known: Mapping[Atom, str]) ->
     found: list[tuple[int, str]] = []
     for monomial in sorted([key for key in terms if len(key) == 1], key=monomial_order):
         atom, e = monomial[0]
-        if type(atom) is not Floor or e != 1 or terms[monomial] % atom.divisor:
+        # An earlier remainder may have taken this floor with it.
+        if type(atom) is not Floor or e != 1 or terms.get(monomial, 1) % atom.divisor:
             continue
         k = -terms[monomial] // atom.divisor
         inside = atom.numerator.terms
