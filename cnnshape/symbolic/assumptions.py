@@ -36,8 +36,14 @@ class Clause:
 
     def numbers(self, symbol: str) -> IntegerSet:
         """Return the values >= 1 of the only symbol for which the clause is true."""
+        remainder = _remainder_plus(self.expr) if type(self.expr) is Dim else None
+        if remainder is not None:
+            return _of_remainders(*remainder, self.within)
         pieces = [_numbers(self.expr, interval, symbol) for interval in self.within]
-        return reduce(IntegerSet.__or__, pieces, IntegerSet.nothing())
+        while len(pieces) > 1:  # in pairs: a printed list may be long, and each union costs its length
+            pairs = [reduce(IntegerSet.__or__, pieces[i : i + 2]) for i in range(0, len(pieces), 2)]
+            pieces = pairs
+        return pieces[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +106,16 @@ def _numbers(expr: Size, interval: Interval, symbol: str) -> IntegerSet:
     plain = _symbol_plus(expr)
     if plain is not None:
         return IntegerSet.interval(1 if low is None else low - plain, None if high is None else high - plain)
-    remainder = _remainder_plus(expr)
-    if remainder is not None:
-        m, shift, constant = remainder
-        first = 0 if low is None else max(low - constant, 0)
-        last = m - 1 if high is None else min(high - constant, m - 1)
-        return IntegerSet.residue_class(m, (r - shift for r in range(first, last + 1)))
     return _solved(expr, low, high, symbol)
+
+
+def _of_remainders(m: int, shift: int, constant: int, within: tuple[Interval, ...]) -> IntegerSet:
+    """Return the x with ``(x + shift) % m + constant`` in one of the intervals."""
+    ends = [
+        (0 if low is None else max(low - constant, 0), m - 1 if high is None else min(high - constant, m - 1))
+        for low, high in within
+    ]
+    return IntegerSet.residue_class(m, (r - shift for first, last in ends for r in range(first, last + 1)))
 
 
 def _symbol_plus(expr: Dim) -> int | None:

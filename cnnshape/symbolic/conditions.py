@@ -15,6 +15,7 @@ from cnnshape.symbolic.tokens import Tokens, formula_error
 
 __all__ = ["parse_conditions", "parse_set"]
 
+_LONGEST = 100_000  # characters; a printed set may list hundreds of remainders
 # The interval of left - right that each relation stands for.
 _RELATIONS: dict[str, tuple[Interval, ...]] = {
     "==": ((0, 0),),
@@ -89,7 +90,7 @@ class _Reader:
     """Reads conditions off a cursor."""
 
     def __init__(self, text: str, names: Mapping[str, Size] | None) -> None:
-        self.tokens = Tokens(text)
+        self.tokens = Tokens(text, _LONGEST)
         self.parser = FormulaParser(self.tokens, names)
         self.symbols: set[str] = set()
 

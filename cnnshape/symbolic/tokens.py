@@ -11,7 +11,7 @@ __all__ = ["Token", "Tokens", "formula_error"]
 
 _LONGEST = 1000
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>[0-9]+(?!\w))|(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\#[0-9]+)?)"
+    r"\s*(?:(?P<number>[0-9]+(?!\w|\.(?!\.)))|(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\#[0-9]+)?)"
     r"|(?P<sign>\.\.|\*\*|//|==|!=|>=|<=|[-+*/%<>(){},])|(?P<end>$))"
 )
 
@@ -39,13 +39,13 @@ class Tokens:
     Raises
     ------
     FormulaError
-        CS303 for a text of more than 1000 characters, CS301 for a character that begins no token.
+        CS303 for a text of more than `longest` characters, CS301 for a character that begins no token.
     """
 
-    def __init__(self, text: str) -> None:
-        if len(text) > _LONGEST:
-            message = f"a formula of {len(text)} characters, the limit is {_LONGEST}"
-            raise FormulaError(message, code="CS303", got=len(text), needed=_LONGEST)
+    def __init__(self, text: str, longest: int = _LONGEST) -> None:
+        if len(text) > longest:
+            message = f"a formula of {len(text)} characters, the limit is {longest}"
+            raise FormulaError(message, code="CS303", got=len(text), needed=longest)
         self.text = text
         self.rows: list[Token] = []
         self.place = 0

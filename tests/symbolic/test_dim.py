@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from math import gcd
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -38,6 +39,7 @@ from cnnshape.symbolic.atoms import Atom, Extremum, Floor, Symbol, atoms_below, 
 from cnnshape.symbolic.dim import Dim, UndecidedError, data_dependent
 from tests.strategies import chains, number, points, random_chain, random_tree, size, sizes, trees
 
+ROOT = Path(__file__).parents[2]
 H, W, N, C = dim("H"), dim("W"), dim("N"), dim("C")
 NUMBERS = np.arange(-50, 3001)
 
@@ -541,7 +543,7 @@ def test_the_text_does_not_depend_on_the_hash_seed():
     texts = {
         subprocess.run(
             [sys.executable, "-c", program],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.getcwd()},
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             check=True,
         ).stdout

@@ -24,7 +24,9 @@ def differs_somewhere(a, b, reach):
     names = sorted(symbols(a) | symbols(b))
     grid = [dict(zip(names, point, strict=True)) for point in np.ndindex(*[reach] * len(names))]
     return any(
-        evaluate(a, shifted) != evaluate(b, shifted) for point in grid for shifted in [{k: v + 1 for k, v in point.items()}]
+        evaluate(a, shifted) != evaluate(b, shifted)
+        for point in grid
+        for shifted in [{k: v + 1 for k, v in point.items()}]
     )
 
 

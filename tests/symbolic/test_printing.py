@@ -142,7 +142,7 @@ def random_sizes(seed, count):
     rng = random.Random(seed)
     made = [size(random_tree(rng, depth=3, divisors=DIVISORS)) for _ in range(count)]
     made += [floordiv(H * c + W + a, m) - floordiv(H + a, m) for m in DIVISORS for c in (1, 2) for a in (0, 5)]
-    return made + [maximum(H - 20, 3) * minimum(W, H, 30)]
+    return [*made, maximum(H - 20, 3) * minimum(W, H, 30)]
 
 
 @pytest.fixture(scope="module")
@@ -157,10 +157,8 @@ def test_javascript_equals_evaluation(node):
     exprs = random_sizes(41, 250)
     points = [{"H": h, "W": w} for h, w in [(1, 1), (2, 7), (49, 98), (97, 3), (224, 223), (98, 48), (1000, 1001)]]
     lines = [f"f.push((H, W) => {javascript(a)});" for a in exprs]
-    program = "\n".join(
-        ["const f = [];", *lines, f"const p = {json.dumps(points)};"]
-        + ["console.log(JSON.stringify(f.map(g => p.map(q => g(q.H, q.W)))));"]
-    )
+    values = "console.log(JSON.stringify(f.map(g => p.map(q => g(q.H, q.W)))));"
+    program = "\n".join(["const f = [];", *lines, f"const p = {json.dumps(points)};", values])
     run = subprocess.run([node, "-e", program], capture_output=True, text=True, check=True)
     for a, found in zip(exprs, json.loads(run.stdout), strict=True):
         assert found == [evaluate(a, point) for point in points], javascript(a)
