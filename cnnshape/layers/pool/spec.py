@@ -8,7 +8,7 @@ from cnnshape.layers.arguments import refuse
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, layer
 from cnnshape.layers.fields import Flag, Integer, Number, Padding, PerAxis, Strides, Word, one_of
 from cnnshape.layers.pool.norms import check_norm, norm_work
-from cnnshape.layers.pool.windowed import check_stride, pool_label, pool_window, pooled, taps
+from cnnshape.layers.pool.windowed import check_stride, mean_fits, pool_label, pool_window, pooled, taps
 from cnnshape.symbolic import product
 
 __all__ = ["AvgPool", "LPPool", "MaxPool", "MinPool"]
@@ -209,7 +209,8 @@ class AvgPool(Layer):
     -----
     The additions count every position of a window, those in the padding too. ONNX and Keras leave padding out of the
     mean (count_include_pad False); a window that ceil_mode lets reach beyond the padding never counts what is there.
-    PyTorch's has no dilation, and in 1-D no divisor_override.
+    PyTorch's has no dilation, and in 1-D no divisor_override; in 3-D it needs a map as large as the kernel even before
+    padding.
 
     Examples
     --------
@@ -251,7 +252,10 @@ class AvgPool(Layer):
             )
 
     def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
-        return (pooled(self, self, inputs[0], ctx),)
+        (x,) = inputs
+        y = pooled(self, self, x, ctx)
+        mean_fits(ctx, self, x)
+        return (y,)
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
         return pool_window(self, inputs[0])
@@ -304,7 +308,8 @@ class LPPool(Layer):
     Notes
     -----
     PyTorch's LPPool(norm_type, kernel_size) has neither padding nor dilation and takes x^p without the absolute value,
-    so that an odd p gives another result where x is negative; ONNX's LpPool takes |x|^p.
+    so that an odd p gives another result where x is negative; in 3-D it needs a map as large as the kernel. ONNX's
+    LpPool takes |x|^p.
 
     Examples
     --------
@@ -338,7 +343,10 @@ class LPPool(Layer):
         check_norm(self)
 
     def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
-        return (pooled(self, self, inputs[0], ctx),)
+        (x,) = inputs
+        y = pooled(self, self, x, ctx)
+        mean_fits(ctx, self, x)
+        return (y,)
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
         return pool_window(self, inputs[0])

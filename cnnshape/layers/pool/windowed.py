@@ -7,12 +7,12 @@ from typing import Protocol
 from cnnshape.errors import ShapeError
 from cnnshape.layers.arguments import refuse
 from cnnshape.layers.base import Context, Layer, Spec, Windows, axis_name
-from cnnshape.layers.demands import slide, space_rank
+from cnnshape.layers.demands import fits, slide, space_rank
 from cnnshape.layers.fields import KINDS, Padding, PerAxis, Strides, per_axis
 from cnnshape.layers.sliding import kernel_text, slide_only, sliding_windows, stride_text
 from cnnshape.symbolic import Size, Window, bound, floordiv, output_size, product, text
 
-__all__ = ["Pool", "check_stride", "pool_label", "pool_window", "pool_windows", "pooled", "taps"]
+__all__ = ["Pool", "check_stride", "mean_fits", "pool_label", "pool_window", "pool_windows", "pooled", "taps"]
 
 
 class Strided(Protocol):
@@ -69,6 +69,15 @@ def pooled(layer: Layer, pool: Pool, x: Spec, ctx: Context) -> Spec:
         roomy = w.dilation == 1 and w.before == w.after
         space.append((slide if roomy else slide_only)(ctx, x, axis, w))
     return Spec((*x.shape[:2], *space), x.dtype)
+
+
+def mean_fits(ctx: Context, pool: Pool, x: Spec) -> None:
+    """Demand what PyTorch's means over 3 space axes ask beyond a window that fits: a kernel within the bare map."""
+    fitted = not pool.ceil_mode and pool.padding in (0, "valid")
+    if len(x.shape) != 5 or pool.dialect != "torch" or fitted:
+        return
+    for name, size, k in zip("DHW", x.shape[2:], per_axis(pool.kernel_size, 3, "kernel_size"), strict=True):
+        fits(ctx, size, k, f"axis {name} of PyTorch's AvgPool3d, without padding", "dialect: onnx")
 
 
 def pool_window(pool: Pool, x: Spec) -> Windows:
