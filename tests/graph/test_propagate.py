@@ -58,7 +58,9 @@ def test_every_fault_that_follows_from_no_other_is_reported() -> None:
     bad = Conv(8, kernel_size=11)(x, name="large")
     follows = Conv(8, kernel_size=3)(bad, name="follows")
     other = Conv(8, kernel_size=3, in_channels=4)(x, name="channels")
-    network = Network("n", inputs=x, outputs=[Add()(follows, other), Conv(2, kernel_size=3, groups=2)(x, name="groups")])
+    network = Network(
+        "n", inputs=x, outputs=[Add()(follows, other), Conv(2, kernel_size=3, groups=2)(x, name="groups")]
+    )
     assert [(network.nodes[i].name, e.code) for i, e in propagate(network).faults] == [
         ("large", "CS203"),
         ("channels", "CS202"),
