@@ -109,7 +109,7 @@ def _torch(torch: Any, module: Any, shapes: tuple[Shape, ...], dtypes: tuple[str
         warnings.simplefilter("ignore")
         try:
             result = module(*tensors)
-        except (RuntimeError, ValueError, NotImplementedError):
+        except (RuntimeError, ValueError, IndexError, NotImplementedError):
             return None
     made = tuple(tuple(t.shape) for t in (result if isinstance(result, tuple) else (result,)))
     return None if 0 in sum(made, ()) else made  # PyTorch makes tensors without elements, we do not

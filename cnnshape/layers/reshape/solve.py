@@ -46,16 +46,21 @@ def quotient(ctx: Context, size: Size, divisor: Size, fault: Callable[[], ShapeE
 
     The symbols of the divisor must divide as a formula; that its number divides becomes a condition.
     """
-    number = gcd(*divisor.terms.values()) if isinstance(divisor, Dim) else divisor
+    number = _content(divisor)
     symbolic = exact_div(divisor, number)
     whole = None if symbolic is None else exact_div(size, symbolic)
     if whole is None:
         raise fault()
-    exact = exact_div(whole, number)
-    if exact is not None:
-        return exact
+    common = gcd(_content(whole), number)
+    whole, number = exact_div(whole, common), number // common
+    assert whole is not None  # `common` divides every coefficient
     ctx.divides(number, whole, fault)
     return floordiv(whole, number)
+
+
+def _content(size: Size) -> int:
+    """Return the number that divides all coefficients."""
+    return gcd(*size.terms.values()) if isinstance(size, Dim) else size
 
 
 def _other_count(before: Sequence[Size], shape: Sequence[Size], name: str) -> ShapeError:
