@@ -88,10 +88,10 @@ class Linear(Layer):
         assert given is not None
         fix = f"in_features: {text(size)} (the last axis), or leave in_features out: it is read from the input"
         if dims > 2 and product(x.shape[1:]) == given:
-            fix += f"; or flatten before it: that makes one axis of {text(given)}"
+            fix += f"\nor flatten before it: that makes one axis of {text(given)}"
         moved = next((axis for axis in range(1, dims - 1) if x.shape[axis] == given), None)
         if moved is not None:
-            fix += f"; or permute axis {axis_name(dims, moved)}, which has {text(given)}, to the end"
+            fix += f"\nor permute axis {axis_name(dims, moved)}, which has {text(given)}, to the end"
         return ShapeError(
             f"in_features = {text(given)}, the last axis of the input {shape_text(x.shape)} has {text(size)}",
             code="CS202",

@@ -71,7 +71,7 @@ class _TrailingNorm(Layer):
             fix += ", or leave normalized_shape out: it is read from the input"
             moved = next((axis for axis in range(1, dims - 1) if x.shape[axis] == given[0]), None)
             if moved is not None:
-                fix += f"; or permute axis {axis_name(dims, moved)}, which has {text(given[0])}, to the end"
+                fix += f"\nor permute axis {axis_name(dims, moved)}, which has {text(given[0])}, to the end"
         return ShapeError(
             f"normalized_shape = {shape_text(given)}, the input {shape_text(x.shape)} ends in {shape_text(has)}",
             code="CS202",
