@@ -1,1 +1,92 @@
-"""Convolutional architectures as algebra: every size, count and receptive field of a network as a formula."""
+"""Every size, parameter, operation and receptive field of a convolutional network as a formula.
+
+>>> import cnnshape as cs
+>>> from cnnshape import Input, Network, layers as L
+>>> x = Input("image", (3, "H", "W"))
+>>> report = cs.report(Network("tiny", inputs=x, outputs=L.Conv(64, kernel_size=7, stride=2, padding=3)(x)))
+>>> report.params, report.outputs["conv1"]
+(9472, (N, 64, ceil(H/2), ceil(W/2)))
+>>> report.at(H=224, W=224).macs
+118013952
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnshape import errors, layers
+    from cnnshape.api import Report, check, load, report
+    from cnnshape.errors import (
+        ArgumentError,
+        CnnshapeError,
+        DesignError,
+        ExtraMissing,
+        FormulaError,
+        ReadError,
+        ShapeError,
+        UsageError,
+    )
+    from cnnshape.graph.build import Input, Tensor, block, repeat, sequential
+    from cnnshape.graph.network import Network
+    from cnnshape.symbolic import Dim, IntegerSet, dim
+
+    __version__: str
+
+__all__ = [
+    "ArgumentError",
+    "CnnshapeError",
+    "DesignError",
+    "Dim",
+    "ExtraMissing",
+    "FormulaError",
+    "Input",
+    "IntegerSet",
+    "Network",
+    "ReadError",
+    "Report",
+    "ShapeError",
+    "Tensor",
+    "UsageError",
+    "__version__",
+    "block",
+    "check",
+    "dim",
+    "errors",
+    "layers",
+    "load",
+    "repeat",
+    "report",
+    "sequential",
+]
+
+_MODULES = frozenset({"errors", "layers"})
+_HOMES = {
+    **dict.fromkeys(("Report", "check", "load", "report"), "api"),
+    **dict.fromkeys(("Input", "Tensor", "block", "repeat", "sequential"), "graph.build"),
+    "Network": "graph.network",
+    **dict.fromkeys(("Dim", "IntegerSet", "dim"), "symbolic"),
+    **dict.fromkeys((name for name in __all__ if name.endswith("Error") or name == "ExtraMissing"), "errors"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    # A name is loaded when it is first used: `import cnnshape` costs nothing, and a command loads only what it needs.
+    from importlib import import_module
+
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("cnnshape")
+    elif name in _MODULES:
+        value = import_module(f"cnnshape.{name}")
+    elif name in _HOMES:
+        value = getattr(import_module(f"cnnshape.{_HOMES[name]}"), name)
+    else:
+        raise AttributeError(f"module 'cnnshape' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,298 @@
+"""The public verbs: `load`, `report`, `check`, and the `Report` that answers questions about a network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from cnnshape.errors import UsageError
+from cnnshape.graph.network import Network
+from cnnshape.symbolic import IntegerSet, Size
+
+if TYPE_CHECKING:
+    from cnnshape.analysis.report import ErrorFacts, Facts, LayerFacts
+
+__all__ = ["Report", "check", "load", "report"]
+
+CONVENTIONAL = frozenset({"N", "T", "H", "W", "L"})
+"""Symbols that may be given to any network; one that has no such size does not mind."""
+
+_NO_SIZES: Mapping[str, int] = MappingProxyType({})
+
+
+def load(model: Any, *, name: str = "") -> Network:
+    """Return the network that a file, or an object, describes.
+
+    Parameters
+    ----------
+    model : path of a design file (``.yaml``, ``.yml``, ``.json``), the text of one (more than one line), or a network
+    name : what to call it where the file does not say
+
+    Raises
+    ------
+    UsageError
+        CS003, a kind of model that is not read.
+    ReadError
+        CS10x, a file that cannot be read.
+    DesignError
+        CS11x, a design that is malformed; one that is well-formed and does not fit loads, and its report says so.
+
+    Examples
+    --------
+    >>> net = load('''
+    ... input: [3, H, W]
+    ... layers: [{conv: {out_channels: 8, kernel_size: 3}}, relu]
+    ... ''')
+    >>> [node.name for node in net.nodes]
+    ['input', 'conv1', 'relu1']
+    """
+    if isinstance(model, Network):
+        return model
+    if not isinstance(model, (str, os.PathLike)):
+        raise UsageError(
+            f"a {type(model).__name__} is no model that can be read",
+            code="CS003",
+            got=type(model).__name__,
+            rule="a model is the path of a design file, the text of one, or a cnnshape Network",
+            fix="build it with cnnshape.Input and cnnshape.layers, or write it as a design file",
+        )
+    from cnnshape.formats.design_file import load_design
+
+    if isinstance(model, str) and "\n" in model:
+        return load_design(model, name=name or "design")
+    path = os.fspath(model)
+    from cnnshape.formats.recognize import refuse_foreign
+
+    refuse_foreign(path)
+    return load_design(path, name=name) if name else load_design(path)
+
+
+def report(
+    model: Any,
+    *,
+    convention: str = "torchvision",
+    dtype: str | Mapping[str, str] = "float32",
+    sizes: Mapping[str, int] = _NO_SIZES,
+    **named: int,
+) -> Report:
+    """Return everything that is known about a network.
+
+    Parameters
+    ----------
+    model : Network, or what `load` takes
+    convention : how MACs and FLOPs are counted: torchvision, fvcore, thop, ptflops, keras
+    dtype : what an element is stored as; one name, or {layer or block: name}
+    sizes, named : values of symbols, as for `Report.at`; without any, sizes stay formulas
+
+    Examples
+    --------
+    >>> from cnnshape import Input, Network, layers as L
+    >>> x = Input("image", (3, "H", "W"))
+    >>> found = report(Network("tiny", inputs=x, outputs=L.Conv(8, kernel_size=3, stride=2)(x)))
+    >>> found.outputs["conv1"], found.at(H=224, W=224).outputs["conv1"]
+    ((N, 8, ceil(H/2) - 1, ceil(W/2) - 1), (N, 8, 111, 111))
+    """
+    from cnnshape.analysis.report import facts
+
+    found = Report(facts(load(model), convention=convention, dtype=dtype))
+    return found.at(sizes=sizes, **named) if sizes or named else found
+
+
+def check(model: Any, *, sizes: Mapping[str, int] = _NO_SIZES, **named: int) -> tuple[ErrorFacts, ...]:
+    """Return what is wrong with a network, or with these sizes for it; nothing if it is in order."""
+    return report(model, sizes=sizes, **named).errors
+
+
+class Report:
+    """What is known about a network: numbers where sizes are known, formulas where they are free.
+
+    Made by `report`. The attributes of `facts`, which is plain data, can be read from the report itself.
+
+    Parameters
+    ----------
+    facts : Facts, at the sizes of this report
+    free : Facts, with every size free; None if `facts` is that
+    """
+
+    def __init__(self, facts: Facts, free: Facts | None = None) -> None:
+        self.facts = facts
+        self._free = free or facts
+
+    def at(self, sizes: Mapping[str, int] = _NO_SIZES, **named: int) -> Report:
+        """Return the report at some sizes: ``at(H=224, W=224)``; without any, at the network's default sizes.
+
+        Parameters
+        ----------
+        sizes : symbol -> size, for names that are no Python words
+        named : the same, as arguments; N is the leading free size of the inputs, whatever it is called
+
+        Raises
+        ------
+        UsageError
+            CS004, a symbol that the network does not have (N, T, H, W and L may always be given), or a size that is
+            no whole number of at least 1.
+        """
+        network = self._free.network
+        given = {**sizes, **named} or dict(network.defaults)
+        if "N" in given and "N" not in network.symbols and network.batch:
+            given[network.batch] = given.pop("N")
+        known = {}
+        for name, size in given.items():
+            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+                raise _no_size(name, size)
+            if name in network.symbols:
+                known[name] = size
+            elif name not in CONVENTIONAL:
+                raise _no_symbol(name, network)
+        return Report(self._free.at(**known), self._free)
+
+    @property
+    def network(self) -> Network:
+        return self.facts.network
+
+    @property
+    def params(self) -> Size:
+        return self.facts.totals.params
+
+    @property
+    def macs(self) -> Size:
+        return self.facts.totals.macs
+
+    @property
+    def flops(self) -> Size:
+        return self.facts.totals.flops
+
+    @property
+    def totals(self) -> Any:
+        return self.facts.totals
+
+    @property
+    def inputs(self) -> dict[str, tuple[Size, ...]]:
+        """Shape of every input, batch first."""
+        return {tensor.name: tensor.shape for tensor in self.facts.inputs}
+
+    @property
+    def outputs(self) -> dict[str, tuple[Size, ...]]:
+        """Shape of every output, batch first."""
+        return {tensor.name: tensor.shape for tensor in self.facts.outputs}
+
+    @cached_property
+    def tensors(self) -> Mapping[str, tuple[Size, ...]]:
+        """Shape of every tensor by its name, batch first; a tensor behind a fault is absent."""
+        layers = [tensor for layer in self.facts.layers for tensor in layer.outputs]
+        return MappingProxyType({tensor.name: tensor.shape for tensor in (*self.facts.inputs, *layers)})
+
+    @property
+    def layers(self) -> tuple[LayerFacts, ...]:
+        return self.facts.layers
+
+    def layer(self, name: str) -> LayerFacts:
+        """Return the facts of one layer.
+
+        Raises
+        ------
+        UsageError
+            CS005, no layer has this name.
+        """
+        if name not in self._by_name:
+            raise UsageError(
+                f"there is no layer {name!r}",
+                code="CS005",
+                got=name,
+                rule="a layer is named as in the report's rows",
+                fix=_near(name, list(self._by_name)),
+            )
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, LayerFacts]:
+        return {layer.name: layer for layer in self.facts.layers}
+
+    @property
+    def conditions(self) -> Mapping[str, IntegerSet]:
+        """The sizes that fit, for every symbol that is restricted: ``250 in report.conditions["H"]``."""
+        return self._free.sets
+
+    @property
+    def relations(self) -> Any:
+        """Conditions that couple several symbols."""
+        return self._free.relations
+
+    @property
+    def valid(self) -> bool | None:
+        """True or False; None if it is undecided."""
+        return self.facts.valid
+
+    @property
+    def errors(self) -> tuple[ErrorFacts, ...]:
+        """Every fault that does not follow from another."""
+        return self.facts.errors
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.facts.notes
+
+    def to(self, form: str = "table", *, width: int | None = None, **options: Any) -> str:
+        """Return the report as text.
+
+        Parameters
+        ----------
+        form : "table", "tree", "markdown", "csv" or "json"
+        width : characters of a line; None: no limit
+        options : the other fields of `cnnshape.render.options.Options`
+        """
+        from cnnshape.render import render
+        from cnnshape.render.options import Options
+
+        return render(self.facts, form, Options(width=width, read_as=self._read_as(), **options))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain data, schema ``cnnshape.report/1``."""
+        from cnnshape.render.json import report_data
+
+        return report_data(self.facts, self._read_as())
+
+    def _read_as(self) -> str:
+        from cnnshape.render.reading import read_as
+
+        return read_as(self.network, {name: size for name, size in self.facts.symbols.items() if size is not None}, {})
+
+    def __iter__(self) -> Iterator[LayerFacts]:
+        return iter(self.facts.layers)
+
+    def __str__(self) -> str:
+        return self.to()
+
+    def __repr__(self) -> str:
+        return f"<Report of {self.facts.model!r}: {self.params} parameters, {self.macs} MACs>"
+
+
+def _no_size(name: str, size: object) -> UsageError:
+    return UsageError(
+        f"{name} = {size!r} is no size",
+        code="CS004",
+        got=size,
+        rule="a size is a whole number of at least 1",
+        fix=f"{name}=224",
+    )
+
+
+def _no_symbol(name: str, network: Network) -> UsageError:
+    names = ", ".join(network.symbols) or "none"
+    return UsageError(
+        f"{name!r} is no size of {network.name}",
+        code="CS004",
+        got=name,
+        rule=f"the network has the symbols {names}",
+        fix=_near(name, list(network.symbols)),
+    )
+
+
+def _near(name: str, names: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names[:10_000], 1)
+    return f"did you mean {near[0]}?" if near else f"one of {', '.join(names[:5])}" if names else "leave it out"

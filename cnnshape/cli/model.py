@@ -1,0 +1,47 @@
+"""A MODEL argument and the options beside it, as a report."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from cnnshape.analysis.report import Facts, facts
+from cnnshape.api import load
+from cnnshape.cli.sizes import Sizes, sizes_of
+from cnnshape.graph.network import Network
+from cnnshape.render.reading import read_as
+
+__all__ = ["Asked", "evaluated", "read_model"]
+
+_LARGEST = 10_000_001
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user wants to know of a model."""
+
+    model: str
+    inputs: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    symbolic: bool = False
+    assume: str | None = None
+    convention: str = "torchvision"
+    dtype: str = "float32"
+
+
+def read_model(model: str) -> Network:
+    """Return the network that MODEL is; "-" is a design on standard input."""
+    if model != "-":
+        return load(model)
+    data = sys.stdin.buffer.read(_LARGEST)
+    return load(data.decode("utf-8-sig", "replace") + "\n", name="stdin")
+
+
+def evaluated(asked: Asked) -> tuple[Facts, str]:
+    """Return the facts at the sizes that were asked for, and one line on how the input was read."""
+    network = read_model(asked.model)
+    sizes: Sizes = sizes_of(network, asked.inputs, asked.settings, symbolic=asked.symbolic)
+    found = facts(network, convention=asked.convention, dtype=asked.dtype)
+    if sizes.values:
+        found = found.at(**sizes.values)
+    return found, read_as(network, sizes.values, sizes.defaults)

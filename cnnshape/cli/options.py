@@ -1,0 +1,30 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["asked_sizes", "debug_option", "model_argument", "output_option"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+model_argument = click.argument("model", metavar="MODEL")
+debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+output_option = click.option("-o", "--output", metavar="FILE", help="Write to a file, which is replaced as a whole.")
+
+
+def asked_sizes(command: F) -> F:
+    """Give a command the options that say at which sizes it looks at the model."""
+    for option in (
+        click.option("--dtype", default="float32", show_default=True, metavar="TYPE", help="What numbers are stored as."),
+        click.option("--convention", default="torchvision", show_default=True, metavar="NAME", help="How to count."),
+        click.option("--assume", metavar="CONDITIONS", help='What sizes may be: "H % 32 == 0, 224 <= H <= 1024".'),
+        click.option("--symbolic", is_flag=True, help="Leave the model's default sizes out: formulas."),
+        click.option("--set", "settings", multiple=True, metavar="H=224,W=224", help="Sizes of symbols; repeatable."),
+        click.option("--input", "inputs", multiple=True, metavar="3x224x224", help="The input's sizes, or 224x320."),
+    ):
+        command = option(command)
+    return command

@@ -1,0 +1,167 @@
+"""Sizes on the command line: ``--input 3x224x224``, ``--set H=224,W=224``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from cnnshape.errors import UsageError
+from cnnshape.graph.network import Network, Node
+from cnnshape.layers.base import shape_text
+from cnnshape.symbolic import Dim, Size, dim, symbols, text
+
+__all__ = ["Sizes", "sizes_of"]
+
+CONVENTIONAL = frozenset({"N", "T", "H", "W", "L"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The sizes to report at.
+
+    Parameters
+    ----------
+    values : symbol -> size
+    defaults : those of `values` that the network gave, not the user
+    """
+
+    values: Mapping[str, int]
+    defaults: Mapping[str, int]
+
+
+def sizes_of(
+    network: Network, inputs: Sequence[str], settings: Sequence[str], *, symbolic: bool = False
+) -> Sizes:
+    """Return the sizes that the options ask for: `--set` and `--input`, then the defaults of the network.
+
+    Raises
+    ------
+    UsageError
+        CS004, a size or a symbol that the network does not have.
+    """
+    given: dict[str, int | None] = {}
+    for entry in inputs:
+        _merge(given, _from_input(network, entry))
+    for setting in settings:
+        for part in setting.split(","):
+            _merge(given, _from_setting(network, part.strip()))
+    values = {name: size for name, size in given.items() if size is not None}
+    defaults = {} if symbolic else {n: s for n, s in network.defaults.items() if n not in given}
+    return Sizes(MappingProxyType({**defaults, **values}), MappingProxyType(defaults))
+
+
+def _merge(given: dict[str, int | None], more: Mapping[str, int | None]) -> None:
+    for name, size in more.items():
+        if given.get(name, size) != size:
+            raise _bad(f"{name} is given twice: {given[name]} and {size}", "a symbol has one size", "give it once")
+        given[name] = size
+
+
+def _from_setting(network: Network, part: str) -> dict[str, int | None]:
+    name, equals, number = (word.strip() for word in part.partition("="))
+    if not equals or not name:
+        raise _bad(f"--set {part!r} is no setting", "a setting is SYMBOL=SIZE", "--set H=224,W=224")
+    if name == "N" and "N" not in network.symbols and network.batch:
+        name = network.batch
+    if name not in network.symbols:
+        if name in CONVENTIONAL:
+            return {}
+        names = ", ".join(network.symbols)
+        near = _near(name, network.symbols)
+        rule = f"the network has the symbols {names}" if names else "the sizes of this network are fixed"
+        raise _bad(f"--set {part}: there is no symbol {name!r}", rule, f"did you mean {near}?" if near else "leave it out")
+    return {name: _size(number, part)}
+
+
+def _size(word: str, part: str) -> int:
+    if not re.fullmatch(r"\d{1,18}", word) or int(word) < 1:
+        raise _bad(f"{part}: {word!r} is no size", "a size is a whole number of at least 1", "--set H=224")
+    return int(word)
+
+
+def _from_input(network: Network, entry: str) -> dict[str, int | None]:
+    name, equals, words = entry.partition("=")
+    node = _input_node(network, name.strip() if equals else "", entry)
+    shape: tuple[Size, ...] = node.layer.shape  # type: ignore[attr-defined]  # an Input
+    sizes = [word.strip() for word in re.split(r"[x,×]", (words if equals else name).strip())]
+    axes = _axes(shape, len(sizes), network.batch)
+    if axes is None:
+        raise _misfit(node, entry, f"has {len(sizes)} sizes, the input has {len(shape)}")
+    found: dict[str, int | None] = {}
+    for axis, word in zip(axes, sizes, strict=True):
+        _merge(found, _bound(node, entry, shape[axis], word))
+    return found
+
+
+def _axes(shape: tuple[Size, ...], count: int, batch: str) -> range | None:
+    """Return which axes `count` sizes mean: all, all but the batch, or those of space."""
+    rank = len(shape)
+    first = 1 if batch and rank and shape[0] == dim(batch) else 0
+    if count == rank:
+        return range(rank)
+    if count == rank - first:
+        return range(first, rank)
+    if count == rank - first - 1 and count > 0:
+        return range(first + 1, rank)
+    if count == 1 and rank - first > 2:
+        return range(first + 1, rank)
+    return None
+
+
+def _bound(node: Node, entry: str, size: Size, word: str) -> dict[str, int | None]:
+    """Return what a word on an axis says of the axis' symbol; None frees it."""
+    free = bool(re.fullmatch(r"[A-Za-z_]\w*", word))
+    if not free and not re.fullmatch(r"\d{1,18}", word):
+        raise _misfit(node, entry, f"{word!r} is no size")
+    if not isinstance(size, Dim):
+        if free or int(word) != size:
+            raise _misfit(node, entry, f"says {word} where the input has {size}")
+        return {}
+    names = symbols(size)
+    if len(names) != 1 or size != dim(*names):
+        raise _misfit(node, entry, f"cannot say {word} for {text(size)}; --set its symbols")
+    (name,) = names
+    if not free and int(word) < 1:
+        raise _misfit(node, entry, "a size is at least 1")
+    return {name: None if free else int(word)}
+
+
+def _input_node(network: Network, name: str, entry: str) -> Node:
+    nodes = {node.name: node for node in network.inputs}
+    if name in nodes:
+        return nodes[name]
+    if not name and len(nodes) == 1:
+        return next(iter(nodes.values()))
+    listed = ", ".join(nodes)
+    if name:
+        near = _near(name, nodes)
+        raise _bad(
+            f"--input {entry}: there is no input {name!r}",
+            f"the inputs are {listed}",
+            f"did you mean {near}?" if near else f"--input {next(iter(nodes), 'input')}=...",
+        )
+    raise _bad(
+        f"--input {entry}: which input?", f"the inputs are {listed}", f"--input {next(iter(nodes), 'input')}={entry}"
+    )
+
+
+def _misfit(node: Node, entry: str, words: str) -> UsageError:
+    shape: tuple[Size, ...] = node.layer.shape  # type: ignore[attr-defined]  # an Input
+    spoken = ",".join(text(size) for size in shape[1:])
+    return _bad(
+        f"--input {entry}: {words}",
+        f"the input {node.name!r} is {shape_text(shape)}; the batch may be left out",
+        f"--input {spoken}, with numbers where the sizes are known",
+    )
+
+
+def _near(name: str, names: Sequence[str] | Mapping[str, object]) -> str:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, list(names), 1)), "")
+
+
+def _bad(message: str, rule: str, fix: str) -> UsageError:
+    return UsageError(message, code="CS004", rule=rule, fix=fix)

@@ -1,0 +1,44 @@
+"""The report in Markdown: a table that GitHub shows, and the headline below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnshape.render.columns import Sheet, chosen
+from cnnshape.render.footer import headline, verdict
+from cnnshape.render.grid import plain
+
+if TYPE_CHECKING:
+    from cnnshape.analysis.report import Facts
+    from cnnshape.render.options import Options
+
+__all__ = ["render"]
+
+_SPECIAL = "\\`*_<>|[]#$~"
+
+
+def render(facts: Facts, options: Options) -> str:
+    """Return a heading, the table, and the headline as a list."""
+    sheet = Sheet(facts, options)
+    columns = [column for column in chosen(options) if column.name != "bar"]
+    rows = [[column.cell(sheet, line) for column in columns] for line in sheet.lines]
+    kept = [i for i, column in enumerate(columns) if not column.goes or any(row[i] for row in rows)]
+    out = [f"## {_safe(facts.model)}", "", _safe(options.read_as), ""]
+    out.append(_row([columns[i].title(sheet) for i in kept]))
+    out.append("|" + "|".join(":--" if columns[i].align == "left" else "--:" for i in kept) + "|")
+    out += [_row([row[i] for i in kept]) for row in rows]
+    out.append("")
+    out += [f"- {_safe(item)}" for item in (*sheet.letters.legend, *headline(sheet), verdict(facts))]
+    out += [f"- note: {_safe(note)}" for note in facts.notes]
+    for error in facts.errors:
+        out += ["", *(f"    {line}" for line in error.text.splitlines())]
+    return "\n".join(plain(text, options.unicode) for text in out) + "\n"
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(_safe(cell) for cell in cells) + " |"
+
+
+def _safe(text: str) -> str:
+    """Return text that Markdown shows as it is."""
+    return "".join(f"\\{letter}" if letter in _SPECIAL else letter for letter in text)
