@@ -6,48 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from cnnshape.analysis.assumed import NOTHING, Assumed, assumed
+from cnnshape.analysis.blame import Reason
+from cnnshape.analysis.refusal import errors_at
+from cnnshape.analysis.rules import Rules
+from cnnshape.analysis.shorten import shortened
+from cnnshape.analysis.solution import Relation, solution
 from cnnshape.errors import ArgumentError, ShapeError
 from cnnshape.graph.propagate import Demand, Propagation
-from cnnshape.symbolic import Size
-from cnnshape.symbolic.boxes import Box
-from cnnshape.symbolic.formula import Assumption
-from cnnshape.symbolic.integer_set import IntegerSet
+from cnnshape.symbolic import Assumption, IntegerSet, Size, subs
 
 __all__ = ["Reason", "Relation", "Validity", "shortened", "validity"]
 
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A layer that restricts the sizes.
-
-    Parameters
-    ----------
-    node : position in `network.nodes`
-    layer : str, its name
-    text : str, what it asks, in words
-    """
-
-    node: int
-    layer: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A condition that couples several symbols.
-
-    Parameters
-    ----------
-    symbols : the symbols that it couples
-    text : str, one line: the box nearest to a square and how many others there are, or the condition itself
-    boxes : all boxes that it allows, nearest to a square first; empty if it does not split into boxes
-    because : the layers that ask for it
-    """
-
-    symbols: tuple[str, ...]
-    text: str
-    boxes: tuple[Box, ...]
-    because: tuple[Reason, ...]
+NO_SETS: Mapping[str, IntegerSet] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,40 +31,87 @@ class Validity:
     sets : symbol -> the values that work, for the symbols that are restricted; where a relation splits into boxes,
         those of the box nearest to a square
     relations : the conditions that couple several symbols, and those beyond the limits of sets
-    conditions : every demand, in graph order
     because : symbol -> the layers that restrict it, none of which the others imply
-    assumed : symbol -> what it was assumed to be
+    assumed : what was assumed of the symbols
+    known : symbol -> what assumptions and all conditions on it alone leave of it
+    rules : the conditions of the network, without the assumptions
     notes : lines for the reader
     """
 
     propagation: Propagation
     sets: Mapping[str, IntegerSet]
     relations: tuple[Relation, ...]
-    conditions: tuple[Demand, ...]
     because: Mapping[str, tuple[Reason, ...]]
-    assumed: Mapping[str, IntegerSet]
+    assumed: Assumed
+    known: Mapping[str, IntegerSet]
+    rules: Rules
     notes: tuple[str, ...]
 
+    @property
+    def conditions(self) -> tuple[Demand, ...]:
+        """Every demand of a layer, in graph order."""
+        return self.propagation.demands
+
     def check(self, sizes: Mapping[str, int]) -> bool | None:
-        """Tell whether the network takes these sizes; None if symbols without a size leave it undecided."""
-        raise NotImplementedError
+        """Tell whether the network takes these sizes; None if symbols without a size leave it undecided.
+
+        All conditions are evaluated; what was assumed plays no part.
+        """
+        if self.propagation.faults or any(size < 1 for size in sizes.values()):
+            return False
+        return self.rules.decide(sizes)
 
     def errors_at(self, sizes: Mapping[str, int]) -> tuple[ShapeError | ArgumentError, ...]:
         """Return every fault at these sizes that does not follow from another, in graph order."""
-        raise NotImplementedError
+        return errors_at(self.propagation, self.rules, self.sets, sizes)
 
     def nearest(self, sizes: Mapping[str, int]) -> tuple[Mapping[str, int], ...]:
-        """Return the nearest sizes that fit (smaller first): each differs from `sizes` only where it must."""
-        raise NotImplementedError
+        """Return the nearest sizes that fit.
+
+        Where the change of one symbol is enough, the next smaller and the next larger value of each such symbol; else
+        the next smaller and larger of all that must change. Empty if nothing near was found.
+        """
+        return () if self.propagation.faults else self.rules.nearest(sizes)
+
+    def shortened(self, size: Size) -> Size:
+        """Return an equal, simpler formula for the sizes that fit and are assumed."""
+        return shortened(subs(size, self.assumed.same), self.known)
 
 
 def validity(
-    propagation: Propagation, assumptions: Sequence[Assumption] | Mapping[str, IntegerSet] = MappingProxyType({})
+    propagation: Propagation, assumptions: Sequence[Assumption] | Mapping[str, IntegerSet] = NO_SETS
 ) -> Validity:
-    """Return which sizes fit the network that was propagated with free symbols."""
-    raise NotImplementedError
+    """Return which sizes fit the network that was propagated with free symbols.
 
+    Parameters
+    ----------
+    propagation : Propagation
+    assumptions : what a symbol may be, as sets or as `symbolic.parse_conditions` reads it; conditions that follow from
+        it are not listed, and the sets are narrowed by it
 
-def shortened(size: Size, sets: Mapping[str, IntegerSet]) -> Size:
-    """Return an equal, simpler formula where the symbols are in these sets (`Validity.sets`, or what is assumed)."""
-    raise NotImplementedError
+    Examples
+    --------
+    >>> from cnnshape import Input, Network, layers as L
+    >>> from cnnshape.graph.propagate import propagate
+    >>> x = Input("image", (3, "H", "W"))
+    >>> y = L.Concat()([x, L.ConvTranspose(3, kernel_size=2, stride=2)(L.MaxPool(2)(x))])
+    >>> fits = validity(propagate(Network("tiny", inputs=x, outputs=y)))
+    >>> fits.sets["H"], fits.because["H"][0].text
+    (H % 2 == 0, 'concat1 joins H and 2*floor(H/2)')
+    >>> fits.check({"H": 96, "W": 97}), fits.nearest({"H": 96, "W": 97})
+    (False, ({'H': 96, 'W': 96}, {'H': 96, 'W': 98}))
+    """
+    taken = assumed(assumptions)
+    free = solution(propagation, NOTHING)
+    found = solution(propagation, taken) if taken else free
+    restricted = found.restricted()
+    return Validity(
+        propagation=propagation,
+        sets=MappingProxyType({name: members for name, (members, _) in restricted.items()}),
+        relations=tuple(found.relations()),
+        because=MappingProxyType({name: reasons for name, (_, reasons) in restricted.items()}),
+        assumed=taken,
+        known=MappingProxyType(dict(found.known)),
+        rules=free.rules(),
+        notes=(*taken.notes, *found.notes),
+    )

@@ -1,0 +1,159 @@
+"""What is wrong at given sizes: the layer's own words, when it fits, and the nearest sizes that do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cnnshape.analysis.rules import Rules
+from cnnshape.errors import ArgumentError, FormulaError, ShapeError
+from cnnshape.graph.propagate import Demand, Propagation, attach
+from cnnshape.layers.base import Condition, Context, Spec
+from cnnshape.symbolic import IntegerSet, bound, boxes, boxes_text, evaluate, solve, subs, symbols, text
+
+__all__ = ["errors_at"]
+
+_WORDS = {"H": ("height", "heights"), "W": ("width", "widths"), "L": ("length", "lengths")}
+
+
+def errors_at(
+    propagation: Propagation, rules: Rules, sets: Mapping[str, IntegerSet], sizes: Mapping[str, int]
+) -> tuple[ShapeError | ArgumentError, ...]:
+    """Return every fault at `sizes` that does not follow from another, in graph order.
+
+    Parameters
+    ----------
+    propagation : Propagation, of the free network
+    rules : its conditions
+    sets : symbol -> the values that work
+    sizes : symbol -> int; symbols without a size stay free
+
+    Notes
+    -----
+    A violated condition behind another one is left out, as the walk over ints would. Faults at all sizes are listed.
+    """
+    found: list[tuple[int, ShapeError | ArgumentError]] = list(propagation.faults)
+    violated = _first_violated(propagation.demands, sizes)
+    if violated:
+        advice = _advice(rules, sizes)
+        behind = _behind(propagation, violated)
+        found += [
+            (i, _error(propagation, demand, sets, sizes, advice)) for i, demand in violated.items() if i not in behind
+        ]
+    found.sort(key=lambda row: row[0])
+    return tuple(error for _, error in found)
+
+
+def _first_violated(demands: Sequence[Demand], sizes: Mapping[str, int]) -> dict[int, Demand]:
+    """Return the first violated demand of each node."""
+    found: dict[int, Demand] = {}
+    for demand in demands:
+        if demand.node not in found and _is_violated(demand.condition, sizes):
+            found[demand.node] = demand
+    return found
+
+
+def _is_violated(condition: Condition, sizes: Mapping[str, int]) -> bool:
+    if symbols(condition.expr) <= sizes.keys():
+        return not condition.holds(evaluate(condition.expr, sizes))
+    low, high = bound(subs(condition.expr, sizes))
+    return (high is not None and high < 0) or (condition.op == "==" and low is not None and low > 0)
+
+
+def _behind(propagation: Propagation, violated: Iterable[int]) -> set[int]:
+    """Return the nodes that take, directly or not, what a violated node makes."""
+    network = propagation.network
+    bad, behind = set(violated), set[int]()
+    for i in range(min(bad), len(network.nodes)):
+        if any((source := network.producers[tensor]) in bad or source in behind for tensor in network.nodes[i].inputs):
+            behind.add(i)
+    return behind
+
+
+def _error(
+    propagation: Propagation,
+    demand: Demand,
+    sets: Mapping[str, IntegerSet],
+    sizes: Mapping[str, int],
+    advice: str,
+) -> ShapeError | ArgumentError:
+    """Return the layer's error on the numbers, with what it means for the whole network."""
+    given = propagation.inputs[demand.node]
+    assert given is not None  # a node with demands was reached
+    inputs = tuple(Spec(tuple(subs(size, sizes) for size in spec.shape), spec.dtype) for spec in given)
+    layer = propagation.network.nodes[demand.node].layer
+    condition = demand.condition
+    try:
+        layer.outputs(inputs, Context())
+        error: ShapeError | ArgumentError = _from_condition(condition, sizes)
+    except (ShapeError, ArgumentError) as raised:
+        error = raised
+    error = attach(error, propagation.network, demand.node, inputs)
+    at = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+    rule = [error.fault.rule, _formulas(condition, sizes), _when(condition, sets)]
+    fix = [advice, f"or {error.fault.fix}" if advice and error.fault.fix else error.fault.fix]
+    return error.at(
+        given="\n".join(filter(None, [error.fault.given, f"at {at}"])),
+        rule="\n".join(filter(None, rule)),
+        fix="\n".join(filter(None, fix)),
+    )
+
+
+def _from_condition(condition: Condition, sizes: Mapping[str, int]) -> ShapeError:
+    """Return the words for a layer that takes the numbers, because one of them is a 1 that it would stretch."""
+    left, right = (text(subs(size, sizes)) for size in (condition.left, condition.right))
+    return ShapeError(
+        f"{text(condition.left)} is {left}, {text(condition.right)} is {right}",
+        code=condition.code,
+        got=left,
+        needed=right,
+        rule=f"{condition}: a formula that happens to be 1 is not stretched",
+    )
+
+
+def _formulas(condition: Condition, sizes: Mapping[str, int]) -> str:
+    """Return ``floor(H/4) is 125, 2*floor(H/8) is 124``."""
+    sides = [size for size in (condition.left, condition.right) if not isinstance(size, int)]
+    return ", ".join(f"{text(size)} is {text(subs(size, sizes))}" for size in sides)
+
+
+def _when(condition: Condition, sets: Mapping[str, IntegerSet]) -> str:
+    """Return when this layer fits, and when the network does."""
+    names = symbols(condition.expr)
+    what = "these two agree" if condition.code == "CS201" else "this fits"
+    try:
+        own = _own_text(condition)
+    except FormulaError:
+        own = str(condition)
+    whole = ", ".join(str(each) for name, each in sets.items() if name in names)
+    if not whole or whole == own:
+        return f"{what} only when {own}"
+    return f"{what} only when {own};  the whole network needs {whole}"
+
+
+def _own_text(condition: Condition) -> str:
+    names = sorted(symbols(condition.expr))
+    if len(names) == 1:
+        return str(solve(condition.expr, condition.op, names[0]))
+    found = boxes(condition.expr, (names[0], names[1])) if len(names) == 2 and condition.op == "==" else None
+    return str(condition) if found is None else boxes_text(found)
+
+
+def _advice(rules: Rules, sizes: Mapping[str, int]) -> str:
+    """Return ``nearest valid heights: 496 and 512``."""
+    near = rules.nearest(sizes)
+    changes = [{name: size for name, size in change.items() if size != sizes[name]} for change in near]
+    if not changes or not all(changes):
+        return ""
+    if any(len(change) > 1 for change in changes):
+        joined = " or ".join(", ".join(f"{name} = {size}" for name, size in change.items()) for change in changes)
+        return f"nearest valid sizes: {joined}"
+    values: dict[str, list[int]] = {}
+    for change in changes:
+        for name, size in change.items():
+            values.setdefault(name, []).append(size)
+    return "; or ".join(f"nearest valid {_named(name, row)}" for name, row in values.items())
+
+
+def _named(name: str, values: Sequence[int]) -> str:
+    one, many = _WORDS.get(name, (name, name))
+    return f"{one if len(values) == 1 else many}: {' and '.join(map(str, values))}"

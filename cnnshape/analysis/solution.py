@@ -1,0 +1,165 @@
+"""The conditions of a network solved together: what each symbol may be, and what couples several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cnnshape.analysis.assumed import Assumed
+from cnnshape.analysis.blame import Reason, core, reason
+from cnnshape.analysis.constraints import Constraint, constraints, follows, split
+from cnnshape.analysis.rules import Region, Rules, regions
+from cnnshape.analysis.shorten import put_in
+from cnnshape.graph.network import Network
+from cnnshape.graph.propagate import Demand, Propagation
+from cnnshape.symbolic import Box, IntegerSet, boxes_text, symbols
+
+__all__ = ["Relation", "Solution", "in_order", "solution"]
+
+Solved = tuple[Constraint, IntegerSet]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A condition that couples several symbols, or one that is beyond the limits of sets.
+
+    Parameters
+    ----------
+    symbols : the symbols in it
+    text : str, one line: the box nearest to a square and how many others there are, or the condition itself
+    boxes : all boxes that it allows, nearest to a square first; empty if it does not split into boxes
+    because : the layer that asks for it
+    """
+
+    symbols: tuple[str, ...]
+    text: str
+    boxes: tuple[Box, ...]
+    because: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The conditions of a network under assumptions, solved.
+
+    Parameters
+    ----------
+    network : Network
+    taken : the assumptions
+    known : symbol -> what assumptions and the conditions on it alone leave of it
+    kept : symbol -> the conditions on it alone that are not implied by others, with their sets
+    boxed : conditions on two symbols, with their boxes
+    open : the other conditions that are left
+    refused : demands that can not be met
+    regions : what all boxes together allow
+    notes : what could not be solved
+    """
+
+    network: Network
+    taken: Assumed
+    known: Mapping[str, IntegerSet]
+    kept: Mapping[str, Sequence[Solved]]
+    boxed: Sequence[tuple[Constraint, tuple[Box, ...]]]
+    open: Sequence[Constraint]
+    refused: Sequence[Demand]
+    regions: tuple[Region, ...]
+    notes: tuple[str, ...]
+
+    def rules(self) -> Rules:
+        """Return what sizes must fulfill."""
+        exact = {name: each for name, each in self.known.items() if not each.is_everything}
+        return Rules(exact, sorted([*(c for c, _ in self.boxed), *self.open], key=_position), self.regions)
+
+    def restricted(self) -> dict[str, tuple[IntegerSet, tuple[Reason, ...]]]:
+        """Return the values of each symbol that is restricted, and because of whom."""
+        found: dict[str, tuple[IntegerSet, tuple[Reason, ...]]] = {}
+        for name, rows in self._by_symbol().items():
+            total, kept, _ = core([each for _, each in rows], self.taken.sets.get(name))
+            if kept:
+                found[name] = total.named(name), self._reasons(rows[i][0].demand for i in kept)
+        for name, demands in self._impossible():
+            found[name] = IntegerSet.nothing().named(name), self._reasons(demands)
+        return {name: found[name] for name in in_order(found, self.network)}
+
+    def _by_symbol(self) -> dict[str, list[Solved]]:
+        """Return the conditions of each symbol in graph order, those that couple it as the box nearest to a square."""
+        found = {name: list(rows) for name, rows in self.kept.items()}
+        if self.regions:
+            for (constraint, _), box in zip(self.boxed, self.regions[0].boxes, strict=True):
+                for each in box.sets:
+                    if not each.is_everything:
+                        found.setdefault(each.symbol, []).append((constraint, each))
+        return {name: sorted(rows, key=lambda row: _position(row[0])) for name, rows in found.items()}
+
+    def _impossible(self) -> Iterator[tuple[str, list[Demand]]]:
+        """Yield a symbol without any value for demands that can not be met, alone or together."""
+        for demand in self.refused[:1]:
+            yield in_order(_names(demand), self.network)[0], [demand]
+        if not self.regions:
+            for name in frozenset[str]().union(*(constraint.names for constraint, _ in self.boxed)):
+                yield name, [constraint.demand for constraint, _ in self.boxed if name in constraint.names]
+
+    def relations(self) -> Iterator[Relation]:
+        """Yield the conditions that couple symbols."""
+        for constraint, boxes in self.boxed:
+            left = tuple(self._within_known(boxes))
+            yield self._relation(constraint, boxes_text(left), left)
+        for constraint in self.open:
+            yield self._relation(constraint, str(constraint.demand.condition), ())
+
+    def _relation(self, constraint: Constraint, text: str, boxes: tuple[Box, ...]) -> Relation:
+        names = tuple(in_order(constraint.names, self.network))
+        return Relation(names, text, boxes, self._reasons([constraint.demand]))
+
+    def _within_known(self, boxes: Iterable[Box]) -> Iterator[Box]:
+        for box in boxes:
+            first, second = ((each & self.known.get(each.symbol, each)).named(each.symbol) for each in box.sets)
+            if first and second:
+                yield Box(box.factors, (first, second))
+
+    def _reasons(self, demands: Iterable[Demand]) -> tuple[Reason, ...]:
+        return tuple(dict.fromkeys(reason(self.network, demand) for demand in demands))
+
+
+def solution(propagation: Propagation, taken: Assumed) -> Solution:
+    """Solve the conditions of a propagation under assumptions."""
+    network = propagation.network
+    found = constraints(propagation.demands, taken.same)
+    known = dict(taken.sets)
+    kept: dict[str, list[Solved]] = {}
+    left, notes = list(found.open), list(found.notes)
+    for name, rows in found.single.items():
+        total, needed, beyond = core([each for _, each in rows], taken.sets.get(name))
+        known[name] = total.named(name)
+        kept[name] = [rows[i] for i in needed]
+        left += [rows[i][0] for i in beyond]
+        notes += [f"{rows[i][1]}: beyond the limits of sets together with the others" for i in beyond]
+    steps = put_in(known)
+    refused = list(found.refused)
+    boxed: list[tuple[Constraint, tuple[Box, ...]]] = []
+    for constraint in found.several:
+        holds = follows(constraint, steps)
+        boxes = split(constraint, in_order(constraint.names, network)) if holds is None else None
+        if holds is False:
+            refused.append(constraint.demand)
+        if boxes is not None:
+            boxed.append((constraint, boxes))
+        elif not holds:
+            left.append(constraint)
+    left.sort(key=_position)
+    met = regions([boxes for _, boxes in boxed], known)
+    return Solution(network, taken, known, kept, boxed, left, refused, met, tuple(notes))
+
+
+def in_order(names: Iterable[str], network: Network) -> list[str]:
+    """Return symbols in the order in which the inputs declare them, others after them by name."""
+    given = set(names)
+    declared = [name for name in network.symbols if name in given]
+    return declared + sorted(given.difference(declared))
+
+
+def _position(constraint: Constraint) -> int:
+    return constraint.demand.node
+
+
+def _names(demand: Demand) -> frozenset[str]:
+    return symbols(demand.condition.expr)
