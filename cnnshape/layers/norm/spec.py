@@ -22,7 +22,7 @@ from cnnshape.layers.base import (
 from cnnshape.layers.demands import channels, elements, share, space_rank
 from cnnshape.layers.fields import Count, Flag, Integer, Number
 from cnnshape.layers.norm.cost import affine_map, by_mean_and_variance
-from cnnshape.symbolic import Size
+from cnnshape.symbolic import Size, bound, product, text
 
 __all__ = ["BatchNorm", "GroupNorm", "InstanceNorm"]
 
@@ -56,6 +56,22 @@ def _channels(given: Size | None, x: Spec) -> Size:
     return x.shape[1] if given is None else given
 
 
+def _several(layer: Layer, ctx: Context, count: Size) -> None:
+    """Demand that statistics are taken over at least 2 elements, as PyTorch does."""
+    ctx.at_least(
+        count,
+        2,
+        lambda: ShapeError(
+            f"{type(layer).__name__} takes its statistics over {text(count)} element",
+            code="CS203",
+            got=count,
+            needed=2,
+            rule="mean and variance are taken over at least 2 elements; of a single one nothing is left",
+            fix="a larger input, or one stride less before it",
+        ),
+    )
+
+
 def _normalized(x: Spec, size: Size) -> tuple[Spec, ...]:
     return (x if size is x.shape[1] else Spec((x.shape[0], size, *x.shape[2:]), x.dtype),)
 
@@ -80,7 +96,8 @@ class BatchNorm(Layer):
     Raises
     ------
     ShapeError
-        CS202 num_features differ, CS206 the input has no channels or another number of space axes.
+        CS202 num_features differ, CS203 one element of a channel in the whole batch (without track_running_stats),
+        CS206 the input has no channels or another number of space axes.
 
     Notes
     -----
@@ -119,6 +136,8 @@ class BatchNorm(Layer):
             _has_channels(self, x)
             space_rank(self, x, self.rank)
         size = channels(ctx, self.num_features, x.shape[1], "num_features")
+        if not self.track_running_stats:
+            _several(self, ctx, x.shape[0] * product(x.shape[2:]))
         return _normalized(x, size)
 
     def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:
@@ -166,11 +185,13 @@ class InstanceNorm(Layer):
     Raises
     ------
     ShapeError
-        CS202 num_features differ, CS206 the input has no space axes or another number of them.
+        CS202 num_features differ, CS203 maps of a single position (without track_running_stats), CS206 the input has
+        no space axes or another number of them.
 
     Notes
     -----
-    PyTorch checks num_features only with affine; here it is always checked. ONNX's operator has always a scale and a
+    PyTorch checks num_features only with affine; here it is always checked. It refuses maps of a single position, whose
+    normalized value is 0; ONNX and Keras let them pass. ONNX's operator has always a scale and a
     shift. Keras writes GroupNormalization(groups=-1).
 
     Examples
@@ -201,6 +222,8 @@ class InstanceNorm(Layer):
         (x,) = inputs
         space_rank(self, x, self.rank)
         size = channels(ctx, self.num_features, x.shape[1], "num_features")
+        if not self.track_running_stats:
+            _several(self, ctx, product(x.shape[2:]))
         return _normalized(x, size)
 
     def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:
@@ -244,7 +267,8 @@ class GroupNorm(Layer):
     Raises
     ------
     ShapeError
-        CS202 num_channels differ, CS204 num_groups does not divide the channels, CS206 the input has no channels.
+        CS202 num_channels differ, CS203 a group of one element in the whole batch, CS204 num_groups does not divide the
+        channels, CS206 the input has no channels.
 
     Notes
     -----
@@ -276,7 +300,9 @@ class GroupNorm(Layer):
         (x,) = inputs
         _has_channels(self, x)
         size = channels(ctx, self.num_channels, x.shape[1], "num_channels")
-        share(ctx, size, self.num_groups, "channels", "num_groups")
+        part = share(ctx, size, self.num_groups, "channels", "num_groups")
+        if (bound(part)[0] or 0) < 2:
+            _several(self, ctx, x.shape[0] * part * product(x.shape[2:]))
         return _normalized(x, size)
 
     def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:
