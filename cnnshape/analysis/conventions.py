@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 
@@ -45,7 +45,7 @@ class Convention:
 
     name: str
     words: str
-    rules: Mapping[str, Rule | None] = MappingProxyType({})
+    rules: Mapping[str, Rule | None] = field(default_factory=dict)
     rest: Rule | None = None
 
     def rule(self, op: str) -> Rule | None:

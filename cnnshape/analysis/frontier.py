@@ -1,71 +1,208 @@
-"""The largest of many sizes, as a formula: a maximum of the few that no other exceeds everywhere."""
+"""The largest of many sums of tensors, as a formula: those of the sums that no other exceeds everywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from math import lcm
+from typing import TypeAlias
 
 from cnnshape.errors import FormulaError
 from cnnshape.layers.base import Condition
-from cnnshape.symbolic import Dim, Size, bound, evaluate, evaluate_all, maximum, symbols
+from cnnshape.symbolic import Dim, evaluate, symbols
+from cnnshape.symbolic.atoms import Floor, Symbol
 
-__all__ = ["largest", "least_values", "undominated"]
+__all__ = ["Form", "Sum", "least_values", "undominated"]
+
+Form: TypeAlias = tuple[Dim, ...]
+"""The sizes of a tensor that are formulas; it stands for their product, which is at least 1."""
+Sum: TypeAlias = Mapping[Form, int]
+"""A sum of products: form -> coefficient, positive."""
 
 _MOST = 32
-"""More formulas than this in one maximum help nobody, and to tell them apart is quadratic."""
+"""More formulas than this in one maximum help nobody."""
 _FAR = 1 << 40
+_LONGEST_PERIOD = 2048
+_NONE = Fraction(0)
 
 
-def undominated(sizes: Iterable[Size], least: Mapping[str, int]) -> list[Size]:
-    """Return the sizes of which no other is at least as large for all values, largest first at ordinary sizes.
+def undominated(sums: Sequence[Sum], least: Mapping[str, int]) -> list[int]:
+    """Return the positions of sums whose maximum is that of all of them; of equal ones the first.
 
     Parameters
     ----------
-    sizes : many sizes, most of them equal
+    sums : many sums, most of them alike
     least : smallest value of a symbol, 1 where it is not named
 
     Raises
     ------
     FormulaError
-        CS303, more than 32 remain.
+        CS303, more than 32 are left.
 
     Notes
     -----
-    Sorted by their value at one point, a size can only be exceeded by those before it. Each is compared with the few
-    that remain, so the time is linear.
+    A sum goes if it is at most a weighted mean of sums with one form, or at most another sum, its products matched one
+    by one. What is left may still hold one that is never the largest; the maximum is exact all the same.
     """
-    distinct = dict.fromkeys(sizes)
-    formulas = [size for size in distinct if isinstance(size, Dim)]
-    numbers = [size for size in distinct if not isinstance(size, Dim)]
-    if not formulas:
-        return [max(numbers)] if numbers else []
-    names = frozenset().union(*(symbols(size) for size in formulas))
-    ordinary = {name: 4 * least.get(name, 1) + 1000 for name in names}
-    ranges = {name: (least.get(name, 1), None) for name in names}
-    candidates = formulas + ([max(numbers)] if numbers else [])
-    values = evaluate_all(candidates, ordinary)
-    kept: list[Size] = []
-    for _, size in sorted(zip(values, candidates, strict=True), key=lambda pair: -pair[0]):
-        if any(_exceeds(other, size, ranges) for other in kept):
+    order = _Order(least)
+    distinct: dict[frozenset[tuple[Form, int]], int] = {}
+    for i, each in enumerate(sums):
+        distinct.setdefault(frozenset(each.items()), i)
+    ranked = sorted(distinct.values(), key=lambda i: (-order.value(sums[i]), i))
+    single: dict[Form, int] = {}
+    for i in ranked:
+        if len(sums[i]) == 1:
+            single.setdefault(next(iter(sums[i])), i)
+    pure: list[int] = []
+    for i in single.values():
+        if not any(order.covers(sums[j], sums[i]) for j in pure):
+            pure.append(i)
+    mixed: list[int] = []
+    limits = [next(iter(sums[i].items())) for i in pure]
+    for i in ranked:
+        if len(sums[i]) < 2 or order.under_mean(limits, sums[i]) or any(order.covers(sums[j], sums[i]) for j in mixed):
             continue
-        kept.append(size)
-        if len(kept) > _MOST:
-            raise FormulaError(
-                f"more than {_MOST} formulas compete for a maximum",
-                code="CS303",
-                rule=f"a maximum has at most {_MOST} entries",
-                fix="put a size in for a symbol",
-            )
-    return kept
+        mixed.append(i)
+        if len(mixed) > _MOST:
+            break
+    left = [i for i in pure if not any(order.covers(sums[j], sums[i]) for j in mixed)] + mixed
+    if len(left) > _MOST:
+        raise FormulaError(
+            f"more than {_MOST} formulas compete for a maximum",
+            code="CS303",
+            rule=f"a maximum has at most {_MOST} entries",
+            fix="put a size in for a symbol",
+        )
+    return sorted(left, key=lambda i: (-order.value(sums[i]), i))
 
 
-def _exceeds(a: Size, b: Size, ranges: Mapping[str, tuple[int | None, int | None]]) -> bool:
-    low, _ = bound(a - b, ranges)
-    return low is not None and low >= 0
+class _Order:
+    """Which products are at least how many times which others, wherever the symbols are at least `least`."""
+
+    def __init__(self, least: Mapping[str, int]) -> None:
+        self.least = least
+        self.ratios: dict[tuple[Dim, Dim], Fraction] = {}
+        self.values: dict[Form, int] = {}
+        self.forms: dict[Form, dict[str, list[Dim]] | None] = {}
+
+    def value(self, total: Sum) -> int:
+        """Return the sum at an ordinary point, far from the least sizes."""
+        out = 0
+        for form, coefficient in total.items():
+            known = self.values.get(form)
+            if known is None:
+                known = 1
+                for size in form:
+                    known *= evaluate(size, {name: 4 * self.least.get(name, 1) + 1000 for name in symbols(size)})
+                self.values[form] = known
+            out += coefficient * known
+        return out
+
+    def under_mean(self, limits: Sequence[tuple[Form, int]], total: Sum) -> bool:
+        """Say whether weights with a sum of at most 1 make the mean of `limits` at least `total`."""
+        used = _NONE
+        for form, coefficient in total.items():
+            best = max([limit * self.times(other, form) for other, limit in limits], default=_NONE)
+            if not best:
+                return False
+            used += Fraction(coefficient) / best
+        return used <= 1
+
+    def covers(self, large: Sum, small: Sum) -> bool:
+        """Say whether the products of `small` fit one by one below those of `large`."""
+        rest = {form: Fraction(coefficient) for form, coefficient in large.items()}
+        for form, coefficient in small.items():
+            need = Fraction(coefficient)
+            offers = sorted(((self.times(other, form), other) for other in rest), key=lambda offer: -offer[0])
+            for ratio, other in offers:
+                if need <= 0 or not ratio:
+                    break
+                taken = min(rest[other], need / ratio)
+                rest[other] -= taken
+                need -= taken * ratio
+            if need > 0:
+                return False
+        return True
+
+    def times(self, large: Form, small: Form) -> Fraction:
+        """Return a number k such that `large >= k*small`; 0 if none is known."""
+        if large == small:
+            return Fraction(1)
+        above, below = self._by_symbol(large), self._by_symbol(small)
+        if above is None or below is None:
+            return _NONE
+        out = Fraction(1)
+        for name, sizes in below.items():
+            others = above.get(name, [])
+            if len(others) < len(sizes):
+                return _NONE
+            for a, b in zip(others, sizes, strict=False):
+                out *= self._ratio(a, b, name)
+        return out
+
+    def _by_symbol(self, form: Form) -> dict[str, list[Dim]] | None:
+        if form not in self.forms:
+            grouped: dict[str, list[Dim]] | None = {}
+            for size in form:
+                names = symbols(size)
+                if len(names) != 1:
+                    grouped = None
+                    break
+                grouped.setdefault(next(iter(names)), []).append(size)  # type: ignore[union-attr]  # None ends the loop
+            self.forms[form] = grouped
+        return self.forms[form]
+
+    def _ratio(self, a: Dim, b: Dim, name: str) -> Fraction:
+        key = (a, b)
+        if key not in self.ratios:
+            self.ratios[key] = _least_ratio(a, b, name, self.least.get(name, 1))
+        return self.ratios[key]
 
 
-def largest(kept: Sequence[Size], least: Mapping[str, int]) -> Size:
-    """Return the maximum of the sizes that `undominated` returned; 0 for none."""
-    return maximum(*kept, ranges={name: (value, None) for name, value in least.items()}) if kept else 0
+def _least_ratio(a: Dim, b: Dim, name: str, least: int) -> Fraction:
+    """Return the largest k with ``a >= k*b`` for all values from `least` on; 0 if it is not found.
+
+    A period later both have grown by a constant, so a/b has moved towards the ratio of the two constants: it is
+    smallest within the first period, or at infinity.
+    """
+    difference = a - b
+    if not isinstance(difference, Dim) and difference >= 0:
+        return Fraction(1)
+    slope_a, period_a = _slope(a)
+    slope_b, period_b = _slope(b)
+    period = lcm(period_a, period_b)
+    if not slope_a or not slope_b or period > _LONGEST_PERIOD:
+        return _NONE
+    found = slope_a / slope_b
+    for value in range(least, least + period):
+        above, below = evaluate(a, {name: value}), evaluate(b, {name: value})
+        if above < 1 or below < 1:
+            return _NONE
+        if above < found * below:
+            found = Fraction(above, below)
+    return found
+
+
+def _slope(formula: Dim) -> tuple[Fraction, int]:
+    """Return what a formula of one symbol grows by for each 1, and its period; slope 0 if it is not of that sort."""
+    slope, period = _NONE, 1
+    for monomial, coefficient in formula.terms.items():
+        if not monomial:
+            continue
+        atom, exponent = monomial[0]
+        if len(monomial) > 1 or exponent > 1:
+            return _NONE, 1
+        if isinstance(atom, Symbol):
+            slope += coefficient
+        elif isinstance(atom, Floor) and atom.depth < 10:
+            inner, inner_period = _slope(atom.numerator)
+            if not inner:
+                return _NONE, 1
+            slope += coefficient * inner / atom.divisor
+            period = lcm(period, inner_period * atom.divisor)
+        else:
+            return _NONE, 1
+    return slope, period
 
 
 def least_values(conditions: Iterable[Condition]) -> dict[str, int]:
@@ -75,10 +212,12 @@ def least_values(conditions: Iterable[Condition]) -> dict[str, int]:
 
     Examples
     --------
-    >>> from cnnshape.symbolic import dim
-    >>> H = dim("H")
-    >>> least_values([Condition(H // 4 - 3, ">=", H // 4, 3, "CS203")])
-    {'H': 12}
+    >>> from cnnshape import Input, Network, layers as L
+    >>> from cnnshape.graph.propagate import propagate
+    >>> x = Input("image", (3, "H", "W"))
+    >>> net = Network("tiny", inputs=x, outputs=L.Conv(8, kernel_size=(5, 1), stride=2)(x))
+    >>> least_values(demand.condition for demand in propagate(net).demands)
+    {'H': 5}
     """
     found: dict[str, int] = {}
     # The last layers ask for most: with them first, the others are met already.

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from types import MappingProxyType
 from typing import TypeAlias
 
 from cnnshape.analysis.counts import Counts
-from cnnshape.analysis.frontier import largest, least_values, undominated
+from cnnshape.analysis.frontier import Form, Sum, least_values, undominated
 from cnnshape.analysis.quantity import Quantity, one_image
 from cnnshape.errors import FormulaError, UsageError
 from cnnshape.graph.liveness import lifetimes
 from cnnshape.graph.network import Network
 from cnnshape.layers.base import Spec
-from cnnshape.symbolic import Size, ceildiv, product, total
+from cnnshape.symbolic import Dim, Size, ceildiv, maximum, product, total
 
 __all__ = ["BITS", "DType", "Memory", "Peak", "memory", "tensor_bytes"]
 
@@ -122,64 +123,81 @@ class Memory:
 
     @cached_property
     def live(self) -> Quantity:
-        """Bytes of all tensors that are alive while a node runs; nodes together have the largest of them."""
+        """Bytes of all tensors that are alive while a node runs; several nodes have the largest of theirs.
+
+        With free symbols `peak` gives that largest one as a shorter formula.
+        """
         found = self.counts.found
-        network, known = found.network, _Known(self.types)
-        steps = len(network.nodes)
-        made: list[Size] = [0] * steps
-        freed: list[Size] = [0] * steps
-        lost: list[int] = [0] * (steps + 1)
-        lives = lifetimes(network)
-        for tensor, life in lives.items():
-            if life.owner != tensor:
-                continue
-            spec = found.specs.get(tensor)
-            if spec is None:
-                lost[life.first] += 1
-                lost[life.last + 1] -= 1
-                continue
-            size = known(network.producers[tensor] if tensor in network.producers else network.index[tensor], spec)
-            made[life.first] += size
-            freed[life.last] += size
-        for i, outputs in enumerate(found.outputs):
-            if outputs is not None and len(outputs) > 1 and i not in network.held:
-                names = [f"{network.nodes[i].name}.{port}" for port in range(len(outputs))]
-                unread = [known(i, spec) for name, spec in zip(names, outputs, strict=True) if name not in lives]
-                made[i] += total(unread)
-                freed[i] += total(unread)
-        values: list[Size | None] = []
+        known = _Known(self.types)
         alive: Size = 0
-        missing = 0
-        for i in range(steps):
-            alive += made[i]
-            missing += lost[i]
-            values.append(0 if i in network.held else None if missing else alive)
-            alive -= freed[i]
-        return Quantity("live_bytes", network, tuple(values), "bytes", self._largest)
+        values: list[Size | None] = []
+        for made, freed, missing in self._steps:
+            alive += total([known(i, spec) for i, spec in made])
+            values.append(None if missing else alive)
+            alive -= total([known(i, spec) for i, spec in freed])
+        for i in found.network.held:
+            values[i] = 0
+        return Quantity("live_bytes", found.network, tuple(values), "bytes", _largest)
 
     @cached_property
     def peak(self) -> Peak:
         """The largest of `live`, and which layers hold it."""
-        network = self.counts.found.network
-        places: dict[Size, int] = {}
-        for i, value in enumerate(self.live.values):
-            if value is not None:
-                places.setdefault(value, i)
-        alone: dict[Size, int] = {}
-        for value, i in places.items():
-            alone.setdefault(one_image(value, network.batch), i)
+        found = self.counts.found
+        network, held = found.network, found.network.held
+        forms = _Forms(self.types, network.batch)
+        alive: dict[Form, int] = {}
+        sums: list[Sum] = []
+        places: list[int] = []
+        for i, (made, freed, missing) in enumerate(self._steps):
+            for node, spec in made:
+                form, size = forms(node, spec)
+                alive[form] = alive.get(form, 0) + size
+            if not missing and i not in held and made:
+                sums.append(dict(alive))
+                places.append(i)
+            for node, spec in freed:
+                form, size = forms(node, spec)
+                alive[form] -= size
+                if not alive[form]:
+                    del alive[form]
         try:
-            kept = undominated(alone, self._least)
+            kept = undominated(sums, least_values(demand.condition for demand in found.demands))
         except FormulaError:
             return Peak(None, ())
-        return Peak(largest(kept, self._least), tuple((network.nodes[alone[size]].name, size) for size in kept))
+        sizes = [total([size * product(form) for form, size in sums[k].items()]) for k in kept]
+        holders = tuple((network.nodes[places[k]].name, size) for k, size in zip(kept, sizes, strict=True))
+        return Peak(_largest(sizes), holders)
 
     @cached_property
-    def _least(self) -> Mapping[str, int]:
-        return least_values(demand.condition for demand in self.counts.found.demands)
+    def _steps(self) -> list[_Step]:
+        """Return for each node the tensors that come to be and that are freed, and whether one alive is unknown."""
+        found = self.counts.found
+        network, specs = found.network, found.specs
+        count = len(network.nodes)
+        made: list[list[tuple[int, Spec]]] = [[] for _ in range(count)]
+        freed: list[list[tuple[int, Spec]]] = [[] for _ in range(count)]
+        unknown = [0] * (count + 1)
+        lives = lifetimes(network)
+        for tensor, life in lives.items():
+            if life.owner != tensor:
+                continue
+            if tensor in specs:
+                node = network.producers[tensor] if tensor in network.producers else network.index[tensor]
+                made[life.first].append((node, specs[tensor]))
+                freed[life.last].append((node, specs[tensor]))
+            else:
+                unknown[life.first] += 1
+                unknown[life.last + 1] -= 1
+        for i, outputs in enumerate(found.outputs):
+            if outputs is not None and len(outputs) > 1 and i not in network.held:
+                unread = [(i, s) for port, s in enumerate(outputs) if f"{network.nodes[i].name}.{port}" not in lives]
+                made[i] += unread
+                freed[i] += unread
+        return [(made[i], freed[i], missing > 0) for i, missing in zip(range(count), accumulate(unknown), strict=False)]
 
-    def _largest(self, sizes: Iterable[Size]) -> Size:
-        return largest(undominated(sizes, self._least), self._least)
+    def stored_as(self, node: int, stated: str) -> str:
+        """Return the element type of a tensor that `node` makes and that is stated to be `stated`."""
+        return self.types[node] if stated == _NOMINAL else stated
 
     def _weights(self, name: str, trainable: bool) -> Quantity:
         found = self.counts.found
@@ -201,6 +219,38 @@ class Memory:
             else:
                 values.append(_bytes(elements, bits))
         return Quantity(name, found.network, tuple(values), "bytes")
+
+
+_Step: TypeAlias = tuple[list[tuple[int, Spec]], list[tuple[int, Spec]], bool]
+
+
+def _largest(sizes: Iterable[Size]) -> Size:
+    distinct = tuple(dict.fromkeys(sizes))
+    return maximum(*distinct) if distinct else 0
+
+
+class _Forms:
+    """For one image each tensor's sizes that are formulas, and the bytes that they are to be multiplied with."""
+
+    __slots__ = ("batch", "known", "types")
+
+    def __init__(self, types: tuple[str, ...], batch: str) -> None:
+        self.types = types
+        self.batch = batch
+        self.known: dict[tuple[Spec, int], tuple[Form, int]] = {}
+
+    def __call__(self, node: int, spec: Spec) -> tuple[Form, int]:
+        bits = BITS[self.types[node] if spec.dtype == _NOMINAL else spec.dtype]
+        key = (spec, bits)
+        if key not in self.known:
+            shape = [one_image(size, self.batch) for size in spec.shape]
+            if bits % 8:
+                shape = [_bytes(product(shape), bits)]
+                bits = 8
+            numbers = product([size for size in shape if not isinstance(size, Dim)])
+            assert isinstance(numbers, int)
+            self.known[key] = tuple(size for size in shape if isinstance(size, Dim)), numbers * (bits // 8)
+        return self.known[key]
 
 
 class _Known:

@@ -161,7 +161,8 @@ def _recurrent(units: int, projects: bool) -> Rule:
             layer = replace(layer, proj_size=0)
         used = total(product(w.shape) for name, w in layer.weights(c.inputs).items() if "weight_hr" not in name)
         steps = product(c.inputs[0].shape[:2])
-        return steps * (used + units * layer.hidden_size * layer.num_layers * layer.directions)
+        hidden: Size = layer.hidden_size * layer.num_layers * layer.directions
+        return steps * (used + units * hidden)
 
     return Rule(f"per step its weights once and {units} per hidden unit", count)
 
