@@ -1,0 +1,94 @@
+"""Design files: YAML 1.2 or JSON to a network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cnnshape.errors import ReadError
+from cnnshape.formats.design_text import LARGEST, decoded, empty, read_text
+from cnnshape.formats.expand import expand
+from cnnshape.formats.sections import read_design
+from cnnshape.formats.tree import Tree
+from cnnshape.graph.network import Network
+
+__all__ = ["load_design"]
+
+
+def load_design(source: str | Path | bytes, name: str | None = None) -> Network:
+    """Return the network of a design file.
+
+    Parameters
+    ----------
+    source : a path, or the text of a design: text that has more than one line, or starts with ``{``
+    name : what places in errors start with; default the path, or ``<text>``
+
+    Returns
+    -------
+    Network
+        A design that is well-formed but whose shapes do not fit loads; `propagate` finds its faults.
+
+    Raises
+    ------
+    ReadError
+        CS101 to CS109, if the file can't be read or is no YAML or JSON.
+    DesignError
+        CS110 to CS126, CS3xx, CS4xx, if it is malformed; the place is ``file:line:column``.
+
+    Examples
+    --------
+    >>> net = load_design('''
+    ... input: [3, H, W]
+    ... layers:
+    ...   - conv: {out_channels: 8, kernel_size: 3}
+    ...   - relu
+    ... ''')
+    >>> [node.name for node in net.nodes]
+    ['input', 'conv1', 'relu1']
+    """
+    if isinstance(source, bytes):
+        file, text = name or "<text>", decoded(source, name or "<text>")
+    elif isinstance(source, str) and ("\n" in source or source.lstrip().startswith("{")):
+        file, text = name or "<text>", _checked(source, name or "<text>")
+    else:
+        file = name or str(source)
+        text = read_text(Path(source), file)
+    tree = _tree(text, file, Path(str(source)).suffix if "\n" not in str(source) else "")
+    design = read_design(tree, file)
+    expansion = expand(design)
+    given = "" if file.startswith("<") else Path(file).stem
+    return Network.of_nodes(
+        design.name or given or "design",
+        expansion.nodes,
+        expansion.outputs,
+        defaults=design.defaults,
+        source=file,
+        notes=[entry.note for entry in design.inputs if entry.note],
+    )
+
+
+def _checked(text: str, file: str) -> str:
+    if len(text) > LARGEST:
+        raise ReadError(f"the text is longer than {LARGEST // 10**6} MB", code="CS105", place=file, needed=LARGEST)
+    if not text.strip():
+        raise empty(file)
+    return text.removeprefix("\ufeff")
+
+
+def _tree(text: str, file: str, suffix: str) -> Tree:
+    if suffix.lower() == ".json" or (text.lstrip()[:1] == "{" and _is_json(text)):
+        from cnnshape.formats.json_reader import read_json as read
+    else:
+        from cnnshape.formats.yaml_reader import read_yaml as read
+    tree = read(text, file)
+    if tree is None:
+        raise empty(file)
+    return tree
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
