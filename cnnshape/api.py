@@ -147,7 +147,7 @@ class Report:
                 known[name] = size
             elif name not in CONVENTIONAL:
                 raise _no_symbol(name, network)
-        return Report(self._free.at(**known), self._free)
+        return Report(self._free.at(known), self._free)
 
     @property
     def network(self) -> Network:

@@ -10,6 +10,7 @@ from cnnshape.api import load
 from cnnshape.cli.sizes import Sizes, sizes_of
 from cnnshape.graph.network import Network
 from cnnshape.render.reading import read_as
+from cnnshape.symbolic import parse_conditions
 
 __all__ = ["Asked", "evaluated", "read_model"]
 
@@ -41,7 +42,8 @@ def evaluated(asked: Asked) -> tuple[Facts, str]:
     """Return the facts at the sizes that were asked for, and one line on how the input was read."""
     network = read_model(asked.model)
     sizes: Sizes = sizes_of(network, asked.inputs, asked.settings, symbolic=asked.symbolic)
-    found = facts(network, convention=asked.convention, dtype=asked.dtype)
+    assume = parse_conditions(asked.assume) if asked.assume else ()
+    found = facts(network, convention=asked.convention, dtype=asked.dtype, assume=assume)
     if sizes.values:
-        found = found.at(**sizes.values)
+        found = found.at(sizes.values)
     return found, read_as(network, sizes.values, sizes.defaults)

@@ -7,13 +7,22 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["asked_sizes", "debug_option", "model_argument", "output_option"]
+__all__ = ["asked_sizes", "color_option", "debug_option", "model_argument", "output_option", "width_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 model_argument = click.argument("model", metavar="MODEL")
 debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 output_option = click.option("-o", "--output", metavar="FILE", help="Write to a file, which is replaced as a whole.")
+color_option = click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Default: auto, on a terminal."
+)
+width_option = click.option(
+    "--line-width",
+    type=click.IntRange(min=20),
+    metavar="N",
+    help="Fit lines to N characters. Default: the terminal's width; no limit in a pipe.",
+)
 
 
 def asked_sizes(command: F) -> F:
@@ -22,9 +31,11 @@ def asked_sizes(command: F) -> F:
         click.option("--dtype", default="float32", show_default=True, metavar="TYPE", help="What numbers are stored as."),
         click.option("--convention", default="torchvision", show_default=True, metavar="NAME", help="How to count."),
         click.option("--assume", metavar="CONDITIONS", help='What sizes may be: "H % 32 == 0, 224 <= H <= 1024".'),
-        click.option("--symbolic", is_flag=True, help="Leave the model's default sizes out: formulas."),
+        click.option("--symbolic", is_flag=True, help="Leave out the file's default sizes: formulas."),
         click.option("--set", "settings", multiple=True, metavar="H=224,W=224", help="Sizes of symbols; repeatable."),
-        click.option("--input", "inputs", multiple=True, metavar="3x224x224", help="The input's sizes, or 224x320."),
+        click.option(
+            "--input", "inputs", multiple=True, metavar="SIZES", help="3x224x224, 3,H,W, 224x320, or image=3x224x224."
+        ),
     ):
         command = option(command)
     return command

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cnnshape.cli.model import Asked, evaluated
-from cnnshape.cli.options import asked_sizes, debug_option, model_argument, output_option
+from cnnshape.cli.options import asked_sizes, color_option, debug_option, model_argument, output_option, width_option
 from cnnshape.cli.output import emit
 from cnnshape.cli.terminal import note, terminal
 from cnnshape.render import FORMATS, render
@@ -29,8 +29,8 @@ _DETAILS = click.Choice(["overview", "block", "layer", "op"])
 @click.option("--sort", default="", metavar="COLUMN", help="Sort by layer, params, macs, activations, ...")
 @click.option("--rows", type=click.IntRange(min=0), metavar="N", help="Show N rows at most.")
 @click.option("--columns", default="", metavar="NAMES", help="Columns, in order: layer,output,params,macs,field,...")
-@click.option("--line-width", type=click.IntRange(min=20), metavar="N", help="Fit lines to N characters.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Default: on a terminal.")
+@width_option
+@color_option
 @output_option
 @click.option("--watch", is_flag=True, help="Print it again whenever the file changes.")
 @debug_option

@@ -14,13 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["because", "condition_items", "headline", "verdict"]
 
-_COUNTED = {
-    "torchvision": "conv + linear + matmul",
-    "fvcore": "as fvcore and timm: + batch norm, adaptive pooling",
-    "thop": "as thop",
-    "ptflops": "as ptflops",
-    "keras": "FLOPs = 2 x MACs",
-}
 _MOST_CAUSES = 2
 
 
@@ -42,7 +35,7 @@ def headline(sheet: Sheet) -> list[str]:
     items.append(f"FLOPs {_counted(sheet, totals.flops)}")
     items.append(f"activations {sheet.bytes(totals.activation_bytes)}")
     items.append(f"peak {sheet.bytes(totals.peak_activation_bytes)}")
-    items.append(f"convention {facts.convention}: {_COUNTED.get(facts.convention, '')}".rstrip(": "))
+    items.append(f"convention {facts.convention}: {facts.tally.convention.words}")
     return items
 
 
