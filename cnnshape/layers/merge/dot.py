@@ -123,5 +123,5 @@ class Dot(Layer):
             Example.of(cls((1, 2)), ("N", 5, "K"), ("N", "L", 5)),
             Example.of(cls(-1), ("N", "K"), ("N", "K")),
             Example.of(cls(1, normalize=True), ("N", 8), ("N", "C")),
-            Example.of(cls((3, 1)), ("N", 2, "H", "W"), ("N", "ceil(W/2)", 4)),
+            Example.of(cls((3, 1)), ("N", 2, "H", "W"), ("N", "2*floor(W/2)", 4)),
         )
