@@ -18,7 +18,7 @@ __all__ = ["CenterCrop"]
 class CenterCrop(Layer):
     """The middle of a map, as large as stated or as the map of a second input.
 
-    Shape:      x (N, C, *D) [, like (N', C', *D')] -> y (N, C, *D');  floor((D_i - D'_i)/2) are cut before, others after
+    Shape:      x (N, C, *D) [, like (N', C', *D')] -> y (N, C, *D');  floor((D_i - D'_i)/2) are cut before
     Formulas:   parameters 0    MACs 0
 
     Parameters

@@ -11,7 +11,7 @@ from cnnshape.layers.demands import fits, normal_axis, space_rank
 from cnnshape.layers.fields import Axes, Crops, Integer, Margins, Number, Word, one_of, paddings
 from cnnshape.layers.pad.sides import Sides, negative, shifted, sides_text
 from cnnshape.layers.sliding import reach
-from cnnshape.symbolic import text
+from cnnshape.symbolic import minimum, text
 
 __all__ = ["Crop", "Pad"]
 
@@ -120,6 +120,12 @@ class Pad(Layer):
         sides = self.sides(x)
         for axis, both in sides.items():
             reach(ctx, x, axis, both, self.mode, "mode")
+            cut = minimum(both[0], 0) + minimum(both[1], 0)
+            if self.mode == "constant" and cut not in (0, both[0] + both[1]):
+                name = axis_name(len(x.shape), axis)
+                fits(
+                    ctx, x.shape[axis], -cut, f"axis {name}, of which {text(-cut)} are cut", f"cut less of axis {name}"
+                )
         return (_grown(x, sides, ctx),)
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
