@@ -194,10 +194,11 @@ class _Reader:
         return {word: self.parameters_of(word, value) for word, value in tree.rows}
 
     def parameters_of(self, word: Scalar, tree: Tree) -> dict[str, Tree | None]:
-        if word.text in (*BESIDE, *RESERVED, "block") or class_of(word):
+        cls = class_of(word)
+        if cls or word.text in (*BESIDE, *RESERVED, "block"):
             self.refuse(
                 word,
-                f"{word.text!r} already means something in a design",
+                f"{word.text!r} is {f'a name of the layer {cls.__name__}' if cls else 'a word of the format'}",
                 code="CS115",
                 rule="a definition has a name of its own",
                 fix=f"my_{word.text}: ...",
