@@ -29,6 +29,8 @@ def shape_text(shape: Sequence[Size], batch: str, write: Callable[[Size], str] =
     sizes = [write(size) for size in shape]
     if all(not isinstance(size, Dim) or (len(word) == 1 and word.isupper()) for size, word in zip(shape, sizes)):
         return "x".join(sizes) or "1"
+    if len(sizes) == 1:
+        return sizes[0]
     return " x ".join(f"({word.replace(' ', '')})" if " " in word else word for word in sizes)
 
 
