@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import index
 
 from cnnshape.errors import FormulaError
 from cnnshape.symbolic.atoms import Atom, Extremum, Floor, Monomial, Symbol, Terms, atoms_below
@@ -80,7 +81,7 @@ def _number(terms: Terms, values: Mapping[str, int], known: dict[Atom, int]) -> 
 def _atom_number(atom: Atom, values: Mapping[str, int], known: dict[Atom, int]) -> int:
     if type(atom) is Symbol:
         try:
-            return values[atom.name]
+            return index(values[atom.name])  # a NumPy integer would wrap silently
         except KeyError:
             raise FormulaError(
                 f"no value for {atom.name}", code="CS305", got=sorted(values), needed=atom.name
@@ -165,7 +166,8 @@ class _Substitution:
         if self.names.isdisjoint(atom.symbols):
             return None
         if type(atom) is Symbol:
-            return self.sizes[atom.name]
+            size = self.sizes[atom.name]
+            return size if type(size) is Dim else index(size)
         if atom.depth > _DEEP:
             for inner in atoms_below(atom.inside(), self.known, self.names):
                 self.known[inner] = self.composed(inner) if inner.depth > _DEEP else self.atom(inner)

@@ -65,7 +65,7 @@ class Dim:
     _text: str
 
     def __new__(cls) -> Dim:
-        raise UndecidedError("a Dim is made by dim('H') and by arithmetic, not by calling the class", code="CS301")
+        raise FormulaError("a Dim is made by dim('H') and by arithmetic, not by calling the class")
 
     def __hash__(self) -> int:
         found = self._hash

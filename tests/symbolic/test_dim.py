@@ -344,6 +344,14 @@ def test_many_at_once_agree_with_one_by_one(parts, point):
     assert subs_all(parts, {"H": 7}) == [subs(part, {"H": 7}) for part in parts]
 
 
+def test_numpy_integers_do_not_wrap():
+    big = np.int64(2**40)
+    assert evaluate(H * H, {"H": big}) == 2**80
+    assert subs(H * H * N, {"H": big}) == 2**80 * N
+    with pytest.raises(TypeError):
+        evaluate(H, {"H": 2.5})
+
+
 def test_an_even_map_shows_its_size():
     assert subs(16 * (H // 16), {"H": 16 * dim("h")}) == 16 * dim("h")
 
