@@ -175,14 +175,13 @@ def tally(counts: Counts, name: str = "torchvision") -> Tally:
 def _counted(chosen: Convention, call: Call) -> tuple[Size, str]:
     """Return what a convention counts for a layer, and why that is not all of it, or ""."""
     name = by_class()[type(call.layer)].name
-    rule = chosen.rule(name)
-    value = None if rule is None else rule.count(call)
-    if rule is not None and value is not None:
-        return value, f"{chosen.name} does not count {rule.lacks}" if rule.lacks else ""
-    work = call.count.work
-    if not any(sort != 0 for sort in (work.macs, work.muls, work.adds, work.compares, work.transcendental)):
+    rule, work = chosen.rule(name), call.count.work
+    if rule is None and not any(s != 0 for s in (work.macs, work.muls, work.adds, work.compares, work.transcendental)):
         return 0, ""
-    return 0, f"{chosen.name} has no rule for {name} and counts nothing"
+    value = None if rule is None else rule.count(call)
+    if rule is None or value is None:
+        return 0, f"{chosen.name} has no rule for {name} and counts nothing"
+    return value, f"{chosen.name} does not count {rule.lacks}" if rule.lacks else ""
 
 
 @dataclass(frozen=True, slots=True)

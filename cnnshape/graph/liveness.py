@@ -80,7 +80,7 @@ def lifetimes(network: Network) -> Mapping[str, Lifetime]:
         for tensor in named.get(i, (node.name,)):
             owners[tensor] = source or tensor
             first[tensor] = start
-            last[tensor] = i
+            last[tensor] = start
     end = len(network.nodes) - 1
     for tensor in network.outputs.values():
         last[tensor] = last[owners[tensor]] = end
