@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cnnshape.errors import ArgumentError, ShapeError
+from cnnshape.graph.collector import collector_paused
 from cnnshape.graph.network import Network
 from cnnshape.layers.base import Condition, Context, Layer, Spec, axis_name
 from cnnshape.layers.io import Input
@@ -46,7 +47,7 @@ class Propagation:
 
 Step = tuple[tuple[Spec, ...], tuple[Condition, ...]]
 _STEPS: dict[tuple[Layer, tuple[Spec, ...]], Step] = {}
-_MOST_STEPS = 1 << 16
+_MOST_STEPS = 1 << 17
 
 
 def propagate(network: Network, sizes: Mapping[str, Size] = MappingProxyType({})) -> Propagation:
@@ -71,6 +72,11 @@ def propagate(network: Network, sizes: Mapping[str, Size] = MappingProxyType({})
     >>> print(found.specs["conv1"], [str(d.condition) for d in found.demands])
     (N, 8, ceil(H/2) - 1, ceil(W/2) - 1) ['ceil(H/2) - 1 >= 1', 'ceil(W/2) - 1 >= 1']
     """
+    with collector_paused():
+        return _walk(network, sizes)
+
+
+def _walk(network: Network, sizes: Mapping[str, Size]) -> Propagation:
     specs: dict[str, Spec] = {}
     all_inputs: list[tuple[Spec, ...] | None] = []
     all_outputs: list[tuple[Spec, ...] | None] = []

@@ -153,14 +153,19 @@ class Condition:
     expr : Dim
     op : ``==`` or ``>=``
     left, right : the two sizes as the layer compared them, for text
-    code : str, the code of the error that a violation is
+    fault : builds the error that a violation is; only the text of an error needs it, and texts are slow
     """
 
     expr: Dim
     op: Literal["==", ">="]
     left: Size
     right: Size
-    code: str
+    fault: Callable[[], ShapeError] = field(compare=False, repr=False)
+
+    @property
+    def code(self) -> str:
+        """The code of the error that a violation is."""
+        return self.fault().code
 
     def holds(self, value: int) -> bool:
         """Say whether the condition holds where `expr` has this value."""
@@ -193,7 +198,7 @@ class Context:
         if (least is not None and least > 0) or (most is not None and most < 0):
             raise fault()
         if equal(left, right) is not True:
-            self._record(Condition(difference, "==", left, right, fault().code))
+            self._record(Condition(difference, "==", left, right, fault))
         return min(left, right, key=complexity)
 
     def at_least(self, size: Size, least: Size, fault: Callable[[], ShapeError]) -> None:
@@ -208,7 +213,7 @@ class Context:
             return
         if high is not None and high < 0:
             raise fault()
-        self._record(Condition(difference, ">=", size, least, fault().code))
+        self._record(Condition(difference, ">=", size, least, fault))
 
     def divides(self, divisor: Size, size: Size, fault: Callable[[], ShapeError]) -> None:
         """Demand that `divisor`, an int, divides `size`; a symbolic divisor must divide it as a formula."""
