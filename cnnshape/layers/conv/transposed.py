@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Weight, Windows, Work, axis_name, layer
-from cnnshape.layers.conv.spec import part, seen_channels
-from cnnshape.layers.demands import channels, share, slide, space_rank
+from cnnshape.layers.conv.spec import grouped, part, seen_channels
+from cnnshape.layers.demands import channels, slide, space_rank
 from cnnshape.layers.fields import Count, Flag, Integer, Padding, PerAxis, PerAxisNatural, Strides, paddings, per_axis
 from cnnshape.layers.sliding import kernel_text, stride_text
 from cnnshape.symbolic import Size, Window, effective_kernel, floordiv, maximum, product, text
@@ -98,8 +98,7 @@ class ConvTranspose(Layer):
         (x,) = inputs
         rank = space_rank(self, x, self.rank)
         c_in = channels(ctx, self.in_channels, x.shape[1], "in_channels")
-        share(ctx, c_in, self.groups, "in_channels")
-        share(ctx, self.out_channels, self.groups, "out_channels")
+        grouped(ctx, c_in, self.out_channels, self.groups)
         if self.output_padding is not None:
             for axis, added in enumerate(per_axis(self.output_padding, rank, "output_padding"), start=2):
                 _bound(ctx, x, axis, added, self.windows(rank)[axis - 2])

@@ -196,7 +196,25 @@ CS202: in_channels = 4, the input has 3
         """\
 CS204: groups = 2 does not divide in_channels = 3
   rule: in_channels % groups == 0
-  fix: groups: 1, or in_channels: 2""",
+  fix: groups: 1""",
+    ),
+    (
+        "groups-of-both",
+        Conv(6, kernel_size=1, groups=8),
+        (1, 12, 5, 5),
+        """\
+CS204: groups = 8 does not divide in_channels = 12
+  rule: in_channels % groups == 0
+  fix: groups: 6""",
+    ),
+    (
+        "groups-of-filters",
+        Conv(8, kernel_size=1, groups=3),
+        (1, 6, 5, 5),
+        """\
+CS204: groups = 3 does not divide out_channels = 8
+  rule: out_channels % groups == 0
+  fix: groups: 2""",
     ),
     (
         "reflect",
