@@ -65,7 +65,7 @@ def bind(cls: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str
     takes = _arguments_of(cls)
     first = takes.first
     if len(args) > (first is not None) or (args and first in kwargs):
-        _refuse_positions(cls, takes, args)
+        _refuse_positions(cls, takes, args, kwargs)
     given: dict[str, Any] = {**takes.defaults, **kwargs}
     if args and first is not None:
         given[first] = args[0]
@@ -121,15 +121,23 @@ def _check_of(cls: Any, f: Any) -> Callable[[Any], Any]:
     return check
 
 
-def _refuse_positions(cls: Any, takes: _Arguments, args: tuple[Any, ...]) -> NoReturn:
+def _refuse_positions(cls: Any, takes: _Arguments, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> NoReturn:
     first = takes.first
-    says = f"one positional argument, {first}" if first else "no positional argument"
+    others = [name for name in takes.defaults if name != first]
+    if len(args) == 1 and first in kwargs:
+        says, fix = f"{first} once, it is given by position and by name", f"give {first} by position or by name"
+    elif first:
+        says = f"one positional argument, {first}"
+        fix = f"name the other arguments: {', '.join(others)}" if others else f"give {first} alone"
+    else:
+        says = "no positional argument"
+        fix = f"name the arguments: {', '.join(others)}" if others else f"call it without arguments: {cls.__name__}()"
     raise ArgumentError(
-        f"{cls.__name__} takes {says}" + (f"; PyTorch's {cls.pytorch}" if cls.pytorch else ""),
+        f"{cls.__name__} takes {says}" + (f"; PyTorch's {cls.pytorch}" if cls.pytorch and first not in kwargs else ""),
         code="CS403",
         got=args,
         rule="one positional argument, the output side (for pools the kernel); the rest by keyword",
-        fix=f"name the other arguments: {', '.join(name for name in takes.defaults if name != first)}",
+        fix=fix,
     )
 
 

@@ -155,6 +155,10 @@ def named(name: str) -> type[Layer] | StatedRank | None:
 
 
 def nearest_class(name: str) -> str | None:
-    """Return the class name that is spelled most like `name`, if one is close."""
-    near = get_close_matches(name, _classes(), 1, 0.6)
-    return near[0] if near else None
+    """Return the class name that means the same, or is spelled most like `name`, if one is close."""
+    plain = _plain(name)
+    if plain in _names():
+        return _names()[plain].layer.__name__
+    classes = {known.casefold(): known for known in _classes()}
+    near = get_close_matches(plain, classes, 1, 0.6)
+    return classes[near[0]] if near else None

@@ -247,6 +247,7 @@ def _pairs(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"anyOf": [schema, {"type": "array", "items": {"anyOf": [schema, pair]}, "minItems": 1}]}
 
 
+_SHAPE = {"anyOf": [*_SIGNED["anyOf"], {"type": "array", "items": _SIGNED}]}
 _NULLABLE = {"anyOf": [{"type": "integer", "minimum": 1}, _FORMULA, {"type": "null"}]}
 
 KINDS: Mapping[str, FieldKind] = {
@@ -299,7 +300,7 @@ KINDS: Mapping[str, FieldKind] = {
             False,
         ),
         FieldKind("Sizes", "at least 1, as one number or a list", _many(_size(1)), _or_list(_COUNT), True),
-        FieldKind("Shape", "a list of sizes", _tuple_of(_size(None)), {"type": "array", "items": _SIGNED}, True),
+        FieldKind("Shape", "a list of sizes", _tuple_of(_size(None)), _SHAPE, True),
         FieldKind("Flag", "true or false", _flag, {"type": "boolean"}, False),
         FieldKind("Number", "a number", _number, {"type": "number"}, False),
         FieldKind("Word", "a word", _word, {"type": "string"}, False),

@@ -1,0 +1,154 @@
+"""How a call of a layer is understood, and the whole text of each refusal."""
+
+import inspect
+
+import pytest
+
+from cnnshape.errors import ArgumentError
+from cnnshape.layers import Add, Conv, Linear, Reshape, Transpose
+from cnnshape.layers.arguments import bind
+from cnnshape.symbolic import dim
+
+
+def test_bind_fills_in_defaults_and_normalizes():
+    assert bind(Linear, (10,), {"bias": False}) == {"out_features": 10, "bias": False, "in_features": None}
+    assert bind(Reshape, ([2, 3],), {}) == {"shape": (2, 3), "allowzero": True}
+    assert bind(Reshape, (), {"shape": 6}) == {"shape": (6,), "allowzero": True}, "one number stands for itself"
+    assert bind(Add, (), {}) == {}
+
+
+def test_order_of_keywords_does_not_matter():
+    assert Conv(kernel_size=3, out_channels=8, bias=False) == Conv(8, bias=False, kernel_size=3)
+
+
+def test_signature_is_what_help_shows():
+    signature = inspect.signature(Linear)
+    assert str(signature) == "(out_features: 'Count', *, bias: 'Flag' = True, in_features: 'Count | None' = None)"
+    assert str(inspect.signature(Transpose)) == "(*, dim0: 'Integer', dim1: 'Integer')"
+
+
+CALLS = [
+    (
+        "pytorch-positions",
+        lambda: Conv(3, 64, 7),
+        """\
+CS403: Conv takes one positional argument, out_channels; PyTorch's Conv2d(3, 64, 7) is Conv(64, kernel_size=7)
+  rule: one positional argument, the output side (for pools the kernel); the rest by keyword
+  fix: name the other arguments: kernel_size, stride, padding, dilation, groups, bias, padding_mode, in_channels, \
+rank""",
+    ),
+    (
+        "position-and-name",
+        lambda: Linear(10, out_features=20),
+        """\
+CS403: Linear takes out_features once, it is given by position and by name
+  rule: one positional argument, the output side (for pools the kernel); the rest by keyword
+  fix: give out_features by position or by name""",
+    ),
+    (
+        "no-position",
+        lambda: Transpose(1, 2),
+        """\
+CS403: Transpose takes no positional argument; PyTorch's transpose(1, 2) is Transpose(dim0=1, dim1=2)
+  rule: one positional argument, the output side (for pools the kernel); the rest by keyword
+  fix: name the arguments: dim0, dim1""",
+    ),
+    (
+        "nothing-to-take",
+        lambda: Add(2),
+        """\
+CS403: Add takes no positional argument
+  rule: one positional argument, the output side (for pools the kernel); the rest by keyword
+  fix: call it without arguments: Add()""",
+    ),
+    (
+        "misspelt",
+        lambda: Conv(8, kernel=3),
+        """\
+CS404: Conv has no argument 'kernel'
+  rule: Conv takes out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, in_channels, rank
+  fix: did you mean kernel_size?""",
+    ),
+    (
+        "unknown",
+        lambda: Linear(8, xyzzy=3),
+        """\
+CS404: Linear has no argument 'xyzzy'
+  rule: Linear takes out_features, bias, in_features
+  fix: leave xyzzy out""",
+    ),
+    (
+        "unknown-to-an-empty-layer",
+        lambda: Add(alpha=2),
+        """\
+CS404: Add has no argument 'alpha'
+  rule: Add takes no arguments
+  fix: leave alpha out""",
+    ),
+    (
+        "missing",
+        lambda: Conv(8),
+        """\
+CS405: Conv needs kernel_size
+  rule: Conv has no default for kernel_size
+  fix: give kernel_size""",
+    ),
+    (
+        "several-missing",
+        Transpose,
+        """\
+CS405: Transpose needs dim0 and dim1
+  rule: Transpose has no default for dim0 and dim1
+  fix: give dim0, dim1""",
+    ),
+    (
+        "value",
+        lambda: Conv(8, kernel_size=0),
+        """\
+CS401: Conv: kernel_size = 0 is not at least 1, as one number or one per axis
+  rule: kernel_size is at least 1, as one number or one per axis
+  fix: give kernel_size as at least 1, as one number or one per axis""",
+    ),
+    (
+        "none-where-none-is-not-allowed",
+        lambda: Conv(None, kernel_size=1),
+        """\
+CS401: Conv: out_channels = None is not a whole number of at least 1, or a formula
+  rule: out_channels is a whole number of at least 1, or a formula
+  fix: give out_channels as a whole number of at least 1, or a formula""",
+    ),
+    (
+        "word",
+        lambda: Conv(8, kernel_size=3, padding_mode="relfect"),
+        """\
+CS401: Conv: padding_mode = 'relfect' is not one of zeros, reflect, replicate, circular
+  rule: padding_mode is one of zeros, reflect, replicate, circular
+  fix: padding_mode: reflect""",
+    ),
+    (
+        "bool-as-number",
+        lambda: Linear(True),
+        """\
+CS401: Linear: out_features = True is not a whole number of at least 1, or a formula
+  rule: out_features is a whole number of at least 1, or a formula
+  fix: give out_features as a whole number of at least 1, or a formula""",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "expected"), [pytest.param(*row[1:], id=row[0]) for row in CALLS])
+def test_refused(make, expected):
+    with pytest.raises(ArgumentError) as caught:
+        make()
+    assert str(caught.value) == expected
+
+
+def test_an_error_holds_the_parts_as_data():
+    with pytest.raises(ArgumentError) as caught:
+        Conv(8, kernel_size="3")
+    fault = caught.value.fault
+    assert (fault.code, fault.field, fault.got) == ("CS401", "kernel_size", "3")
+
+
+def test_formulas_are_values():
+    assert Linear(2 * dim("C")).out_features == 2 * dim("C")
