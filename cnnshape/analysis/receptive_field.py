@@ -12,7 +12,7 @@ from cnnshape.analysis.sight import Jump, Place, Sight, Status, center_distance,
 from cnnshape.graph.propagate import Propagation
 from cnnshape.layers.base import POINTWISE, Layer, Spec, Windows
 from cnnshape.layers.io import Input
-from cnnshape.symbolic import Dim, exact_div
+from cnnshape.symbolic import Dim, exact_div, total
 
 __all__ = ["AxisField", "Field", "Fields", "Jump", "Misalignment", "Place", "Status", "receptive_fields"]
 
@@ -225,20 +225,27 @@ def _output(windows: Windows, sights: Sequence[Sights], given: Sequence[Spec], m
     if len(sights) == 1:
         moved = tuple(None if s is None else through(s, windows, given[0], made) for s in sights[0])
         return moved, ()
-    new = [] if windows.source is None else [axis for axis, old in enumerate(windows.source) if old is None]
-    side_by_side = new[0] if new else None
+    beside = _side_by_side(windows, given, made)
     unread = set(range(len(sights))) - set(range(len(sights)) if windows.reads is None else windows.reads)
     found: list[Sight | None] = []
     meetings = []
     for column in zip(*sights, strict=True):
         meeting = tuple(
-            None if s is None or i in unread else through(s, windows, spec, made)
+            None if s is None or i in unread else through(s, windows, spec, made, alone=beside is None)
             for i, (s, spec) in enumerate(zip(column, given, strict=True))
         )
         present = [s for s in meeting if s is not None]
-        found.append(joined(present, side_by_side) if present else None)
+        found.append(joined(present, beside) if present else None)
         meetings.append(meeting)
     return tuple(found), tuple(meetings)
+
+
+def _side_by_side(windows: Windows, given: Sequence[Spec], made: Spec) -> int | None:
+    """Return the axis along which the inputs stand side by side, all of them whole; None if that is not what happens."""
+    axis = next((axis for axis, old in enumerate(windows.source or ()) if old is None), None)
+    if axis is None or any(len(spec.shape) != len(made.shape) for spec in given):
+        return None
+    return axis if total(spec.shape[axis] for spec in given) == made.shape[axis] else None
 
 
 def _shifts(

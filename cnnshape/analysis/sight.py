@@ -74,8 +74,11 @@ class Sight(NamedTuple):
         return "upper bound" if self.bounded or self.seen is not None else "exact"
 
 
-def through(sight: Sight, windows: Windows, given: Spec, made: Spec) -> Sight:
-    """Return what the output `made` of a layer sees, as far as it comes from the input `given` that has this sight."""
+def through(sight: Sight, windows: Windows, given: Spec, made: Spec, alone: bool = True) -> Sight:
+    """Return what the output `made` of a layer sees, as far as it comes from the input `given` that has this sight.
+
+    `alone` is False if other inputs come beside it.
+    """
     if _is_plain(sight, windows) and len(given.shape) == len(made.shape):
         at = sight.at
         assert at is not None
@@ -87,6 +90,8 @@ def through(sight: Sight, windows: Windows, given: Spec, made: Spec) -> Sight:
     if not windows.known:
         return sight._replace(at=None, among=frozenset(), known=False)
     at, among, mixed = _moved(sight, windows, len(given.shape), len(made.shape))
+    if mixed is None and sight.mixed is not None and (not alone or made.shape == given.shape):
+        mixed = _kept_mixed(sight.mixed, windows)
     whole = windows.everything or sight.at in windows.whole or (bool(sight.among) and sight.among <= {*windows.whole})
     kept = at is not None and sight.at is not None and made.shape[at] == given.shape[sight.at]
     bounded = sight.bounded or not windows.exact or (sight.mixed is not None and _picks(sight.mixed, mixed, windows))
@@ -155,6 +160,13 @@ def _moved(sight: Sight, windows: Windows, given: int, made: int) -> tuple[int |
         for axis in sight.among if sight.at is None else (sight.at,) if at is None else ():
             among |= {place[axis]} if axis in place else new
     return at, among, None if sight.mixed in windows.whole else mixed
+
+
+def _kept_mixed(before: int, windows: Windows) -> int | None:
+    """Return the new axis that holds all channels again, where none of them can have been left out."""
+    if before in windows.whole or windows.source is None:
+        return None
+    return next((out for out, axis in enumerate(windows.source) if axis is None), None)
 
 
 def _picks(before: int, after: int | None, windows: Windows) -> bool:
