@@ -46,7 +46,7 @@ def fold(found: Propagation, detail: Detail) -> tuple[Row, ...]:
     ----------
     found : Propagation
     detail : "op" one row a node; "layer" with normalization and activation in the row of their layer; "block" the
-        blocks of numbered containers; "overview" the outermost blocks
+        innermost blocks that are not made of blocks alone; "overview" the outermost blocks
     """
     nodes = found.network.nodes
     shown = [i for i, node in enumerate(nodes) if not isinstance(node.layer, Input)]
@@ -127,25 +127,22 @@ def _joined(rows: Sequence[Row], scope: str) -> Row:
 
 
 def _opened(found: Propagation, deep: bool) -> frozenset[str]:
-    """Return the scopes whose contents are shown: wrappers of the whole network, and numbered containers if `deep`."""
-    nodes = found.network.nodes
-    sizes: dict[str, int] = {"": 0}
-    items: dict[str, set[str]] = {}
-    for node in nodes:
+    """Return the scopes whose contents are shown: wrappers of the whole network, and containers of blocks if `deep`."""
+    sizes: dict[str, int] = {}
+    direct: set[str] = set()
+    shown = 0
+    for node in found.network.nodes:
         if isinstance(node.layer, Input):
             continue
-        sizes[""] += 1
-        parts = node.scope.split(".") if node.scope else []
-        outer = ""
-        for part in parts:
-            scope = f"{outer}.{part}" if outer else part
+        shown += 1
+        direct.add(node.scope)
+        scope = node.scope
+        while scope:
             sizes[scope] = sizes.get(scope, 0) + 1
-            items.setdefault(outer, set()).add(part)
-            outer = scope
-        items.setdefault(outer, set()).add(node.name.rpartition(".")[2])
-    wrappers = {scope for scope, size in sizes.items() if scope and size > _WRAPPER_SHARE * sizes[""]}
-    numbered = {scope for scope, names in items.items() if scope and all(name.isdigit() for name in names)}
-    return frozenset(wrappers | numbered if deep else wrappers)
+            scope = scope.rpartition(".")[0]
+    wrappers = {scope for scope, size in sizes.items() if size > _WRAPPER_SHARE * shown}
+    containers = {scope for scope in sizes if scope not in direct}
+    return frozenset(wrappers | containers if deep else wrappers)
 
 
 def _repeats(found: Propagation, rows: Sequence[Row]) -> Iterator[Row]:
