@@ -45,6 +45,7 @@ class Hardtanh(Pointwise):
     [1] https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html
     """
 
+    pytorch = "Hardtanh(-1, 1) is Hardtanh(min_val=-1, max_val=1)"
     cost = Work.of(compares=2)
     cases = ({}, {"min_val": -2.0, "max_val": 0.5})
 
