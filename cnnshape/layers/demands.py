@@ -118,18 +118,18 @@ def slide(ctx: Context, spec: Spec, axis: int, window: Window) -> Size:
                 rule="(d-1)*s - 2p + d_k*(k-1) + 1 + output_padding must be >= 1",
                 fix="less padding, or a larger kernel",
             )
-        spans, offers = effective_kernel(window), padded(size, window)
+        spans, offers, dilation = effective_kernel(window), padded(size, window), window.dilation
         fix = ""
-        if isinstance(spans, int) and isinstance(offers, int):
+        if isinstance(spans, int) and isinstance(offers, int) and isinstance(dilation, int):
             lacks = spans - offers
-            least = (offers - 1) // int(window.dilation) + 1
+            least = (offers - 1) // dilation + 1
             fix = f"padding + {(lacks + 1) // 2}" + (f", or kernel <= {least}" if least >= 1 else "")
         return ShapeError(
             f"axis {name}: the window spans {text(spans)}, the padded input offers {text(offers)}",
             code="CS203",
             got=offers,
             needed=spans,
-            given=f"kernel {text(window.kernel)}, padding {_padding_text(window)}, dilation {text(window.dilation)}",
+            given=f"kernel {text(window.kernel)}, padding {_padding_text(window)}, dilation {text(dilation)}",
             rule="floor((H + 2p - d(k-1) - 1)/s) + 1 must be >= 1".replace("H", name),
             fix=fix,
         )
