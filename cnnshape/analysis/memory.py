@@ -213,7 +213,7 @@ class Memory:
             stated = outputs[0].dtype if outputs else _NOMINAL
             bits = BITS[self.types[i] if stated == _NOMINAL or "float" not in stated else stated]
             elements = row.params if trainable else row.buffers
-            if bits % 8 and elements:
+            if bits % 8 and elements != 0:
                 weights = node.layer.weights(found.inputs[i] or ()).values()
                 values.append(total(_bytes(product(w.shape), bits) for w in weights if w.trainable is trainable))
             else:

@@ -113,8 +113,8 @@ def _connections(layer: Layer, x: Spec, windows: Windows) -> Size:
         return product(x.shape[1:])
     counted: list[Size] = []
     for axis in windows.whole:
-        groups = getattr(layer, "groups", 1) if layer.kind is Kind.CONV and axis == 1 else 1
-        counted.append(exact_div(x.shape[axis], groups) or x.shape[axis])
+        part = exact_div(x.shape[axis], getattr(layer, "groups", 1)) if layer.kind is Kind.CONV and axis == 1 else None
+        counted.append(x.shape[axis] if part is None else part)
     for axis, window in windows.axes.items():
         source = axis if windows.source is None else windows.source[axis]
         if source is None or source in windows.whole:
