@@ -68,7 +68,7 @@ def shortened(size: Size, sets: Mapping[str, IntegerSet]) -> Size:
     inside = subs(size, steps)
     if not isinstance(inside, Dim):
         return inside
-    return min(size, *_written_back(inside, steps), key=complexity)
+    return min([size, *_written_back(inside, steps)], key=complexity)
 
 
 def _written_back(inside: Dim, steps: Mapping[str, Size]) -> list[Size]:
