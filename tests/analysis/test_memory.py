@@ -1,6 +1,8 @@
 """Bytes and peaks against PyTorch, and against a memory that is filled and emptied step by step."""
 
 import random
+from collections import Counter
+from math import prod
 
 import pytest
 
@@ -109,46 +111,42 @@ def test_activations_are_what_torch_modules_return(torch):
     assert of(networks.unet()).activations.at(H=16, W=24).total == 4 * (sum(made) + joined.numel() + again.numel())
 
 
+class Shelf:
+    """A memory of reference counts: a tensor is put down for as many readers as it has, views beside their owner."""
+
+    def __init__(self, network):
+        uses = [tensor for node in network.nodes for tensor in node.inputs] + list(network.outputs.values())
+        self.readers = Counter(uses)
+        self.owner, self.size, self.held = {}, {}, Counter()
+
+    def put(self, tensor, spec, view_of=None):
+        root = self.owner[tensor] = tensor if view_of is None else self.owner[view_of]
+        self.size.setdefault(root, 4 * prod(spec.shape))
+        self.held[root] += self.readers[tensor]
+        return 0 if self.held[root] else self.size[root]
+
+    def bytes(self):
+        return sum(self.size[root] for root, readers in self.held.items() if readers)
+
+    def read(self, tensor):
+        self.held[self.owner[tensor]] -= 1
+
+
 def fill_and_empty(network, sizes):
-    """Run the network on a memory of reference counts; return the most bytes held, and the layer that held them."""
-    found = propagate(network, sizes)
-    owner, size, readers, held = {}, {}, {}, {}
+    """Run the network on a shelf; return the most bytes on it, and the layer that ran then."""
+    found, shelf, best = propagate(network, sizes), Shelf(network), (-1, "")
     for node in network.nodes:
-        for tensor in node.inputs:
-            readers[tensor] = readers.get(tensor, 0) + 1
-    for tensor in network.outputs.values():
-        readers[tensor] = readers.get(tensor, 0) + 1
-    best = (-1, "")
-
-    def drop(tensor):
-        root = owner[tensor]
-        held[root] -= 1
-        if not held[root]:
-            del held[root]
-
-    def take(tensor, spec, root):
-        owner[tensor] = root
-        elements = 1
-        for each in spec.shape:
-            elements *= each
-        size.setdefault(root, 4 * elements)
-        held[root] = held.get(root, 0) + max(readers.get(tensor, 0), 0)
-
-    for node, outputs in zip(network.nodes, found.outputs, strict=True):
         if not node.inputs:
-            take(node.name, outputs[0], node.name)
+            shelf.put(node.name, found.specs[node.name])
     for node, outputs in zip(network.nodes, found.outputs, strict=True):
-        names = [node.name] if len(outputs) == 1 else [f"{node.name}.{i}" for i in range(len(outputs))]
         unread = 0
-        for name, spec in zip(names, outputs, strict=True):
-            if node.inputs:
-                take(name, spec, owner[node.inputs[0]] if node.layer.is_view else name)
-                unread += 0 if held.get(owner[name]) else size[name]
-        now = sum(size[root] for root, count in held.items() if count) + unread
-        if now > best[0]:
-            best = (now, node.name)
+        for port, spec in enumerate(outputs if node.inputs else ()):
+            name = node.name if len(outputs) == 1 else f"{node.name}.{port}"
+            unread += shelf.put(name, spec, node.inputs[0] if node.layer.is_view else None)
+        if shelf.bytes() + unread > best[0]:
+            best = (shelf.bytes() + unread, node.name)
         for tensor in node.inputs:
-            drop(tensor)
+            shelf.read(tensor)
     return best
 
 

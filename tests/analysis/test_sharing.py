@@ -93,7 +93,7 @@ def test_connections_are_those_that_an_output_in_the_middle_has(layer):
         (L.MaxPool(3, stride=2), (6, "H", "W"), 9),
         (L.GlobalAvgPool(), (6, "H", "W"), H * W),
     ],
-    ids=lambda value: repr(value),
+    ids=repr,
 )
 def test_connections_of_other_layers(layer, shape, connections):
     assert one(layer, *shape).connections == connections
