@@ -1,9 +1,10 @@
-"""Design files: YAML 1.2 or JSON to a network."""
+"""Design files: YAML 1.2 or JSON to a network, and back."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any, Literal
 
 from cnnshape.errors import ReadError
 from cnnshape.formats.design_text import LARGEST, decoded, empty, read_text
@@ -12,7 +13,7 @@ from cnnshape.formats.sections import read_design
 from cnnshape.formats.tree import Tree
 from cnnshape.graph.network import Network
 
-__all__ = ["load_design"]
+__all__ = ["design_schema", "dump_design", "load_design"]
 
 
 def load_design(source: str | Path | bytes, name: str | None = None) -> Network:
@@ -58,13 +59,27 @@ def load_design(source: str | Path | bytes, name: str | None = None) -> Network:
     expansion = expand(design)
     given = "" if file.startswith("<") else Path(file).stem
     return Network.of_nodes(
-        design.name or given or "design",
+        (given or "design") if design.name is None else design.name,
         expansion.nodes,
         expansion.outputs,
         defaults=design.defaults,
         source=file,
         notes=[entry.note for entry in design.inputs if entry.note],
     )
+
+
+def dump_design(network: Network, form: Literal["yaml", "json"] = "yaml") -> str:
+    """Return the text of a design file that loads to an equal network; see `design_writer`."""
+    from cnnshape.formats import design_writer
+
+    return design_writer.dump_design(network, form)
+
+
+def design_schema() -> dict[str, Any]:
+    """Return the JSON Schema of design files; see `schema`."""
+    from cnnshape.formats import schema
+
+    return schema.design_schema()
 
 
 def _checked(text: str, file: str) -> str:

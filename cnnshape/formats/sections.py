@@ -27,7 +27,7 @@ class Design(NamedTuple):
     Parameters
     ----------
     file : name of the file, for places
-    name : the network's name, or ""
+    name : the network's name, or None
     defaults : symbol -> its default
     symbols : every symbol that formulas may use
     inputs : in the file's order
@@ -38,7 +38,7 @@ class Design(NamedTuple):
     """
 
     file: str
-    name: str
+    name: str | None
     defaults: Mapping[str, int]
     symbols: Mapping[str, Size]
     inputs: tuple[InputEntry, ...]
@@ -83,7 +83,7 @@ class _Reader:
         self.version(parts)
         if "layers" not in parts:
             self.refuse(tree, "the design has no layers", rule="a design has an input and layers", fix="layers: [relu]")
-        name = self.word(parts["name"][1], "name") if "name" in parts else ""
+        name = self.word(parts["name"][1], "name") if "name" in parts else None
         defaults, declared = self.symbols(parts["symbols"][1]) if "symbols" in parts else ({}, {})
         inputs = read_inputs(tree, parts, self.file)
         for entry in inputs:
