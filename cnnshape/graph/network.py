@@ -207,11 +207,11 @@ class Network:
                 return next(iter(names)) if len(names) == 1 else ""
         return ""
 
-    def digraph(self) -> networkx.DiGraph:
+    def digraph(self) -> networkx.DiGraph[str]:
         """Return the nodes' names and the tensors between them as a networkx graph."""
         import networkx
 
-        graph = networkx.DiGraph(name=self.name)
+        graph: networkx.DiGraph[str] = networkx.DiGraph(name=self.name)
         graph.add_nodes_from((node.name, {"layer": node.layer}) for node in self.nodes)
         for node in self.nodes:
             graph.add_edges_from((self.nodes[self.producers[t]].name, node.name, {"tensor": t}) for t in node.inputs)

@@ -96,7 +96,7 @@ def _walk(network: Network, sizes: Mapping[str, Size]) -> Propagation:
             all_outputs.append(None)
             continue
         key = (layer, inputs)
-        step = steps.get(key)  # type: ignore[call-overload]  # no None is left in inputs
+        step = steps.get(key)  # type: ignore[arg-type]  # no None is left in inputs
         if step is None:
             try:
                 step = _step(layer, inputs)  # type: ignore[arg-type]  # no None is left in inputs

@@ -19,7 +19,18 @@ from cnnshape.symbolic import (
     text,
 )
 
-__all__ = ["channels", "each_once", "elements", "fits", "normal_axis", "same_rank", "share", "slide", "space_rank"]
+__all__ = [
+    "channels",
+    "each_once",
+    "elements",
+    "fits",
+    "normal_axis",
+    "same_rank",
+    "share",
+    "slide",
+    "space_rank",
+    "stated",
+]
 
 
 def elements(spec: Spec) -> Size:
@@ -71,6 +82,11 @@ def channels(ctx: Context, given: Size | None, size: Size, name: str) -> Size:
         )
 
     return ctx.equal(size, given, fault)
+
+
+def stated(given: Size | None, size: Size) -> Size:
+    """Return the size that a layer states, else the one its input has: weights are made before any input is seen."""
+    return size if given is None else given
 
 
 def share(ctx: Context, size: Size, groups: Size, what: str, name: str = "groups") -> Size:

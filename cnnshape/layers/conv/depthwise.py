@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY
 
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Weight, Windows, Work, layer
 from cnnshape.layers.conv.spec import seen_channels
-from cnnshape.layers.demands import channels, slide, space_rank
+from cnnshape.layers.demands import channels, slide, space_rank, stated
 from cnnshape.layers.fields import Count, Flag, Integer, Padding, PerAxis, Strides, per_axis
 from cnnshape.layers.sliding import kernel_text, sliding_windows, stride_text
 from cnnshape.symbolic import Window, product
@@ -83,7 +83,7 @@ class DepthwiseConv(Layer):
 
     def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:
         (x,) = inputs
-        c_out = x.shape[1] * self.depth_multiplier
+        c_out = stated(self.in_channels, x.shape[1]) * self.depth_multiplier
         weights = {"weight": Weight((c_out, 1, *per_axis(self.kernel_size, len(x.shape) - 2, "kernel_size")))}
         if self.bias:
             weights["bias"] = Weight((c_out,), init="fan_in_uniform")
@@ -92,7 +92,14 @@ class DepthwiseConv(Layer):
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
         (x,) = inputs
         axes = dict(enumerate(self.windows(len(x.shape) - 2), start=2))
-        return Windows(axes, whole=seen_channels(x.shape[1], x.shape[1] * self.depth_multiplier, x.shape[1]))
+        return Windows(
+            axes,
+            whole=seen_channels(
+                stated(self.in_channels, x.shape[1]),
+                stated(self.in_channels, x.shape[1]) * self.depth_multiplier,
+                stated(self.in_channels, x.shape[1]),
+            ),
+        )
 
     def work(self, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Work:
         (y,) = outputs
@@ -185,7 +192,7 @@ class SeparableConv(Layer):
     def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:
         (x,) = inputs
         rank = len(x.shape) - 2
-        between = x.shape[1] * self.depth_multiplier
+        between = stated(self.in_channels, x.shape[1]) * self.depth_multiplier
         weights = {
             "depthwise.weight": Weight((between, 1, *per_axis(self.kernel_size, rank, "kernel_size"))),
             "pointwise.weight": Weight((self.out_channels, between, *(1,) * rank)),
@@ -202,7 +209,12 @@ class SeparableConv(Layer):
         (x,), (y,) = inputs, outputs
         kernel = per_axis(self.kernel_size, len(x.shape) - 2, "kernel_size")
         positions = product((y.shape[0], *y.shape[2:]))
-        macs = x.shape[1] * self.depth_multiplier * (product(kernel) + self.out_channels) * positions
+        macs = (
+            stated(self.in_channels, x.shape[1])
+            * self.depth_multiplier
+            * (product(kernel) + self.out_channels)
+            * positions
+        )
         return Work.of(macs, adds=self.out_channels * positions if self.bias else 0)
 
     def label(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY
 from cnnshape.errors import ShapeError
 from cnnshape.layers.arguments import refuse
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Weight, Windows, Work, layer
-from cnnshape.layers.demands import channels, share, slide, space_rank
+from cnnshape.layers.demands import channels, share, slide, space_rank, stated
 from cnnshape.layers.fields import Count, Flag, Integer, Padding, PerAxis, Strides, Word, one_of, per_axis
 from cnnshape.layers.sliding import kernel_text, reach, slide_only, sliding_windows, stride_text
 from cnnshape.symbolic import Size, Window, exact_div, floordiv, padding_of, product
@@ -133,7 +133,9 @@ class Conv(Layer):
     def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:
         (x,) = inputs
         kernel = per_axis(self.kernel_size, len(x.shape) - 2, "kernel_size")
-        weights = {"weight": Weight((self.out_channels, part(x.shape[1], self.groups), *kernel))}
+        weights = {
+            "weight": Weight((self.out_channels, part(stated(self.in_channels, x.shape[1]), self.groups), *kernel))
+        }
         if self.bias:
             weights["bias"] = Weight((self.out_channels,), init="fan_in_uniform")
         return weights
@@ -141,14 +143,17 @@ class Conv(Layer):
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
         (x,) = inputs
         axes = dict(enumerate(self.windows(len(x.shape) - 2), start=2))
-        seen = seen_channels(x.shape[1], self.out_channels, self.groups)
+        seen = seen_channels(stated(self.in_channels, x.shape[1]), self.out_channels, self.groups)
         return Windows(axes, whole=seen, exact=self.padding_mode == "zeros")
 
     def work(self, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Work:
         (x,), (y,) = inputs, outputs
         kernel = per_axis(self.kernel_size, len(x.shape) - 2, "kernel_size")
         size = product(y.shape)
-        return Work.of(part(x.shape[1], self.groups) * product(kernel) * size, adds=size if self.bias else 0)
+        return Work.of(
+            part(stated(self.in_channels, x.shape[1]), self.groups) * product(kernel) * size,
+            adds=size if self.bias else 0,
+        )
 
     def label(self) -> str:
         return f"Conv {kernel_text(self.kernel_size, self.rank)}{stride_text(self.stride)}"

@@ -9,7 +9,7 @@ from functools import lru_cache
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Weight, Windows, Work, axis_name, layer
 from cnnshape.layers.conv.spec import grouped, part, seen_channels
-from cnnshape.layers.demands import channels, slide, space_rank
+from cnnshape.layers.demands import channels, slide, space_rank, stated
 from cnnshape.layers.fields import Count, Flag, Integer, Padding, PerAxis, PerAxisNatural, Strides, paddings, per_axis
 from cnnshape.layers.sliding import kernel_text, stride_text
 from cnnshape.symbolic import Size, Window, effective_kernel, floordiv, maximum, product, text
@@ -108,7 +108,9 @@ class ConvTranspose(Layer):
     def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:
         (x,) = inputs
         kernel = per_axis(self.kernel_size, len(x.shape) - 2, "kernel_size")
-        weights = {"weight": Weight((x.shape[1], part(self.out_channels, self.groups), *kernel))}
+        weights = {
+            "weight": Weight((stated(self.in_channels, x.shape[1]), part(self.out_channels, self.groups), *kernel))
+        }
         if self.bias:
             weights["bias"] = Weight((self.out_channels,), init="fan_in_uniform")
         return weights
@@ -116,7 +118,7 @@ class ConvTranspose(Layer):
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
         (x,) = inputs
         axes = dict(enumerate(self.windows(len(x.shape) - 2), start=2))
-        return Windows(axes, whole=seen_channels(x.shape[1], self.out_channels, self.groups))
+        return Windows(axes, whole=seen_channels(stated(self.in_channels, x.shape[1]), self.out_channels, self.groups))
 
     def work(self, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Work:
         (x,), (y,) = inputs, outputs

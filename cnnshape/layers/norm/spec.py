@@ -19,7 +19,7 @@ from cnnshape.layers.base import (
     layer,
     shape_text,
 )
-from cnnshape.layers.demands import channels, elements, share, space_rank
+from cnnshape.layers.demands import channels, elements, share, space_rank, stated
 from cnnshape.layers.fields import Count, Flag, Integer, Number
 from cnnshape.layers.norm.cost import affine_map, by_mean_and_variance
 from cnnshape.symbolic import Size, bound, product, text
@@ -50,10 +50,6 @@ def _has_channels(layer: Layer, spec: Spec) -> None:
             rule="shapes are (N, C, *space): batch, channels, then any space axes",
             fix="an input with channels: [C] or [C, H, W]",
         )
-
-
-def _channels(given: Size | None, x: Spec) -> Size:
-    return x.shape[1] if given is None else given
 
 
 def _several(layer: Layer, ctx: Context, count: Size) -> None:
@@ -238,7 +234,7 @@ class InstanceNorm(Layer):
         (x,) = inputs
         if self.track_running_stats:
             return affine_map(elements(x))
-        maps = x.shape[0] * _channels(self.num_features, x)
+        maps = x.shape[0] * stated(self.num_features, x.shape[1])
         return by_mean_and_variance(elements(x), maps, scale=self.affine, shift=self.affine)
 
     @classmethod
