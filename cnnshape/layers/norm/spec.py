@@ -137,7 +137,7 @@ class BatchNorm(Layer):
         return _normalized(x, size)
 
     def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:
-        size = _channels(self.num_features, inputs[0])
+        size = stated(self.num_features, inputs[0].shape[1])
         weights = scale_and_shift((size,)) if self.affine else {}
         return weights | running_statistics(size) if self.track_running_stats else weights
 
@@ -150,7 +150,9 @@ class BatchNorm(Layer):
         size = elements(inputs[0])
         if self.track_running_stats:
             return affine_map(size)
-        return by_mean_and_variance(size, _channels(self.num_features, inputs[0]), scale=self.affine, shift=self.affine)
+        return by_mean_and_variance(
+            size, stated(self.num_features, inputs[0].shape[1]), scale=self.affine, shift=self.affine
+        )
 
     @classmethod
     def examples(cls) -> tuple[Example, ...]:
@@ -223,7 +225,7 @@ class InstanceNorm(Layer):
         return _normalized(x, size)
 
     def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:
-        size = _channels(self.num_features, inputs[0])
+        size = stated(self.num_features, inputs[0].shape[1])
         weights = scale_and_shift((size,)) if self.affine else {}
         return weights | running_statistics(size) if self.track_running_stats else weights
 
@@ -302,7 +304,7 @@ class GroupNorm(Layer):
         return _normalized(x, size)
 
     def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:
-        return scale_and_shift((_channels(self.num_channels, inputs[0]),)) if self.affine else {}
+        return scale_and_shift((stated(self.num_channels, inputs[0].shape[1]),)) if self.affine else {}
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
         return Windows(whole=tuple(range(1, len(inputs[0].shape))))
