@@ -240,5 +240,5 @@ def _condition(condition: Condition) -> str:
 
 
 def _row(label: str, words: str) -> Sequence[str]:
-    first, *rest = wrapped([words], _PAGE - _LABEL)
+    first, *rest = wrapped([words], _PAGE - _LABEL, indent="")
     return [f"{label:<{_LABEL}}{first}", *(" " * _LABEL + line for line in rest)]

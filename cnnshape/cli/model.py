@@ -46,4 +46,4 @@ def evaluated(asked: Asked) -> tuple[Facts, str]:
     found = facts(network, convention=asked.convention, dtype=asked.dtype, assume=assume)
     if sizes.values:
         found = found.at(sizes.values)
-    return found, read_as(network, sizes.values, sizes.defaults)
+    return found, read_as(network, sizes.values, sizes.defaults, [str(each) for each in assume])

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from cnnshape.errors import UsageError
-from cnnshape.render.letters import Letters
-from cnnshape.render.rows import Line, lines
+from cnnshape.render.formulas import Formulas
+from cnnshape.render.rows import Line
 from cnnshape.render.shapes import axes_title, field_text, shape_text
-from cnnshape.render.units import bar, bytes_text, exact, share_text
+from cnnshape.render.units import bar, bytes_text, count_text, exact, share_text
 from cnnshape.symbolic import Dim, Size
 
 if TYPE_CHECKING:
@@ -25,51 +25,57 @@ _BAR = 8
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """What the cells of one table have in common."""
+    """What the cells of one table have in common: the facts, and all lines, of which `options` may show a part."""
 
     facts: Facts
     options: Options
+    all_lines: tuple[Line, ...]
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
-        return lines(self.facts, self.options)
+        return self.all_lines[: self.options.rows]
 
     @cached_property
     def batch(self) -> str:
         return self.facts.network.batch
 
     @cached_property
-    def letters(self) -> Letters:
-        return Letters(self._sizes())
+    def formulas(self) -> Formulas:
+        tensors = [t for line in self.lines for layer in line.layers for t in (*layer.inputs, *layer.outputs)]
+        tensors += self.facts.outputs
+        maps = dict.fromkeys(tensor.shape for tensor in tensors)
+        return Formulas([shape[2:] for shape in maps], self._sizes())
 
     @cached_property
     def most_macs(self) -> int:
-        return max((line.macs for line in self.lines if isinstance(line.macs, int)), default=0)
+        return max((line.macs for line in self.all_lines if isinstance(line.macs, int) and not line.group), default=0)
+
+    @cached_property
+    def owners(self) -> frozenset[str]:
+        """Layers whose weights are their own."""
+        return frozenset(layer.name for layer in self.facts.layers if layer.params != 0)
 
     def shape(self, tensors: Iterable[TensorFacts]) -> str:
-        return ", ".join(shape_text(tensor.shape, self.batch, self.letters.text) for tensor in tensors)
+        return ", ".join(shape_text(tensor.shape, self.batch, self.formulas.text) for tensor in tensors)
 
-    def count(self, size: Size | None) -> str:
-        return "-" if size is None else self.letters.short(size)
-
-    def digits(self, size: Size | None) -> str:
-        return "-" if size is None else self.letters.short(size) if isinstance(size, Dim) else exact(size)
-
-    def bytes(self, size: Size | None) -> str:
-        return "-" if size is None else self.letters.short(size) if isinstance(size, Dim) else bytes_text(size)
+    def total(self, line: Line, field: str, write: Callable[[int], str]) -> str:
+        """Return the sum of a count over the layers of a line, "-" where it is unknown."""
+        size: Size | None = getattr(line, field)
+        if isinstance(size, Dim):
+            return self.formulas.total([getattr(layer, field) for layer in line.layers], short=True)
+        return "-" if size is None else write(size)
 
     def share(self, size: Size | None, whole: Size | None) -> str:
         return share_text(size, whole) if isinstance(size, int) and isinstance(whole, int) else ""
 
     def _sizes(self) -> Iterable[Size]:
+        """Yield what is written beside the maps: channels and features, and what the counts do not share with maps."""
+        for line in self.lines:
+            yield from (size for tensor in line.last.outputs for size in tensor.shape[:2])
         yield from (size for tensor in self.facts.outputs for size in tensor.shape)
         totals = self.facts.totals
-        for line in self.lines:
-            yield from (size for tensor in line.last.outputs for size in tensor.shape)
-            yield from (size for size in (line.params, line.macs, line.activation_bytes) if size is not None)
-        for size in (totals.params, totals.macs, totals.activation_bytes, totals.peak_activation_bytes):
-            if size is not None:
-                yield size
+        sums = (totals.params, totals.macs, totals.activation_bytes, totals.peak_activation_bytes)
+        yield from (size for size in sums if size is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,59 +88,68 @@ class Column:
     title : the words above it
     cell : what it says of a line
     align : "left" for words, "right" for numbers
-    goes : columns with the lowest number leave a narrow table first; 0 never
+    goes : the columns of a narrow table leave it in this order; 0 never
     standard : True if it is shown unasked
     """
 
     name: str
-    title: Callable[[Sheet], str]
+    title: str | Callable[[Sheet], str]
     cell: Callable[[Sheet, Line], str]
     align: Literal["left", "right"] = "right"
     goes: int = 0
     standard: bool = True
 
+    def heading(self, sheet: Sheet) -> str:
+        """Return the words above the column."""
+        return self.title if isinstance(self.title, str) else self.title(sheet)
 
-def _titled(words: str) -> Callable[[Sheet], str]:
-    return lambda _: words
 
-
-def _name(sheet: Sheet, line: Line) -> str:
-    mark = "! " if line.fault else ""
-    return mark + line.name + ("" if line.executed else " (not executed)")
+def _name(_: Sheet, line: Line) -> str:
+    return ("! " if line.fault else "") + line.name + ("" if line.executed else " (not executed)")
 
 
 def _operators(_: Sheet, line: Line) -> str:
     words = [layer.op for layer in line.layers]
-    return words[0] if len(words) == 1 else "+".join(words) if len(words) < 4 else f"{len(words)} layers"
+    return "+".join(words) if len(words) < 4 else f"{len(words)} layers"
 
 
-def _outputs_title(sheet: Sheet) -> str:
+def _params(sheet: Sheet, line: Line) -> str:
+    shares = line.params == 0 and any(layer.shares in sheet.owners for layer in line.layers)
+    return "shared" if shares else sheet.total(line, "params", exact)
+
+
+def _bar(sheet: Sheet, line: Line) -> str:
+    if line.group or not isinstance(line.macs, int) or not isinstance(sheet.facts.totals.macs, int):
+        return ""
+    return bar(line.macs, sheet.most_macs, _BAR, sheet.options.unicode)
+
+
+def _activations(sheet: Sheet) -> str:
+    symbolic = any(isinstance(line.activation_bytes, Dim) for line in sheet.lines)
+    return "activ. [B]" if symbolic else "activ."
+
+
+def _output(sheet: Sheet) -> str:
     return f"output {axes_title(sheet.facts.inputs, sheet.batch)}".rstrip()
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("layer", _titled("layer"), _name, "left"),
-    Column("op", _titled("operator"), _operators, "left", 4, standard=False),
-    Column("kind", _titled("kind"), lambda _, line: line.layers[0].kind, "left", 5, standard=False),
-    Column("block", _titled("block"), lambda _, line: line.layers[0].block, "left", 6, standard=False),
-    Column("input", _titled("input"), lambda s, line: s.shape(line.layers[0].inputs), "left", 7, standard=False),
-    Column("output", _outputs_title, lambda s, line: s.shape(line.last.outputs) or "-", "left", 12),
-    Column("params", _titled("params"), lambda s, line: s.digits(line.params), goes=11),
-    Column("params%", _titled("%P"), lambda s, line: s.share(line.params, s.facts.totals.params), goes=2),
-    Column("buffers", _titled("buffers"), lambda s, line: s.digits(line.buffers), goes=8, standard=False),
-    Column("macs", _titled("MACs"), lambda s, line: s.count(line.macs), goes=10),
-    Column("macs%", _titled("%M"), lambda s, line: s.share(line.macs, s.facts.totals.macs), goes=5),
-    Column(
-        "bar",
-        _titled(""),
-        lambda s, line: bar(line.macs, s.most_macs, _BAR, s.options.unicode) if isinstance(line.macs, int) else "",
-        "left",
-        3,
-    ),
-    Column("flops", _titled("FLOPs"), lambda s, line: s.count(line.flops), goes=8, standard=False),
-    Column("weights", _titled("weights"), lambda s, line: s.bytes(line.weight_bytes), goes=8, standard=False),
-    Column("activations", _titled("activ."), lambda s, line: s.bytes(line.activation_bytes), goes=1),
-    Column("field", _titled("field"), lambda s, line: field_text(line.last.receptive_field), goes=9),
+    Column("layer", "layer", _name, "left"),
+    Column("op", "operator", _operators, "left", 6, standard=False),
+    Column("kind", "kind", lambda _, line: line.layers[0].kind, "left", 7, standard=False),
+    Column("block", "block", lambda _, line: line.layers[0].block, "left", 8, standard=False),
+    Column("input", "input", lambda s, line: s.shape(line.layers[0].inputs), "left", 9, standard=False),
+    Column("output", _output, lambda s, line: s.shape(line.last.outputs) or "-", "left"),
+    Column("params", "params", _params, goes=13),
+    Column("params%", "%P", lambda s, line: s.share(line.params, s.facts.totals.params), goes=2),
+    Column("buffers", "buffers", lambda s, line: s.total(line, "buffers", exact), goes=10, standard=False),
+    Column("macs", "MACs", lambda s, line: s.total(line, "macs", count_text), goes=12),
+    Column("macs%", "%M", lambda s, line: s.share(line.macs, s.facts.totals.macs), goes=4),
+    Column("bar", "", _bar, "left", 3),
+    Column("flops", "FLOPs", lambda s, line: s.total(line, "flops", count_text), goes=10, standard=False),
+    Column("weights", "weights", lambda s, line: s.total(line, "weight_bytes", bytes_text), goes=10, standard=False),
+    Column("activations", _activations, lambda s, line: s.total(line, "activation_bytes", bytes_text), goes=1),
+    Column("field", "field", lambda s, line: field_text(line.last.receptive_field), goes=11),
 )
 
 

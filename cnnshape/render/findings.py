@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.render.footer import condition_items, verdict
 from cnnshape.render.grid import plain, wrapped
+from cnnshape.render.paint import Paint
+from cnnshape.render.text import fault_lines
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts
@@ -16,23 +18,39 @@ __all__ = ["FORMATS", "findings"]
 
 FORMATS = ("text", "concise", "json")
 
+_PAGE = 100
+_MOST_BOXES = 10
+
 
 def findings(facts: Facts, form: str, options: Options) -> str:
     """Return what is wrong with a network as text, one line each, or JSON (schema ``cnnshape.check/1``)."""
     if form == "json":
         return json.dumps(_data(facts, options), indent=2, ensure_ascii=not options.unicode) + "\n"
-    lines = [error.text.splitlines()[0] for error in facts.errors] if form == "concise" else _text(facts, options)
-    return "".join(f"{plain(line, options.unicode)}\n" for line in lines)
+    if form == "concise":
+        lines = [plain(error.text.splitlines()[0], options.unicode) for error in facts.errors]
+    else:
+        lines = _text(facts, options)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _text(facts: Facts, options: Options) -> list[str]:
-    page = options.width or 100
+    page, paint = options.width or _PAGE, Paint(options.color)
+
+    def block(words: str, style: str = "") -> list[str]:
+        return [paint(style, line) for line in wrapped([plain(words, options.unicode)], page)]
+
     out = []
     for error in facts.errors:
-        out += [part for line in error.text.splitlines() for part in wrapped([line], page, indent="    ")] + [""]
-    out += wrapped([f"{facts.model}: {verdict(facts)}", options.read_as], page)
-    out += wrapped([f"inputs  {'; '.join(condition_items(facts)) or 'any size'}"], page, indent="  ")
-    return out + [line for note in facts.notes for line in wrapped([f"note: {note}"], page, indent="  ")]
+        out += [*fault_lines(error.text, page, options.unicode, paint), ""]
+    bad = bool(facts.errors) or facts.valid is False
+    out += block(f"{facts.model}: {verdict(facts)}", "red" if bad else "green")
+    out += block(options.read_as)
+    out += block(f"inputs  {'; '.join(condition_items(facts)) or 'any size'}")
+    for relation in facts.relations:
+        out += [line for box in relation.boxes[1:_MOST_BOXES] for line in block(f"  or {box.text()}")]
+        more = len(relation.boxes) - _MOST_BOXES
+        out += block(f"  or {more} more shapes") if more > 0 else []
+    return out + [line for note in facts.notes for line in block(f"note: {note}")]
 
 
 def _data(facts: Facts, options: Options) -> dict[str, Any]:

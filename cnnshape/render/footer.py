@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnnshape.layers import catalog
@@ -11,6 +12,7 @@ from cnnshape.symbolic import Dim, Size
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts
+    from cnnshape.analysis.solution import Relation
 
 __all__ = ["because", "condition_items", "headline", "verdict"]
 
@@ -20,48 +22,70 @@ _MOST_CAUSES = 2
 def headline(sheet: Sheet) -> list[str]:
     """Return the items of the footer, each to be kept on one line where that is possible."""
     facts, totals = sheet.facts, sheet.facts.totals
-    items = [f"inputs  {'; '.join(condition_items(facts)) or 'any size'}"]
-    word = "output" if len(facts.outputs) == 1 else "outputs"
-    items.append(f"{word} {sheet.shape(facts.outputs) or '-'}")
+    word = "output" if len(facts.outputs) < 2 else "outputs"
+    items = [f"inputs  {'; '.join(condition_items(facts)) or 'any size'}", f"{word} {sheet.shape(facts.outputs) or '-'}"]
     params = f"params {_exact(sheet, totals.params)}"
     if isinstance(totals.weight_bytes, int):
         params += f" ({bytes_text(totals.weight_bytes)} {sheet.options.dtype})"
     items.append(params)
-    if totals.frozen:
+    if totals.frozen != 0:
         items.append(f"trainable {_exact(sheet, totals.trainable)}, frozen {_exact(sheet, totals.frozen)}")
-    if totals.buffers:
+    if totals.buffers != 0:
         items.append(f"buffers {_exact(sheet, totals.buffers)}")
-    items.append(f"MACs {_counted(sheet, totals.macs)}")
-    items.append(f"FLOPs {_counted(sheet, totals.flops)}")
-    items.append(f"activations {sheet.bytes(totals.activation_bytes)}")
-    items.append(f"peak {sheet.bytes(totals.peak_activation_bytes)}")
+    items.append(f"MACs {_counted(sheet, totals.macs, [layer.macs for layer in facts.layers])}")
+    items.append("FLOPs 2 x MACs" if isinstance(totals.flops, Dim) else f"FLOPs {_counted(sheet, totals.flops)}")
+    items.append(f"activations {_bytes(sheet, totals.activation_bytes, [row.activation_bytes for row in facts.layers])}")
+    holder = facts.peak.holders[0][0] if len(facts.peak.holders) == 1 else ""
+    items.append(f"peak {_bytes(sheet, totals.peak_activation_bytes)}" + (f" at {holder}" if holder else ""))
     items.append(f"convention {facts.convention}: {facts.tally.convention.words}")
+    if not facts.complete and not facts.errors:
+        items.append(f"not counted: {_listed([row.layer for row in facts.incomplete])}")
     return items
 
 
 def verdict(facts: Facts) -> str:
-    """Return whether the sizes fit, in words."""
+    """Return in words whether the sizes fit."""
     if facts.errors or facts.valid is False:
-        return "does not fit"
-    sizes = any(value is not None for value in facts.symbols.values())
-    if facts.valid is None:
-        return "fits where the conditions hold" if facts.conditions else "undecided"
-    return "fits these sizes" if sizes else "fits"
+        return f"not valid: {len(facts.errors)} fault{'s' * (len(facts.errors) != 1)}"
+    if facts.valid:
+        return "valid"
+    return "valid where the inputs fit" if facts.conditions else "undecided"
 
 
 def condition_items(facts: Facts) -> list[str]:
     """Return the conditions on the inputs, those of one cause together, with the layers that make them."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for condition in facts.conditions:
-        groups.setdefault(tuple(condition.because), []).append(condition.text)
-    return [", ".join(texts) + (f" ({because(facts, names)})" if names else "") for names, texts in groups.items()]
+        if condition.symbol is not None:
+            groups.setdefault(tuple(condition.because), []).append(condition.text)
+    coupled: dict[tuple[str, ...], list[str]] = {}
+    for relation in facts.relations:
+        names = tuple(reason.layer for reason in relation.because)
+        if not relation.boxes:
+            coupled.setdefault(names, []).append(relation.text)
+        elif len(relation.boxes) > 1:
+            groups.setdefault(names, []).append(_others(relation))
+    return [
+        ", ".join(texts).replace(", or ", " or ") + (f" ({because(facts, names)})" if names else "")
+        for rows in (groups, coupled)
+        for names, texts in rows.items()
+    ]
+
+
+def _others(relation: Relation) -> str:
+    rest = relation.boxes[1:]
+    thin = all(not {1, -1}.isdisjoint(box.factors) for box in rest)
+    return f"or {len(rest)} {'thin' if thin else 'other'} shape{'s' * (len(rest) != 1)}"
 
 
 def because(facts: Facts, names: tuple[str, ...]) -> str:
     """Return ``concat 'up1'``: the layers that make a condition, the first few of many."""
-    shown = [f"{_operator(facts, name)} {name!r}" for name in names[:_MOST_CAUSES]]
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+    return _listed([f"{_operator(facts, name)} {name!r}" for name in names])
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _MOST_CAUSES
+    return ", ".join(names[:_MOST_CAUSES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _operator(facts: Facts, name: str) -> str:
@@ -69,13 +93,21 @@ def _operator(facts: Facts, name: str) -> str:
     return catalog.by_class()[type(facts.network.nodes[node].layer)].name if node is not None else "layer"
 
 
-def _exact(sheet: Sheet, size: Size | None) -> str:
-    return "-" if size is None else sheet.letters.text(size) if isinstance(size, Dim) else exact(size)
+def _exact(sheet: Sheet, size: Size | None, parts: Sequence[Size | None] = ()) -> str:
+    if isinstance(size, Dim):
+        return sheet.formulas.total([part for part in parts or [size] if part is not None])
+    return "unknown" if size is None else exact(size)
 
 
-def _counted(sheet: Sheet, size: Size | None) -> str:
+def _counted(sheet: Sheet, size: Size | None, parts: Sequence[Size | None] = ()) -> str:
     if isinstance(size, int) and size >= 1000:
         return f"{exact(size)} ({count_text(size)})"
-    return _exact(sheet, size)
+    return _exact(sheet, size, parts)
 
 
+def _bytes(sheet: Sheet, size: Size | None, parts: Sequence[Size | None] = ()) -> str:
+    if size is None:
+        return "too many formulas to say: put sizes in"
+    if isinstance(size, Dim):
+        return f"{sheet.formulas.total([p for p in parts or [size] if p is not None], short=True)} bytes"
+    return bytes_text(size)

@@ -10,7 +10,7 @@ from typing import Literal
 __all__ = ["Grid", "GridColumn", "cut", "display_width", "fitted", "plain", "wrapped"]
 
 _GAP = 2
-_SHORTEST_NAME = 8
+_LEAST_NAME = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,12 @@ class GridColumn:
     def width(self) -> int:
         return max(map(display_width, (self.title, *self.cells)))
 
+    def padded(self) -> tuple[str, ...]:
+        """Return the title and the cells, all of one width."""
+        width = self.width
+        blanks = [(text, " " * (width - display_width(text))) for text in (self.title, *self.cells)]
+        return tuple(text + blank if self.align == "left" else blank + text for text, blank in blanks)
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -38,41 +44,43 @@ class Grid:
         return sum(column.width for column in self.columns) + _GAP * (len(self.columns) - 1)
 
     def lines(self) -> tuple[str, ...]:
-        """Return the titles and the rows, without blanks at the ends."""
-        padded = [
-            [_padded(text, column.width, column.align) for text in (column.title, *column.cells)]
-            for column in self.columns
-        ]
-        return tuple((" " * _GAP).join(row).rstrip() for row in zip(*padded, strict=True))
+        """Return the titles and the rows, without blanks at their ends."""
+        return tuple(
+            (" " * _GAP).join(row).rstrip() for row in zip(*(column.padded() for column in self.columns), strict=True)
+        )
+
+    def without(self, turn: int) -> Grid:
+        """Return the grid without the columns whose turn it is to go."""
+        return Grid(tuple(column for column in self.columns if column.goes != turn))
+
+    def with_names_of(self, width: int, dots: str) -> Grid:
+        """Return the grid with its names cut to a width."""
+        names = self.columns[0]
+        cells = tuple(cut(cell, width, dots) for cell in names.cells)
+        return Grid((replace(names, title=cut(names.title, width, dots), cells=cells), *self.columns[1:]))
 
 
-def fitted(grid: Grid, width: int | None, dots: str = "..") -> Grid:
+def fitted(grid: Grid, width: int | None, dots: str = "..", optional: int = 3) -> Grid:
     """Return the grid with columns left out and names cut in the middle until its lines fit; no number is cut.
 
-    Names are cut to a third of the line at most before any column that stays (`goes` 0) or counts is touched.
+    Columns whose turn is up to `optional` leave first. Then names are cut, down to a quarter of the line; then the
+    other columns leave.
     """
-    if width is None:
+    kept = tuple(column for i, column in enumerate(grid.columns) if any(column.cells) or not i)
+    grid = Grid(kept or grid.columns[:1])
+    if width is None or grid.width <= width:
         return grid
-    grid = _without_empty(grid)
-    order = sorted({column.goes for column in grid.columns if column.goes})
-    for turn in (0, *order):
-        grid = Grid(tuple(column for column in grid.columns if not turn or column.goes != turn))
+    turns = sorted({column.goes for column in grid.columns[1:] if column.goes})
+    for turn in (*turns, 0):
+        least = _LEAST_NAME if turn == 0 else max(_LEAST_NAME, width // 4)
+        if turn == 0 or turn > optional:
+            room = width - grid.width + grid.columns[0].width
+            if room >= min(least, grid.columns[0].width) or turn == 0:
+                return grid.with_names_of(max(room, 3), dots)
+        grid = grid.without(turn)
         if grid.width <= width:
             return grid
-        names = grid.columns[0]
-        room = width - (grid.width - names.width)
-        if room >= max(_SHORTEST_NAME, min(names.width, width // 4)):
-            return Grid((_cut_names(names, room, dots), *grid.columns[1:]))
-    names = grid.columns[0]
-    return Grid((_cut_names(names, max(width - (grid.width - names.width), 3), dots), *grid.columns[1:]))
-
-
-def _without_empty(grid: Grid) -> Grid:
-    return Grid(tuple(column for column in grid.columns if any(column.cells) or not column.goes))
-
-
-def _cut_names(names: GridColumn, room: int, dots: str) -> GridColumn:
-    return replace(names, title=cut(names.title, room, dots), cells=tuple(cut(cell, room, dots) for cell in names.cells))
+    return grid
 
 
 def cut(text: str, width: int, dots: str = "..") -> str:
@@ -85,12 +93,10 @@ def cut(text: str, width: int, dots: str = "..") -> str:
     """
     if display_width(text) <= width:
         return text
-    if width <= display_width(dots) + 1:
+    if width <= len(dots) + 1:
         return _head(text, width)
-    left = (width - len(dots)) // 2
-    head = _head(text, left)
-    tail = _head(text[::-1], width - len(dots) - display_width(head))[::-1]
-    return head + dots + tail
+    head = _head(text, (width - len(dots)) // 2)
+    return head + dots + _head(text[::-1], width - len(dots) - display_width(head))[::-1]
 
 
 def _head(text: str, width: int) -> str:
@@ -106,31 +112,34 @@ def display_width(text: str) -> int:
     """Return how many cells of a terminal a text takes."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
-
-
-def _padded(text: str, width: int, align: str) -> str:
-    blanks = " " * (width - display_width(text))
-    return text + blanks if align == "left" else blanks + text
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def plain(text: str, unicode: bool) -> str:
-    """Return a text that can be shown anywhere: no control characters, and ASCII alone if that is all there is."""
+    r"""Return a text that can be shown anywhere: no control characters, and ASCII alone if that is all there is.
+
+    Examples
+    --------
+    >>> print(plain("conv\x1b[31m", unicode=True), plain("größe", unicode=False))
+    conv\x1b[31m gr\xf6\xdfe
+    """
     if text.isprintable() and (unicode or text.isascii()):
         return text
-    shown = "".join(c if c.isprintable() or c == "\\n" else c.encode("unicode_escape").decode() for c in text)
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return shown if unicode else shown.encode("ascii", "backslashreplace").decode()
 
 
-def wrapped(words: Sequence[str], width: int | None, between: str = "   ", indent: str = "") -> list[str]:
-    """Return items on as few lines as they take; an item that is longer than a line is broken at its blanks."""
-    if width is None:
-        return [between.join(words)]
+def wrapped(items: Sequence[str], width: int, *, between: str = "   ", indent: str = "  ") -> list[str]:
+    """Return items on as few lines as they take; one that is longer than a line is broken at its blanks.
+
+    Examples
+    --------
+    >>> wrapped(["one", "two", "three and four"], 10)
+    ['one   two', 'three and', '  four']
+    """
     out: list[str] = []
     line = ""
-    for item in words:
+    for item in items:
         longer = line + between + item if line else item
         if display_width(longer) <= width:
             line = longer
@@ -139,8 +148,9 @@ def wrapped(words: Sequence[str], width: int | None, between: str = "   ", inden
             out.append(line)
         line = item
         while display_width(line) > width:
-            at = line.rfind(" ", len(indent) + 1, width + 1)
-            at = at if at > len(indent) else width
+            head = _head(line, width + 1)
+            at = head.rfind(" ", len(indent) + 1)
+            at = at if at > 0 else len(_head(line, width))
             out.append(line[:at].rstrip())
             line = indent + line[at:].lstrip()
     return [*out, line] if line else out

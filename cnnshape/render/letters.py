@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from cnnshape.render.units import count_text
 from cnnshape.symbolic import Dim, Size, dim, subs, text
-from cnnshape.symbolic.atoms import Atom, Floor, Monomial, Symbol, Terms, monomial_order
+from cnnshape.symbolic.atoms import Atom, Extremum, Floor, Monomial, Symbol, Terms, monomial_order
 
 __all__ = ["Letters"]
 
@@ -15,7 +15,8 @@ __all__ = ["Letters"]
 class Letters:
     """Names of the floors that occur in some sizes.
 
-    A floor with about a quarter of H is named ``h4``; other floors and extrema are named ``s1``, ``s2``, ...
+    What is about a quarter of H is named ``h4``; a floor that is no such part of one symbol is named ``s1``, ``s2``, ...
+    The larger of two sizes is no floor and keeps its words, with names inside.
 
     Parameters
     ----------
@@ -26,62 +27,82 @@ class Letters:
     >>> from cnnshape.symbolic import ceildiv
     >>> h, w = ceildiv(dim("H"), 4), ceildiv(dim("W"), 4)
     >>> letters = Letters([h, w])
-    >>> letters.text(64 * h * w), letters.short(36864 * h * w + 9), letters.legend
-    ('64*h4*w4', '36.9K*h4*w4 + 9', ('h4 = ceil(H/4)', 'w4 = ceil(W/4)'))
+    >>> letters.text(64 * h * w - 9), letters.short(36864 * h * w + 1000)
+    ('64*h4*w4 - 9', '36.9K*h4*w4 + 1.00K')
+    >>> letters.legend
+    ('h4 = ceil(H/4)', 'w4 = ceil(W/4)')
     """
 
     def __init__(self, sizes: Iterable[Size]) -> None:
         atoms: dict[Atom, None] = {}
         taken: set[str] = set()
-        for size in dict.fromkeys(size for size in sizes if isinstance(size, Dim)):
-            for monomial in size.terms:
-                for atom, _ in monomial:
-                    atoms[atom] = None
-                    taken |= atom.symbols
-        self._names: dict[Atom, Dim] = {}
-        self._written: dict[Size, str] = {}
-        named = sorted((a for a in atoms if type(a) is not Symbol), key=_reading_order)
-        for number, atom in enumerate(named, start=1):
-            name = _free(_name(atom) or f"s{number}", taken)
+        for size in dict.fromkeys(sizes):
+            for atom in _outermost(size):
+                atoms[atom] = None
+                taken |= atom.symbols
+        self._names: dict[Atom, str] = {}
+        self._written: dict[tuple[Size, bool], str] = {}
+        others = 0
+        for atom in sorted((a for a in atoms if type(a) is Floor), key=_reading_order):
+            name = _part_name(atom)
+            if not name:
+                others += 1
+                name = f"s{others}"
+            self._names[atom] = name = _free(name, taken)
             taken.add(name)
-            self._names[atom] = dim(name)
+        self._order = {atom: i for i, atom in enumerate(self._names)}
+
+    def text(self, size: Size) -> str:
+        """Return a size with names in it, exact."""
+        return self._remembered(size, short=False)
+
+    def short(self, size: Size) -> str:
+        """Return a count with names in it, its factors to three digits."""
+        return self._remembered(size, short=True)
 
     @property
     def legend(self) -> tuple[str, ...]:
         """What each name stands for, in the symbols of the inputs and names before it."""
-        rows: dict[str, str] = {}
-        for atom, name in self._names.items():
-            rows[text(name)] = _definition(atom, self._names)
+        rows = {name: self._definition(atom) for atom, name in self._names.items()}
         return tuple(_without_twins(rows, self._twins()))
 
-    def text(self, size: Size) -> str:
-        """Return a size with names in it, exact."""
-        return text(self._named(size)) if isinstance(size, Dim) else str(size)
-
-    def short(self, size: Size) -> str:
-        """Return a count with names in it, its factors to three digits."""
-        found = self._written.get(size)
+    def _remembered(self, size: Size, short: bool) -> str:
+        number: Callable[[int], str] = count_text if short else str
+        if not isinstance(size, Dim):
+            return number(size)
+        found = self._written.get((size, short))
         if found is None:
-            found = self._written[size] = self._short(size)
+            found = self._written[size, short] = self._sum(size.terms, number)
         return found
 
-    def _short(self, size: Size) -> str:
-        if not isinstance(size, Dim):
-            return count_text(size)
+    def _sum(self, terms: Terms, number: Callable[[int], str]) -> str:
         out = ""
-        for monomial, c in sorted(size.terms.items(), key=_most_first):
+        for monomial, c in sorted(terms.items(), key=self._place):
             sign = (" - " if c < 0 else " + ") if out else ("-" if c < 0 else "")
-            product = "*".join(self._power(atom, e) for atom, e in monomial)
-            factor = count_text(abs(c)) if abs(c) != 1 or not product else ""
-            out += sign + "*".join(filter(None, (factor, product)))
+            factor = number(abs(c)) if abs(c) != 1 or not monomial else ""
+            out += sign + "*".join(filter(None, (factor, *(self._power(atom, e, number) for atom, e in monomial))))
         return out
 
-    def _power(self, atom: Atom, e: int) -> str:
-        base = text(self._names[atom]) if atom in self._names else str(atom)
+    def _place(self, term: tuple[Monomial, int]) -> tuple[object, ...]:
+        """Sort by degree, what is added before what is taken away, and larger maps before smaller ones."""
+        monomial, c = term
+        return -sum(e for _, e in monomial), c < 0, [self._order.get(a, -1) for a, _ in monomial], monomial_order(monomial)
+
+    def _power(self, atom: Atom, e: int, number: Callable[[int], str]) -> str:
+        if type(atom) is Extremum:
+            inside = (self._sum(s.terms, number) if isinstance(s, Dim) else number(s) for s in atom.sizes)
+            base = f"{atom.kind}({', '.join(inside)})"
+        else:
+            base = self._names.get(atom) or str(atom)
         return base if e == 1 else f"{base}**{e}"
 
-    def _named(self, size: Dim) -> Size:
-        return _replaced(size.terms, self._names)
+    def _definition(self, atom: Atom) -> str:
+        """Return a floor in names that stand above it in the legend, or else in the symbols of the inputs."""
+        assert type(atom) is Floor
+        terms = atom.numerator.terms
+        if all(type(a) is Symbol or a in self._names for monomial in terms for a, _ in monomial):
+            return text(_renamed(terms, self._names) // atom.divisor)
+        return text(atom.numerator // atom.divisor)
 
     def _twins(self) -> dict[str, tuple[str, str]]:
         """Return names that are another's with the symbol exchanged (``w4`` is to W what ``h4`` is to H): it, symbol."""
@@ -90,16 +111,25 @@ class Letters:
         for atom, name in self._names.items():
             if type(atom) is Floor and len(atom.symbols) == 1:
                 (symbol,) = atom.symbols
-                own = text(name)
-                first = originals.setdefault((atom.divisor, subs(atom.numerator, {symbol: dim("x")})), own)
-                if first != own and first[1:] == own[1:]:
-                    found[own] = first, symbol
+                first = originals.setdefault((atom.divisor, subs(atom.numerator, {symbol: dim("x")})), name)
+                if first != name and first[1:] == name[1:]:
+                    found[name] = first, symbol
         return found
 
 
-def _most_first(row: tuple[Monomial, int]) -> tuple[object, ...]:
-    monomial, c = row
-    return -sum(e for _, e in monomial), -abs(c), monomial_order(monomial)
+def _outermost(size: Size) -> Iterator[Atom]:
+    """Yield the atoms that a size is written with; those of a maximum are written too."""
+    stack = [size]
+    while stack:
+        top = stack.pop()
+        if not isinstance(top, Dim):
+            continue
+        for monomial in top.terms:
+            for atom, _ in monomial:
+                if type(atom) is Extremum:
+                    stack.extend(atom.sizes)
+                else:
+                    yield atom
 
 
 def _reading_order(atom: Atom) -> tuple[object, ...]:
@@ -131,46 +161,38 @@ def _slope(atom: Atom) -> Fraction | None:
     return slopes[atom]
 
 
-def _name(atom: Atom) -> str:
+def _part_name(atom: Atom) -> str:
     """Return ``h4`` for about a quarter of H, ``h3_2`` for three halves; "" where there is no such name."""
     slope = _slope(atom)
     if slope is None or slope <= 0:
         return ""
     (symbol,) = atom.symbols
-    letter = symbol.lower() if symbol[:1].isalpha() and symbol.isascii() else "s"
-    low = "" if slope.numerator == 1 else f"{slope.numerator}_"
-    return f"{letter}{low}{slope.denominator}"
+    letter = symbol.lower() if symbol.isidentifier() else "s"
+    over = "" if slope.numerator == 1 else f"{slope.numerator}_"
+    return f"{letter}{over}{slope.denominator}"
 
 
 def _free(name: str, taken: set[str]) -> str:
+    """Return the name, with a letter or a number behind it if it is taken."""
     if name not in taken:
         return name
-    letters = "bcdefghijklmnopqrstuvwxyz"
-    return next(other for n in range(1_000_000) if (other := name + _suffix(n, letters)) not in taken)
+    letters = iter("bcdefghijklmnopqrstuvwxyz")
+    suffix = next((letter for letter in letters if name + letter not in taken), "")
+    number = 2
+    while not suffix or name + suffix in taken:
+        suffix = f"_{number}"
+        number += 1
+    return name + suffix
 
 
-def _suffix(n: int, letters: str) -> str:
-    return letters[n] if n < len(letters) else f"_{n - len(letters) + 2}"
-
-
-def _replaced(terms: Terms, names: dict[Atom, Dim]) -> Size:
+def _renamed(terms: Terms, names: dict[Atom, str]) -> Size:
     out: Size = 0
     for monomial, c in terms.items():
         product: Size = c
         for atom, e in monomial:
-            product = product * (names[atom] if atom in names else dim(str(atom))) ** e
+            product = product * dim(names.get(atom) or str(atom)) ** e
         out = out + product
     return out
-
-
-def _definition(atom: Atom, names: dict[Atom, Dim]) -> str:
-    """Return the atom in letters that stand above it in the legend, else in the symbols of the inputs."""
-    if type(atom) is Floor:
-        inner = {a for monomial in atom.numerator.terms for a, _ in monomial}
-        if all(type(a) is Symbol or a in names for a in inner):
-            return text(_replaced(atom.numerator.terms, names) // atom.divisor)
-        return text(atom.numerator // atom.divisor)
-    return str(atom)
 
 
 def _without_twins(rows: dict[str, str], twins: dict[str, tuple[str, str]]) -> Iterable[str]:

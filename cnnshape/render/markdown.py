@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cnnshape.render.columns import Sheet, chosen
 from cnnshape.render.footer import headline, verdict
 from cnnshape.render.grid import plain
+from cnnshape.render.rows import table_lines
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts
@@ -19,16 +20,16 @@ _SPECIAL = "\\`*_<>|[]#$~"
 
 def render(facts: Facts, options: Options) -> str:
     """Return a heading, the table, and the headline as a list."""
-    sheet = Sheet(facts, options)
+    sheet = Sheet(facts, options, table_lines(facts, options))
     columns = [column for column in chosen(options) if column.name != "bar"]
     rows = [[column.cell(sheet, line) for column in columns] for line in sheet.lines]
     kept = [i for i, column in enumerate(columns) if not column.goes or any(row[i] for row in rows)]
     out = [f"## {_safe(facts.model)}", "", _safe(options.read_as), ""]
-    out.append(_row([columns[i].title(sheet) for i in kept]))
+    out.append(_row([columns[i].heading(sheet) for i in kept]))
     out.append("|" + "|".join(":--" if columns[i].align == "left" else "--:" for i in kept) + "|")
     out += [_row([row[i] for i in kept]) for row in rows]
     out.append("")
-    out += [f"- {_safe(item)}" for item in (*sheet.letters.legend, *headline(sheet), verdict(facts))]
+    out += [f"- {_safe(item)}" for item in (*sheet.formulas.legend, *headline(sheet), verdict(facts))]
     out += [f"- note: {_safe(note)}" for note in facts.notes]
     for error in facts.errors:
         out += ["", *(f"    {line}" for line in error.text.splitlines())]

@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 
 __all__ = ["read_as"]
 
+_PLAIN_NAMES = frozenset({"input", "image", "x"})
 
-def read_as(network: Network, sizes: Mapping[str, int], defaults: Mapping[str, int]) -> str:
+
+def read_as(network: Network, sizes: Mapping[str, int], defaults: Mapping[str, int], assume: Sequence[str] = ()) -> str:
     """Return one line on how the inputs were read.
 
     Parameters
     ----------
     network : Network
-    sizes : symbol -> the size that it was given; those without one are free
+    sizes : symbol -> the size that it has; those without one are free
     defaults : those of `sizes` that nobody gave: the network's own
+    assume : what is taken for granted of the sizes
 
     Examples
     --------
@@ -29,30 +32,38 @@ def read_as(network: Network, sizes: Mapping[str, int], defaults: Mapping[str, i
     >>> x = Input("image", (3, "H", "W"))
     >>> net = Network("tiny", inputs=x, outputs=L.Conv(8, kernel_size=3)(x), defaults={"H": 32, "W": 32})
     >>> read_as(net, {"H": 32, "W": 48}, {"H": 32})
-    'input (N, 3, H, W): batch N, 3 channels, 2-D maps HxW; at W=48, and H=32 (default of the network)'
+    'input (N, 3, H, W): batch N, 3 channels, maps HxW; at W=48, and H=32 (default of the network)'
     """
-    batch = network.batch
-    parts = [_input(node.name, node.layer.shape, batch) for node in network.inputs]  # type: ignore[attr-defined]  # an Input
-    word = "input" if len(parts) == 1 else "inputs"
-    given = {name: size for name, size in sizes.items() if name not in defaults and name in network.symbols}
-    own = {name: size for name, size in sizes.items() if name in defaults and name in network.symbols}
-    values = _values(given)
-    if own:
-        words = "default" if len(own) == 1 else "defaults"
-        source = "file" if network.source else "network"
-        values += ("; " if not values else ", and ").removeprefix("; ") + f"{_values(own)} ({words} of the {source})"
-    free = [name for name in network.symbols if name not in sizes and name != batch]
-    tail = f"; at {values}" if values else f"; {', '.join(free)} free" if free else ""
-    return f"{word} {' and '.join(parts)}{tail}"
+    symbols_here = network.symbols
+    shapes: dict[tuple[Size, ...], list[str]] = {}
+    for node in network.inputs:
+        shapes.setdefault(node.layer.shape, []).append(node.name)  # type: ignore[attr-defined]  # an Input
+    parts = [_input(names, shape, network.batch) for shape, names in shapes.items()]
+    given = {name: size for name, size in sizes.items() if name in symbols_here and name not in defaults}
+    own = {name: size for name, size in sizes.items() if name in symbols_here and name in defaults}
+    clauses = ["; ".join(parts)]
+    if given or own:
+        clauses.append("at " + ", and ".join(filter(None, (_values(given), _origin(own, network)))))
+    free = [name for name in symbols_here if name not in sizes and name != network.batch]
+    if free:
+        clauses.append(f"{', '.join(free)} free")
+    if assume:
+        clauses.append(f"assuming {', '.join(assume)}")
+    return f"input{'s' * (len(network.inputs) > 1)} {'; '.join(clauses)}"
 
 
 def _values(sizes: Mapping[str, int]) -> str:
     return ", ".join(f"{name}={size}" for name, size in sizes.items())
 
 
-def _input(name: str, shape: Sequence[Size], batch: str) -> str:
+def _origin(own: Mapping[str, int], network: Network) -> str:
+    source = "file" if network.source else "network"
+    return f"{_values(own)} (default{'s' * (len(own) > 1)} of the {source})" if own else ""
+
+
+def _input(names: Sequence[str], shape: Sequence[Size], batch: str) -> str:
     shown = shape_text(tuple(shape))
-    title = shown if name in ("input", "image", "x") else f"{name} {shown}"
+    title = shown if set(names) <= _PLAIN_NAMES else f"{', '.join(names)} {shown}"
     rest = list(shape)
     words = []
     if rest and batch and isinstance(rest[0], Dim) and symbols(rest[0]) == {batch}:
@@ -60,6 +71,7 @@ def _input(name: str, shape: Sequence[Size], batch: str) -> str:
     if len(rest) > 1:
         channels = rest.pop(0)
         words.append(f"{text(channels)} channel{'s' * (channels != 1)}")
-        axes = "x".join(text(size) for size in rest)
-        words.append(f"{len(rest)}-D maps {axes}" if len(rest) > 1 else f"length {axes}")
+        words.append(f"{'maps' if len(rest) > 1 else 'length'} {'x'.join(text(size) for size in rest)}")
+    elif rest:
+        words.append(f"{text(rest[0])} values each")
     return f"{title}: {', '.join(words)}" if words else title

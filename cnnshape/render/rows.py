@@ -1,20 +1,20 @@
-"""The rows of a table: layers folded into lines, their numbers added up."""
+"""The lines of a table: layers folded into rows, their numbers added up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cnnshape.errors import UsageError
-from cnnshape.graph.fold import Detail, Row, detail_for, fold
+from cnnshape.graph.fold import Row, detail_for, fold
 from cnnshape.symbolic import Size, total
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts, LayerFacts
     from cnnshape.render.options import Options
 
-__all__ = ["Line", "lines", "shown_detail"]
+__all__ = ["Line", "table_lines", "tree_lines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Line:
     layers : the facts of the layers in it, in order
     params, buffers, macs, flops, weight_bytes, activation_bytes : sums over the layers; None if one is unknown
     fault : True if a layer in it does not fit, or stands behind one that does not
+    group : True if the lines below it say more of the same layers
     """
 
     name: str
@@ -38,6 +39,7 @@ class Line:
     weight_bytes: Size | None
     activation_bytes: Size | None
     fault: bool
+    group: bool = False
 
     @property
     def last(self) -> LayerFacts:
@@ -49,35 +51,106 @@ class Line:
         return any(layer.executed for layer in self.layers)
 
 
-def shown_detail(facts: Facts, options: Options) -> Detail:
-    """Return the detail that was asked for, else the finest with at most 60 rows."""
-    return options.detail or detail_for(facts.propagation)
+def table_lines(facts: Facts, options: Options) -> tuple[Line, ...]:
+    """Return the lines of a table, all of them, in the order that is asked for.
+
+    Raises
+    ------
+    UsageError
+        CS001, a column that cannot be sorted by.
+    """
+    make = _Lines(facts)
+    made = tuple(make.line(_name(row), [row]) for row in _rows(facts, options))
+    return _sorted(made, options.sort) if options.sort else made
 
 
-def lines(facts: Facts, options: Options) -> tuple[Line, ...]:
-    """Return the lines of a table in the order that is asked for."""
-    of_node = {layer.name: layer for layer in facts.layers}
-    faulty = {error.layer for error in facts.errors}
-    folded = fold(facts.propagation, shown_detail(facts, options))
-    nodes = facts.network.nodes
-    made = [_line(row, [of_node[nodes[i].name] for i in row.nodes], faulty) for row in folded]
+def tree_lines(facts: Facts, options: Options) -> tuple[Line, ...]:
+    """Return the lines of a tree: the network, its blocks with their sums, and the rows of a table inside them.
+
+    Raises
+    ------
+    UsageError
+        CS001, an order that is asked for: a tree has the network's.
+    """
     if options.sort:
-        made = _sorted(made, options.sort)
-    return tuple(made if options.rows is None else made[: options.rows])
-
-
-def _line(row: Row, layers: Sequence[LayerFacts], faulty: set[str]) -> Line:
-    return Line(
-        row.name if row.times == 1 else f"{row.name} x{row.times}",
-        tuple(layers),
-        _sum(layer.params for layer in layers),
-        _sum(layer.buffers for layer in layers),
-        _sum(layer.macs for layer in layers),
-        _sum(layer.flops for layer in layers),
-        _sum(layer.weight_bytes for layer in layers),
-        _sum(layer.activation_bytes for layer in layers),
-        any(layer.name in faulty or not layer.outputs for layer in layers),
+        raise UsageError("a tree keeps the order of the network", rule="--sort is for tables", fix="--format table")
+    entries = _entries(facts, _rows(facts, options))
+    make = _Lines(facts)
+    prefixes = _prefixes([entry.depth for entry in entries], options.unicode)
+    return tuple(
+        replace(make.line(prefix + entry.label, entry.rows), group=entry.group)
+        for prefix, entry in zip(prefixes, entries, strict=True)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    depth: int
+    label: str
+    rows: list[Row]
+    group: bool
+
+
+def _entries(facts: Facts, rows: Sequence[Row]) -> list[_Entry]:
+    """Return the rows with the network and the blocks around them, each before what is in it."""
+    root = _Entry(0, facts.model, list(rows), True)
+    entries, opened, path = [root], [root], list[str]()
+    for row in rows:
+        scope = row.scope.rpartition(".")[0] if row.scope else facts.network.nodes[row.nodes[0]].scope
+        wanted = scope.split(".") if scope else []
+        same = next((i for i, (a, b) in enumerate(zip(path, wanted, strict=False)) if a != b), min(len(path), len(wanted)))
+        del opened[same + 1 :]
+        for depth in range(same, len(wanted)):
+            opened.append(_Entry(depth + 1, wanted[depth], [], True))
+            entries.append(opened[-1])
+        for entry in opened[1:]:
+            entry.rows.append(row)
+        path = wanted
+        label = _name(row).removeprefix(f"{scope}.") if scope else _name(row)
+        entries.append(_Entry(len(wanted) + 1, label, [row], False))
+    return entries
+
+
+def _prefixes(depths: Sequence[int], unicode: bool) -> list[str]:
+    """Return the branches before each entry of a tree."""
+    through, blank, fork, last = ("│  ", "   ", "├─ ", "└─ ") if unicode else ("|  ", "   ", "|- ", "`- ")
+    out, followed = [], set[int]()
+    for depth in reversed(depths):
+        branch = "".join(through if k in followed else blank for k in range(1, depth))
+        out.append(branch + (fork if depth in followed else last) if depth else "")
+        followed = {k for k in followed if k < depth} | {depth}
+    return out[::-1]
+
+
+def _rows(facts: Facts, options: Options) -> tuple[Row, ...]:
+    return fold(facts.propagation, options.detail or detail_for(facts.propagation))
+
+
+def _name(row: Row) -> str:
+    return row.name if row.times == 1 else f"{row.name} x{row.times}"
+
+
+class _Lines:
+    """Makes lines of rows."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.nodes = facts.network.nodes
+        self.of_node = {layer.name: layer for layer in facts.layers}
+        self.faulty = {error.layer for error in facts.errors}
+
+    def line(self, name: str, rows: Sequence[Row]) -> Line:
+        layers = tuple(self.of_node[self.nodes[i].name] for row in rows for i in row.nodes)
+        return Line(
+            name,
+            layers,
+            _sum(layer.params for layer in layers),
+            _sum(layer.buffers for layer in layers),
+            _sum(layer.macs for layer in layers),
+            _sum(layer.flops for layer in layers),
+            _sum(layer.weight_bytes for layer in layers),
+            _sum(layer.activation_bytes for layer in layers),
+            any(layer.name in self.faulty or not layer.outputs for layer in layers if layer.executed),
+        )
 
 
 def _sum(values: Iterable[Size | None]) -> Size | None:
@@ -96,16 +169,19 @@ _SORTS = {
 }
 
 
-def _sorted(made: list[Line], by: str) -> list[Line]:
+def _sorted(made: tuple[Line, ...], by: str) -> tuple[Line, ...]:
     if by not in _SORTS:
+        from difflib import get_close_matches
+
+        near = get_close_matches(by, _SORTS, 1)
         raise UsageError(
             f"a table cannot be sorted by {by!r}",
             got=by,
             rule=f"--sort takes one of {', '.join(_SORTS)}",
-            fix=_near(by),
+            fix=f"did you mean {near[0]}?" if near else "--sort params",
         )
     if by == "layer":
-        return sorted(made, key=lambda line: line.name)
+        return tuple(sorted(made, key=lambda line: line.name))
     values = [getattr(line, _SORTS[by]) for line in made]
     if any(value is not None and not isinstance(value, int) for value in values):
         raise UsageError(
@@ -113,11 +189,5 @@ def _sorted(made: list[Line], by: str) -> list[Line]:
             rule="a table is sorted by numbers",
             fix="put sizes in, such as --set H=224,W=224",
         )
-    return [line for _, line in sorted(zip(values, made, strict=True), key=lambda pair: -(pair[0] or 0))]
-
-
-def _near(name: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, _SORTS, 1)
-    return f"did you mean {near[0]}?" if near else "--sort params"
+    order = sorted(range(len(made)), key=lambda i: -(values[i] or 0))
+    return tuple(made[i] for i in order)

@@ -2,35 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cnnshape.render.columns import Sheet, chosen
 from cnnshape.render.footer import headline, verdict
 from cnnshape.render.grid import Grid, GridColumn, fitted, plain, wrapped
+from cnnshape.render.paint import Paint
+from cnnshape.render.rows import table_lines
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts
     from cnnshape.render.options import Options
 
-__all__ = ["render"]
+__all__ = ["document", "fault_lines", "render"]
+
+_NARROWEST_PAGE = 80
 
 
 def render(facts: Facts, options: Options) -> str:
     """Return the table with what stands above and below it."""
-    sheet = Sheet(facts, options)
+    return document(Sheet(facts, options, table_lines(facts, options)))
+
+
+def document(sheet: Sheet) -> str:
+    """Return the lines of a sheet with what stands above and below them."""
+    facts, options = sheet.facts, sheet.options
+    paint = Paint(options.color)
     grid = fitted(_grid(sheet), options.width, "…" if options.unicode else "..")
     titles, *rows = grid.lines()
-    line = ("─" if options.unicode else "-") * grid.width
-    page = options.width or max(grid.width, 80)
-    out = [*wrapped([f"{plain(facts.model, options.unicode)}   {options.read_as}"], page), ""]
-    out += [titles, line, *rows, line]
-    out += _legend(sheet, page)
-    out += wrapped([*headline(sheet), verdict(facts)], page, indent="  ")
-    out += _notes(facts.notes, page)
+    page = options.width or max(grid.width, _NARROWEST_PAGE)
+    rule = paint("dim", ("─" if options.unicode else "-") * grid.width)
+    hidden = len(sheet.all_lines) - len(sheet.lines)
+
+    def block(items: list[str], style: str = "") -> list[str]:
+        shown = [plain(item, options.unicode) for item in items]
+        return [paint(style, line) for line in wrapped(shown, page)]
+
+    out = [*_head(sheet, page, paint), "", paint("bold", titles), rule]
+    for line, row in zip(sheet.lines, rows, strict=True):
+        out.append(paint("red" if line.fault else "bold" if line.group else "" if line.executed else "dim", row))
+    if hidden:
+        out.append(paint("dim", f"{hidden} more row{'s' * (hidden != 1)}"))
+    out += [rule, *block(list(sheet.formulas.legend), "dim")]
+    *lines, last = wrapped([plain(item, options.unicode) for item in (*headline(sheet), verdict(facts))], page)
+    good = facts.valid is not False and not facts.errors
+    out += [*lines, last.removesuffix(verdict(facts)) + paint("green" if good else "red", verdict(facts))]
+    for note in facts.notes:
+        out += block([f"note: {note}"])
     for error in facts.errors:
-        out += ["", *_lines(error.text, page)]
-    return "\n".join(plain(text, options.unicode) for text in out) + "\n"
+        out += ["", *fault_lines(error.text, page, options.unicode, paint)]
+    return "\n".join(out) + "\n"
+
+
+def _head(sheet: Sheet, page: int, paint: Paint) -> list[str]:
+    unicode = sheet.options.unicode
+    name = plain(sheet.facts.model, unicode)
+    first, *rest = wrapped([name, plain(sheet.options.read_as, unicode)], page)
+    return [paint("bold", name) + first[len(name) :] if first.startswith(name) else paint("bold", first), *rest]
+
+
+def fault_lines(text: str, page: int, unicode: bool, paint: Paint) -> list[str]:
+    """Return a fault's five parts, wrapped; the first is the one that counts."""
+    first, *rest = text.splitlines()
+    out = [paint("red", line) for line in wrapped([plain(first, unicode)], page)]
+    return out + [part for line in rest for part in wrapped([plain(line, unicode)], page, indent="    ")]
 
 
 def _grid(sheet: Sheet) -> Grid:
@@ -38,7 +73,7 @@ def _grid(sheet: Sheet) -> Grid:
     return Grid(
         tuple(
             GridColumn(
-                column.title(sheet),
+                column.heading(sheet),
                 tuple(plain(column.cell(sheet, line), unicode) for line in sheet.lines),
                 column.align,
                 column.goes,
@@ -46,15 +81,3 @@ def _grid(sheet: Sheet) -> Grid:
             for column in chosen(sheet.options)
         )
     )
-
-
-def _legend(sheet: Sheet, page: int) -> list[str]:
-    return wrapped(sheet.letters.legend, page, indent="  ")
-
-
-def _notes(notes: Iterable[str], page: int) -> list[str]:
-    return [line for note in notes for line in wrapped([f"note: {note}"], page, indent="  ")]
-
-
-def _lines(text: str, page: int) -> list[str]:
-    return [part for line in text.splitlines() for part in wrapped([line], page, indent="    ")]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnshape.render import text as table
+from cnnshape.render.columns import Sheet
+from cnnshape.render.rows import tree_lines
+from cnnshape.render.text import document
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts
@@ -15,4 +17,4 @@ __all__ = ["render"]
 
 def render(facts: Facts, options: Options) -> str:
     """Return the tree with what stands above and below it."""
-    return table.render(facts, options)
+    return document(Sheet(facts, options, tree_lines(facts, options)))
