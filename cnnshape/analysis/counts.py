@@ -23,11 +23,14 @@ class Count:
     params : elements of its trainable weights
     buffers : elements of what it stores and does not train, such as running means
     work : operations of one pass over the whole batch
+    weights, stored : the elements of each trainable weight, and of each buffer
     """
 
     params: Size
     buffers: Size
     work: Work
+    weights: tuple[Size, ...]
+    stored: tuple[Size, ...]
 
 
 _COUNTS: dict[tuple[Layer, tuple[Spec, ...]], Count] = {}
@@ -39,12 +42,10 @@ def count(layer: Layer, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> 
     key = (layer, inputs)
     found = _COUNTS.get(key)
     if found is None:
-        weights = layer.weights(inputs).values()
-        found = Count(
-            total([product(weight.shape) for weight in weights if weight.trainable]),
-            total([product(weight.shape) for weight in weights if not weight.trainable]),
-            layer.work(inputs, outputs),
-        )
+        owned = layer.weights(inputs).values()
+        weights = tuple([product(weight.shape) for weight in owned if weight.trainable])
+        stored = tuple([product(weight.shape) for weight in owned if not weight.trainable])
+        found = Count(total(weights), total(stored), layer.work(inputs, outputs), weights, stored)
         if len(_COUNTS) >= _MOST_COUNTS:
             _COUNTS.clear()
         _COUNTS[key] = found
@@ -58,7 +59,8 @@ class Counts:
     Parameters
     ----------
     found : Propagation
-    rows : for each node what it costs taken by itself; None behind a fault
+    rows : for each node what it costs taken by itself; None at and behind a fault
+    owned : the same for the weights alone; known at a fault too where they do not depend on the sizes
 
     Notes
     -----
@@ -69,11 +71,12 @@ class Counts:
 
     found: Propagation
     rows: tuple[Count | None, ...]
+    owned: tuple[Count | None, ...]
 
     @cached_property
     def params(self) -> Quantity:
         """Elements of all weights that training could change."""
-        return self._owned("params", [None if row is None else row.params for row in self.rows])
+        return self._owned("params", [None if row is None else row.params for row in self.owned])
 
     @cached_property
     def trainable(self) -> Quantity:
@@ -88,7 +91,7 @@ class Counts:
     @cached_property
     def buffers(self) -> Quantity:
         """Elements that are stored with the weights and never trained."""
-        return self._owned("buffers", [None if row is None else row.buffers for row in self.rows])
+        return self._owned("buffers", [None if row is None else row.buffers for row in self.owned])
 
     @cached_property
     def macs(self) -> Quantity:
@@ -106,11 +109,11 @@ class Counts:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Names of the nodes behind a fault: nothing is known of them."""
+        """Names of the nodes at and behind a fault: it is not known what they do."""
         return tuple(node.name for node, row in zip(self.found.network.nodes, self.rows, strict=True) if row is None)
 
     def _of_nodes(self, name: str, frozen: bool) -> Quantity:
-        rows = zip(self.rows, self.found.network.nodes, strict=True)
+        rows = zip(self.owned, self.found.network.nodes, strict=True)
         return self._owned(
             name, [None if row is None else row.params if node.frozen is frozen else 0 for row, node in rows]
         )
@@ -123,8 +126,13 @@ class Counts:
         return Quantity(name, network, tuple(values), "parameters")
 
 
-def counts(found: Propagation) -> Counts:
+def counts(found: Propagation, free: Counts | None = None) -> Counts:
     """Return the parameters and operations of a propagated network.
+
+    Parameters
+    ----------
+    found : Propagation
+    free : the counts of the same network with free sizes, for the weights of layers that do not fit these sizes
 
     Examples
     --------
@@ -137,8 +145,18 @@ def counts(found: Propagation) -> Counts:
     >>> found.params.total, found.trainable.total, found.frozen.total, found.macs.total
     (256, 224, 32, 248*H*W)
     """
-    rows = [
-        None if inputs is None or outputs is None else count(node.layer, inputs, outputs)
-        for node, inputs, outputs in zip(found.network.nodes, found.inputs, found.outputs, strict=True)
-    ]
-    return Counts(found, tuple(rows))
+    rows = tuple(
+        [
+            None if inputs is None or outputs is None else count(node.layer, inputs, outputs)
+            for node, inputs, outputs in zip(found.network.nodes, found.inputs, found.outputs, strict=True)
+        ]
+    )
+    if free is None or None not in rows:
+        return Counts(found, rows, rows)
+    return Counts(
+        found, rows, tuple(_fixed(other) if row is None else row for row, other in zip(rows, free.rows, strict=True))
+    )
+
+
+def _fixed(row: Count | None) -> Count | None:
+    return row if row is not None and isinstance(row.params, int) and isinstance(row.buffers, int) else None

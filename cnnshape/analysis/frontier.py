@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import zip_longest
 from math import lcm
 from typing import TypeAlias
 
 from cnnshape.errors import FormulaError
 from cnnshape.layers.base import Condition
-from cnnshape.symbolic import Dim, evaluate, symbols
+from cnnshape.symbolic import Dim, Size, evaluate, symbols
 from cnnshape.symbolic.atoms import Floor, Symbol
 
 __all__ = ["Form", "Sum", "least_values", "undominated"]
@@ -81,7 +82,7 @@ class _Order:
 
     def __init__(self, least: Mapping[str, int]) -> None:
         self.least = least
-        self.ratios: dict[tuple[Dim, Dim], Fraction] = {}
+        self.ratios: dict[tuple[Dim, Size], Fraction] = {}
         self.values: dict[Form, int] = {}
         self.forms: dict[Form, dict[str, list[Dim]] | None] = {}
 
@@ -131,13 +132,12 @@ class _Order:
         above, below = self._by_symbol(large), self._by_symbol(small)
         if above is None or below is None:
             return _NONE
+        if any(len(above.get(name, ())) < len(sizes) for name, sizes in below.items()):
+            return _NONE
         out = Fraction(1)
-        for name, sizes in below.items():
-            others = above.get(name, [])
-            if len(others) < len(sizes):
-                return _NONE
-            for a, b in zip(others, sizes, strict=False):
-                out *= self._ratio(a, b, name)
+        for name, others in above.items():
+            for a, b in zip_longest(others, below.get(name, ()), fillvalue=1):
+                out *= self._ratio(a, b, name)  # type: ignore[arg-type]  # only `below` runs out
         return out
 
     def _by_symbol(self, form: Form) -> dict[str, list[Dim]] | None:
@@ -152,15 +152,15 @@ class _Order:
             self.forms[form] = grouped
         return self.forms[form]
 
-    def _ratio(self, a: Dim, b: Dim, name: str) -> Fraction:
+    def _ratio(self, a: Dim, b: Size, name: str) -> Fraction:
         key = (a, b)
         if key not in self.ratios:
             self.ratios[key] = _least_ratio(a, b, name, self.least.get(name, 1))
         return self.ratios[key]
 
 
-def _least_ratio(a: Dim, b: Dim, name: str, least: int) -> Fraction:
-    """Return the largest k with ``a >= k*b`` for all values from `least` on; 0 if it is not found.
+def _least_ratio(a: Dim, b: Size, name: str, least: int) -> Fraction:
+    """Return the largest k with ``a >= k*b`` for all values from `least` on; 0 if it is not found. `b` may be 1.
 
     A period later both have grown by a constant, so a/b has moved towards the ratio of the two constants: it is
     smallest within the first period, or at infinity.
@@ -169,11 +169,11 @@ def _least_ratio(a: Dim, b: Dim, name: str, least: int) -> Fraction:
     if not isinstance(difference, Dim) and difference >= 0:
         return Fraction(1)
     slope_a, period_a = _slope(a)
-    slope_b, period_b = _slope(b)
+    slope_b, period_b = _slope(b) if isinstance(b, Dim) else (_NONE, 1)
     period = lcm(period_a, period_b)
-    if not slope_a or not slope_b or period > _LONGEST_PERIOD:
+    if slope_a <= 0 or (not slope_b and isinstance(b, Dim)) or period > _LONGEST_PERIOD:
         return _NONE
-    found = slope_a / slope_b
+    found = slope_a / slope_b if slope_b else Fraction(evaluate(a, {name: least}))
     for value in range(least, least + period):
         above, below = evaluate(a, {name: value}), evaluate(b, {name: value})
         if above < 1 or below < 1:

@@ -202,7 +202,7 @@ class Memory:
     def _weights(self, name: str, trainable: bool) -> Quantity:
         found = self.counts.found
         values: list[Size | None] = []
-        for i, (node, row) in enumerate(zip(found.network.nodes, self.counts.rows, strict=True)):
+        for i, (node, row) in enumerate(zip(found.network.nodes, self.counts.owned, strict=True)):
             if node.weights_of:
                 values.append(0)
                 continue
@@ -212,12 +212,10 @@ class Memory:
             outputs = found.outputs[i]
             stated = outputs[0].dtype if outputs else _NOMINAL
             bits = BITS[self.types[i] if stated == _NOMINAL or "float" not in stated else stated]
-            elements = row.params if trainable else row.buffers
-            if bits % 8 and elements != 0:
-                weights = node.layer.weights(found.inputs[i] or ()).values()
-                values.append(total(_bytes(product(w.shape), bits) for w in weights if w.trainable is trainable))
+            if bits % 8:
+                values.append(total([_bytes(size, bits) for size in (row.weights if trainable else row.stored)]))
             else:
-                values.append(_bytes(elements, bits))
+                values.append(_bytes(row.params if trainable else row.buffers, bits))
         return Quantity(name, found.network, tuple(values), "bytes")
 
 

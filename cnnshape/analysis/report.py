@@ -100,7 +100,7 @@ class Facts:
     @cached_property
     def counts(self) -> Counts:
         """Parameters and operations by layer."""
-        return counts(self.propagation)
+        return counts(self.propagation, self.free.counts if self.free else None)
 
     @cached_property
     def tally(self) -> Tally:
