@@ -103,7 +103,7 @@ def report(
 
 def check(model: Any, *, sizes: Mapping[str, int] = _NO_SIZES, **named: int) -> tuple[ErrorFacts, ...]:
     """Return what is wrong with a network, or with these sizes for it; nothing if it is in order."""
-    return report(model, sizes=sizes, **named).errors
+    return report(model, sizes={**sizes, **named}).errors
 
 
 class Report:
@@ -114,12 +114,10 @@ class Report:
     Parameters
     ----------
     facts : Facts, at the sizes of this report
-    free : Facts, with every size free; None if `facts` is that
     """
 
-    def __init__(self, facts: Facts, free: Facts | None = None) -> None:
+    def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self._free = free or facts
 
     def at(self, sizes: Mapping[str, int] = _NO_SIZES, **named: int) -> Report:
         """Return the report at some sizes: ``at(H=224, W=224)``; without any, at the network's default sizes.
@@ -136,7 +134,9 @@ class Report:
             no whole number of at least 1.
         """
         network = self._free.network
-        given = {**sizes, **named} or dict(network.defaults)
+        given: dict[str, int] = {**sizes, **named}
+        if not given:
+            given.update(network.defaults)
         if "N" in given and "N" not in network.symbols and network.batch:
             given[network.batch] = given.pop("N")
         known = {}
@@ -147,7 +147,11 @@ class Report:
                 known[name] = size
             elif name not in CONVENTIONAL:
                 raise _no_symbol(name, network)
-        return Report(self._free.at(known), self._free)
+        return Report(self._free.at(known))
+
+    @property
+    def _free(self) -> Facts:
+        return self.facts.free or self.facts
 
     @property
     def network(self) -> Network:

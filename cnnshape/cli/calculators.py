@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from cnnshape.analysis.counts import count
-from cnnshape.cli.options import debug_option
+from cnnshape.cli.options import debug_option, examples
 from cnnshape.cli.output import emit
 from cnnshape.errors import FormulaError, UsageError
 from cnnshape.layers.base import Condition, Context, Layer, Spec
@@ -60,32 +60,37 @@ _channels: tuple[Any, ...] = (
 )
 
 
-@click.command(short_help="Compute a convolution's output size, step by step.")
+@click.command(
+    short_help="Compute a convolution's output size, step by step.",
+    epilog=examples(
+        "cnnshape conv 5 -k 3 -s 1 -p 0",
+        "cnnshape conv H -k 3 -s 2",
+        "cnnshape conv 3x224x224 --out 64 -k 3x5 -d 2 -g 1 -p same",
+    ),
+)
 @_options(*_channels)
 def conv(size: str, out: str | None, groups: str, bias: bool, **rest: str | None) -> int:
     """Compute the size after a convolution: the rule, the rule with the numbers put in, and what is cut off.
 
     SIZE is one axis (224, or a symbol such as H), or with --out a whole map (3x224x224, 3xHxW).
-
-    \b
-    cnnshape conv 5 -k 3 -s 1 -p 0
-    cnnshape conv H -k 3 -s 2
-    cnnshape conv 3x224x224 --out 64 -k 3x5 -d 2 -g 1 -p same
     """
     arguments = {**_arguments(rest), "groups": _size(groups, "-g"), "bias": bias}
     return _answer(Conv(_filters(out, arguments), **arguments), _map(size, out is not None), whole=out is not None)
 
 
-@click.command("conv-transpose", short_help="Compute a transposed convolution's output size, step by step.")
+@click.command(
+    "conv-transpose",
+    short_help="Compute a transposed convolution's output size, step by step.",
+    epilog=examples(
+        "cnnshape conv-transpose 7 -k 4 -s 2 -p 1",
+        "cnnshape conv-transpose 512x7x7 --out 256 -k 3 -s 2 -p 1 --output-padding 1",
+    ),
+)
 @_options(click.option("--output-padding", metavar="O", help="Pixels added at the end: 1 or 1x0."), *_channels)
 def conv_transpose(size: str, out: str | None, groups: str, bias: bool, output_padding: str | None, **rest: Any) -> int:
     """Compute the size after a transposed convolution: the rule, and the rule with the numbers put in.
 
     SIZE is one axis (7, or a symbol such as H), or with --out a whole map (512x7x7).
-
-    \b
-    cnnshape conv-transpose 7 -k 4 -s 2 -p 1
-    cnnshape conv-transpose 512x7x7 --out 256 -k 3 -s 2 -p 1 --output-padding 1
     """
     arguments = {**_arguments(rest), "groups": _size(groups, "-g"), "bias": bias}
     if output_padding is not None:
@@ -94,17 +99,16 @@ def conv_transpose(size: str, out: str | None, groups: str, bias: bool, output_p
     return _answer(layer, _map(size, out is not None), whole=out is not None)
 
 
-@click.command(short_help="Compute a pooling layer's output size, step by step.")
+@click.command(
+    short_help="Compute a pooling layer's output size, step by step.",
+    epilog=examples("cnnshape pool 112 -k 3 -s 2 -p 1", "cnnshape pool 64xHxW -k 2 --ceil"),
+)
 @_options(click.option("--ceil", "ceil_mode", is_flag=True, help="Keep a last window that is partly outside."))
 def pool(size: str, ceil_mode: bool, **rest: Any) -> int:
     """Compute the size after pooling: the rule, the rule with the numbers put in, and what is cut off.
 
     SIZE is one axis (112, or a symbol such as H), or a whole map (64x112x112). The stride is the kernel's size unless
     it is given.
-
-    \b
-    cnnshape pool 112 -k 3 -s 2 -p 1
-    cnnshape pool 64xHxW -k 2 --ceil
     """
     arguments = _arguments(rest)
     shape = _sizes(size)
@@ -142,7 +146,7 @@ def _map(size: str, whole: bool) -> Spec:
 
 
 def _sizes(words: str) -> tuple[Size, ...]:
-    parts = [words] if "(" in words else re.split(r"[,×]|(?<=[\w)])x(?=[\w(])", words)
+    parts = [words] if "(" in words else re.split(r",|(?<=[\w)])x(?=[\w(])", words)
     return tuple(_size(part.strip(), "SIZE") for part in parts)
 
 
@@ -156,14 +160,14 @@ def _size(words: str, option: str) -> Size:
 
 
 def _per_axis(words: str, option: str) -> Size | tuple[Size, ...]:
-    found = tuple(_size(part, option) for part in re.split(r"[x×,]", words))
+    found = tuple(_size(part, option) for part in re.split(r"[x,]", words))
     return found[0] if len(found) == 1 else found
 
 
 def _padding(words: str) -> Any:
     if words.isidentifier() and len(words) > 3:
         return words
-    axes = [tuple(_size(side, "-p") for side in axis.split(",")) for axis in re.split(r"[x×]", words)]
+    axes = [tuple(_size(side, "-p") for side in axis.split(",")) for axis in words.split("x")]
     if any(len(axis) > 2 for axis in axes):
         raise UsageError(f"-p {words}: an axis has two sides", rule="before,after for each axis", fix="-p 0,1x0,1")
     pairs = tuple(axis if len(axis) == 2 else axis[0] for axis in axes)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import click
 
-from cnnshape.cli.options import debug_option
+from cnnshape.cli.options import debug_option, examples
 from cnnshape.cli.output import emit
 
 __all__ = ["completion"]
 
-@click.command(short_help="Print the completion script of a shell.")
+
+@click.command(
+    short_help="Print the completion script of a shell.",
+    epilog=examples(
+        'eval "$(cnnshape completion bash)"       in ~/.bashrc',
+        'eval "$(cnnshape completion zsh)"        in ~/.zshrc',
+        "cnnshape completion fish > ~/.config/fish/completions/cnnshape.fish",
+    ),
+)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @debug_option
 def completion(shell: str) -> int:
-    """Print the script that completes commands, options and files in SHELL.
-
-    \b
-    bash: add to ~/.bashrc   eval "$(cnnshape completion bash)"
-    zsh:  add to ~/.zshrc    eval "$(cnnshape completion zsh)"
-    fish: cnnshape completion fish > ~/.config/fish/completions/cnnshape.fish
-    """
+    """Print the script that completes commands, options and files in SHELL."""
     from click.shell_completion import get_completion_class
 
     from cnnshape.cli.main import cli

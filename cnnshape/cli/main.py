@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from cnnshape.cli.options import debug_option, examples
 from cnnshape.errors import CnnshapeError, Fault, UsageError
 
 __all__ = ["cli", "main"]
@@ -86,18 +87,23 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version.")
-@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "cnnshape report net.yaml                   the size table",
+        "cnnshape report net.yaml --input 3x256x256 the same at another size",
+        "cnnshape report net.yaml --symbolic        the same as formulas",
+        "cnnshape check net.yaml                    errors, and which inputs fit",
+        "cnnshape conv 224 -k 7 -s 2 -p 3           the size after one layer",
+    ),
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version and exit."
+)
+@debug_option
 def cli() -> None:
-    """Know every size, parameter, operation and receptive field of a convolutional network before it is trained.
-
-    \b
-    cnnshape report examples/lenet5.yaml       the size table
-    cnnshape report net.yaml --set H=256       at another size
-    cnnshape check net.yaml                    errors, and which inputs fit
-    cnnshape conv 224 -k 7 -s 2 -p 3           the size after one layer
-    """
+    """Know every size, parameter, operation and receptive field of a convolutional network before it is trained."""
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
@@ -129,7 +135,7 @@ def _failed(error: Exception, words: list[str]) -> int:
     if isinstance(error, click.exceptions.Abort):
         return 130
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        _say(error.ctx.get_help() if error.ctx else str(error))
+        _say(error.ctx.get_help())
         return 2
     fault = fault_of(error)
     if _asks_for_json(words):

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["asked_sizes", "color_option", "debug_option", "model_argument", "output_option", "width_option"]
+__all__ = ["asked_sizes", "color_option", "debug_option", "examples", "model_argument", "output_option", "width_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,19 +23,36 @@ width_option = click.option(
     metavar="N",
     help="Fit lines to N characters. Default: the terminal's width; no limit in a pipe.",
 )
+_SIZES = (
+    click.option(
+        "--input",
+        "inputs",
+        multiple=True,
+        metavar="SIZES",
+        help="The input: 3x224x224; 3,H,W; 224x320 for its space axes; image=3x224x224 if there are several.",
+    ),
+    click.option("--set", "settings", multiple=True, metavar="H=224,W=224", help="Sizes of symbols; repeatable."),
+    click.option("--symbolic", is_flag=True, help="Leave out the file's default sizes: formulas."),
+    click.option("--assume", metavar="CONDITIONS", help='What sizes may be: "H % 32 == 0, 224 <= H <= 1024".'),
+    click.option(
+        "--convention",
+        default="torchvision",
+        metavar="NAME",
+        help="How MACs are counted: torchvision (default), fvcore, timm, thop, ptflops, keras.",
+    ),
+    click.option(
+        "--dtype", default="float32", metavar="TYPE", help="What numbers are stored as: float32 (default) ... int4."
+    ),
+)
 
 
 def asked_sizes(command: F) -> F:
     """Give a command the options that say at which sizes it looks at the model."""
-    for option in (
-        click.option("--dtype", default="float32", show_default=True, metavar="TYPE", help="What numbers are stored as."),
-        click.option("--convention", default="torchvision", show_default=True, metavar="NAME", help="How to count."),
-        click.option("--assume", metavar="CONDITIONS", help='What sizes may be: "H % 32 == 0, 224 <= H <= 1024".'),
-        click.option("--symbolic", is_flag=True, help="Leave out the file's default sizes: formulas."),
-        click.option("--set", "settings", multiple=True, metavar="H=224,W=224", help="Sizes of symbols; repeatable."),
-        click.option(
-            "--input", "inputs", multiple=True, metavar="SIZES", help="3x224x224, 3,H,W, 224x320, or image=3x224x224."
-        ),
-    ):
+    for option in reversed(_SIZES):
         command = option(command)
     return command
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a help page: commands to copy, as they are."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)

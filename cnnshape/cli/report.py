@@ -9,26 +9,45 @@ from typing import Any
 import click
 
 from cnnshape.cli.model import Asked, evaluated
-from cnnshape.cli.options import asked_sizes, color_option, debug_option, model_argument, output_option, width_option
+from cnnshape.cli.options import (
+    asked_sizes,
+    color_option,
+    debug_option,
+    examples,
+    model_argument,
+    output_option,
+    width_option,
+)
 from cnnshape.cli.output import emit
-from cnnshape.cli.terminal import note, terminal
+from cnnshape.cli.terminal import note, options_for
 from cnnshape.render import FORMATS, render
-from cnnshape.render.options import Options
 
 __all__ = ["report"]
 
 _BY_SUFFIX = {".md": "markdown", ".csv": "csv", ".json": "json"}
-_DETAILS = click.Choice(["overview", "block", "layer", "op"])
 
 
-@click.command(short_help="Print the size table of a network and which inputs fit it.")
+@click.command(
+    short_help="Print the size table of a network and which inputs fit it.",
+    epilog=examples(
+        "cnnshape report examples/lenet5.yaml",
+        "cnnshape report examples/unet.yaml --input 3x256x256",
+        "cnnshape report examples/resnet50.yaml --symbolic --format tree",
+        "cnnshape report examples/resnet50.yaml --sort params --rows 5",
+        "cnnshape report examples/vgg16.yaml -o vgg16.md",
+    ),
+)
 @model_argument
 @asked_sizes
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Default: table, or by the name of FILE.")
-@click.option("--detail", type=_DETAILS, help="What a row is. Default: the finest with at most 60 rows.")
-@click.option("--sort", default="", metavar="COLUMN", help="Sort by layer, params, macs, activations, ...")
+@click.option(
+    "--detail",
+    type=click.Choice(["overview", "block", "layer", "op"]),
+    help="What a row is. Default: the finest with at most 60 rows.",
+)
+@click.option("--sort", default="", metavar="COLUMN", help="Largest first: params, macs, activations, ...")
 @click.option("--rows", type=click.IntRange(min=0), metavar="N", help="Show N rows at most.")
-@click.option("--columns", default="", metavar="NAMES", help="Columns, in order: layer,output,params,macs,field,...")
+@click.option("--columns", default="", metavar="NAMES", help="Columns, in order, such as layer,op,output,params,field.")
 @width_option
 @color_option
 @output_option
@@ -40,33 +59,43 @@ def report(
     output: str | None,
     color: str,
     line_width: int | None,
+    watch: bool,
     detail: Any,
     sort: str,
     rows: int | None,
     columns: str,
-    watch: bool,
     **asked: Any,
 ) -> int:
     """Print the size table of MODEL: every layer's output, parameters, MACs, activations and receptive field.
 
-    MODEL is a design file (.yaml, .yml, .json), or - for a design on standard input.
+    MODEL is a design file (.yaml, .yml, .json), or - for a design on standard input. Sizes come from --set and
+    --input, then from the file's defaults; the others stay formulas.
     """
     form = form or (_BY_SUFFIX.get(PurePath(output).suffix, "table") if output else "table")
-    place = terminal(sys.stdout, color, line_width)
-    to_file = output is not None and output != "-"
-    facts, read_as = evaluated(Asked(model, **asked))
-    options = Options(
+    options = options_for(
+        output,
+        color,
+        line_width,
         detail=detail,
         sort=sort,
         rows=rows,
         columns=tuple(filter(None, (name.strip() for name in columns.split(",")))),
-        width=line_width if to_file else place.width,
-        color=place.color and not to_file,
-        unicode=to_file or place.unicode,
-        read_as=read_as,
         dtype=asked["dtype"],
     )
-    emit(render(facts, form, options), output)
-    if form == "csv":
-        note(read_as)
-    return 1 if facts.errors or facts.valid is False else 0
+    wanted = Asked(model, **asked)
+
+    def draw() -> tuple[str, int]:
+        facts, read_as = evaluated(wanted)
+        text = render(facts, form, options(read_as))
+        if form == "csv":
+            note(read_as)
+        return text, 1 if facts.errors or facts.valid is False else 0
+
+    if watch:
+        from cnnshape.cli.watch import watch as keep_watching
+
+        in_place = not output and sys.stdout.isatty()
+        keep_watching(model, lambda: draw()[0], lambda text: emit(text, output), in_place=in_place)
+    text, code = draw()
+    emit(text, output)
+    return code

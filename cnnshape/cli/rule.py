@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from cnnshape.cli.options import debug_option, width_option
 from cnnshape.cli.output import emit
+from cnnshape.cli.terminal import terminal
 from cnnshape.codes import CODES
 from cnnshape.errors import UsageError
+from cnnshape.render.grid import wrapped
 
 __all__ = ["rule"]
+
+_PAGE = 80
 
 
 @click.command(short_help="Explain an error code, with a bad and a good example.")
@@ -27,7 +33,9 @@ def rule(code: str | None, line_width: int | None) -> int:
     row = CODES.get(code.upper())
     if row is None:
         raise _unknown(code)
-    parts = [f"{code.upper()}  {row.title}", "", row.means, "", row.why]
+    page = terminal(sys.stdout, width=line_width).width or _PAGE
+    parts = [f"{code.upper()}  {row.title}", ""]
+    parts += [*wrapped([row.means], page, indent=""), "", *wrapped([row.why], page, indent="")]
     for word, example in (("bad", row.bad), ("good", row.good)):
         if example:
             parts += ["", f"{word}:", *(f"    {line}".rstrip() for line in example.splitlines())]

@@ -31,9 +31,7 @@ class Sizes:
     defaults: Mapping[str, int]
 
 
-def sizes_of(
-    network: Network, inputs: Sequence[str], settings: Sequence[str], *, symbolic: bool = False
-) -> Sizes:
+def sizes_of(network: Network, inputs: Sequence[str], settings: Sequence[str], *, symbolic: bool = False) -> Sizes:
     """Return the sizes that the options ask for: `--set` and `--input`, then the defaults of the network.
 
     Raises
@@ -71,7 +69,9 @@ def _from_setting(network: Network, part: str) -> dict[str, int | None]:
         names = ", ".join(network.symbols)
         near = _near(name, network.symbols)
         rule = f"the network has the symbols {names}" if names else "the sizes of this network are fixed"
-        raise _bad(f"--set {part}: there is no symbol {name!r}", rule, f"did you mean {near}?" if near else "leave it out")
+        raise _bad(
+            f"--set {part}: there is no symbol {name!r}", rule, f"did you mean {near}?" if near else "leave it out"
+        )
     return {name: _size(number, part)}
 
 
@@ -85,7 +85,7 @@ def _from_input(network: Network, entry: str) -> dict[str, int | None]:
     name, equals, words = entry.partition("=")
     node = _input_node(network, name.strip() if equals else "", entry)
     shape: tuple[Size, ...] = node.layer.shape  # type: ignore[attr-defined]  # an Input
-    sizes = [word.strip() for word in re.split(r"[x,×]", (words if equals else name).strip())]
+    sizes = [word.strip() for word in re.split(r"[x,]", (words if equals else name).strip())]
     axes = _axes(shape, len(sizes), network.batch)
     if axes is None:
         raise _misfit(node, entry, f"has {len(sizes)} sizes, the input has {len(shape)}")

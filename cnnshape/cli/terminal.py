@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
-from typing import TextIO
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TextIO
 
-__all__ = ["Terminal", "note", "terminal"]
+from cnnshape.render.options import Options
+
+__all__ = ["Terminal", "note", "options_for", "terminal"]
+
+_NARROWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,18 @@ def terminal(stream: TextIO, color: str = "auto", width: int | None = None) -> T
     if width is None and interactive:
         import shutil
 
-        width = max(shutil.get_terminal_size().columns, 20)
+        width = max(shutil.get_terminal_size().columns, _NARROWEST)
     return Terminal(width, _colors(color, interactive), _unicode(stream))
+
+
+def options_for(output: str | None, color: str, width: int | None, **more: Any) -> Callable[[str], Options]:
+    """Return what makes the options of a report that goes to a file, or to standard output, once the input is read."""
+    if output is None or output == "-":
+        place = terminal(sys.stdout, color, width)
+    else:
+        place = Terminal(width, color == "always", unicode=True)
+    made = Options(width=place.width, color=place.color, unicode=place.unicode, **more)
+    return lambda read_as: replace(made, read_as=read_as)
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -149,7 +149,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("flops", "FLOPs", lambda s, line: s.total(line, "flops", count_text), goes=10, standard=False),
     Column("weights", "weights", lambda s, line: s.total(line, "weight_bytes", bytes_text), goes=10, standard=False),
     Column("activations", _activations, lambda s, line: s.total(line, "activation_bytes", bytes_text), goes=1),
-    Column("field", "field", lambda s, line: field_text(line.last.receptive_field), goes=11),
+    Column("field", "field", lambda _, line: field_text(line.last.receptive_field), goes=11),
 )
 
 

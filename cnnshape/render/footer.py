@@ -21,9 +21,12 @@ _MOST_CAUSES = 2
 
 def headline(sheet: Sheet) -> list[str]:
     """Return the items of the footer, each to be kept on one line where that is possible."""
-    facts, totals = sheet.facts, sheet.facts.totals
+    facts, totals, layers = sheet.facts, sheet.facts.totals, sheet.facts.layers
     word = "output" if len(facts.outputs) < 2 else "outputs"
-    items = [f"inputs  {'; '.join(condition_items(facts)) or 'any size'}", f"{word} {sheet.shape(facts.outputs) or '-'}"]
+    items = [
+        f"inputs  {'; '.join(condition_items(facts)) or 'any size'}",
+        f"{word} {sheet.shape(facts.outputs) or '-'}",
+    ]
     params = f"params {_exact(sheet, totals.params)}"
     if isinstance(totals.weight_bytes, int):
         params += f" ({bytes_text(totals.weight_bytes)} {sheet.options.dtype})"
@@ -32,9 +35,9 @@ def headline(sheet: Sheet) -> list[str]:
         items.append(f"trainable {_exact(sheet, totals.trainable)}, frozen {_exact(sheet, totals.frozen)}")
     if totals.buffers != 0:
         items.append(f"buffers {_exact(sheet, totals.buffers)}")
-    items.append(f"MACs {_counted(sheet, totals.macs, [layer.macs for layer in facts.layers])}")
+    items.append(f"MACs {_counted(sheet, totals.macs, [layer.macs for layer in layers])}")
     items.append("FLOPs 2 x MACs" if isinstance(totals.flops, Dim) else f"FLOPs {_counted(sheet, totals.flops)}")
-    items.append(f"activations {_bytes(sheet, totals.activation_bytes, [row.activation_bytes for row in facts.layers])}")
+    items.append(f"activations {_bytes(sheet, totals.activation_bytes, [layer.activation_bytes for layer in layers])}")
     holder = facts.peak.holders[0][0] if len(facts.peak.holders) == 1 else ""
     items.append(f"peak {_bytes(sheet, totals.peak_activation_bytes)}" + (f" at {holder}" if holder else ""))
     items.append(f"convention {facts.convention}: {facts.tally.convention.words}")

@@ -66,9 +66,7 @@ class Formulas:
         rest = groups.pop((), 0)
         if not groups:
             return write(rest)
-        parts = [
-            _times(self._factor(factor, short), map(self._bracketed, axes)) for axes, factor in groups.items()
-        ]
+        parts = [_times(self._factor(factor, short), map(self._bracketed, axes)) for axes, factor in groups.items()]
         return " + ".join([*parts, *([write(rest)] if rest != 0 else [])]).replace("+ -", "- ")
 
     def _part(self, size: Size) -> tuple[tuple[Dim, ...], Size]:

@@ -15,7 +15,7 @@ __all__ = ["Letters"]
 class Letters:
     """Names of the floors that occur in some sizes.
 
-    What is about a quarter of H is named ``h4``; a floor that is no such part of one symbol is named ``s1``, ``s2``, ...
+    What is about a quarter of H is named ``h4``; a floor that is no such part of one symbol is named ``s1``, ``s2``.
     The larger of two sizes is no floor and keeps its words, with names inside.
 
     Parameters
@@ -86,7 +86,12 @@ class Letters:
     def _place(self, term: tuple[Monomial, int]) -> tuple[object, ...]:
         """Sort by degree, what is added before what is taken away, and larger maps before smaller ones."""
         monomial, c = term
-        return -sum(e for _, e in monomial), c < 0, [self._order.get(a, -1) for a, _ in monomial], monomial_order(monomial)
+        return (
+            -sum(e for _, e in monomial),
+            c < 0,
+            [self._order.get(a, -1) for a, _ in monomial],
+            monomial_order(monomial),
+        )
 
     def _power(self, atom: Atom, e: int, number: Callable[[int], str]) -> str:
         if type(atom) is Extremum:
@@ -105,7 +110,7 @@ class Letters:
         return text(atom.numerator // atom.divisor)
 
     def _twins(self) -> dict[str, tuple[str, str]]:
-        """Return names that are another's with the symbol exchanged (``w4`` is to W what ``h4`` is to H): it, symbol."""
+        """Return names that are another's with the symbol exchanged, as ``w4`` is ``h4`` of W: it, and the symbol."""
         originals: dict[tuple[int, Size], str] = {}
         found: dict[str, tuple[str, str]] = {}
         for atom, name in self._names.items():

@@ -98,7 +98,9 @@ def _entries(facts: Facts, rows: Sequence[Row]) -> list[_Entry]:
     for row in rows:
         scope = row.scope.rpartition(".")[0] if row.scope else facts.network.nodes[row.nodes[0]].scope
         wanted = scope.split(".") if scope else []
-        same = next((i for i, (a, b) in enumerate(zip(path, wanted, strict=False)) if a != b), min(len(path), len(wanted)))
+        same = 0
+        while same < min(len(path), len(wanted)) and path[same] == wanted[same]:
+            same += 1
         del opened[same + 1 :]
         for depth in range(same, len(wanted)):
             opened.append(_Entry(depth + 1, wanted[depth], [], True))

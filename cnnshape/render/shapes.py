@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from cnnshape.symbolic import Dim, Size, dim
+from cnnshape.symbolic import Size, dim
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import FieldFacts, TensorFacts
 
 __all__ = ["axes_title", "field_text", "shape_text"]
 
+_LETTER_OR_NUMBER = re.compile(r"[A-Z]|\d+")
 _SPACE = {1: "L", 2: "HxW", 3: "DxHxW"}
 
 
@@ -27,7 +29,10 @@ def shape_text(shape: Sequence[Size], batch: str, write: Callable[[Size], str] =
     if batch and len(shape) > 1 and shape[0] == dim(batch):
         shape = shape[1:]
     sizes = [write(size) for size in shape]
-    if all(not isinstance(size, Dim) or (len(word) == 1 and word.isupper()) for size, word in zip(shape, sizes)):
+    if all(
+        not isinstance(size, Dim) or (len(word) == 1 and word.isupper())
+        for size, word in zip(shape, sizes, strict=True)
+    ):
         return "x".join(sizes) or "1"
     if len(sizes) == 1:
         return sizes[0]
