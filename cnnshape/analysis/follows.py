@@ -81,12 +81,12 @@ def _note(name: str, argument: str, size: Dim, sizes: Mapping[str, int]) -> str:
     value = subs(size, sizes)
     if isinstance(value, Dim):
         return f"{name}.{argument} = {text(value)} follows the input; a trained network accepts one value of it only"
-    accepts = _accepted(size, value)
+    accepts = _accepted(size, value, sizes)
     check = f"write {argument}: {value} to check it" if argument != "weight" else f"{text(size)} == {value}"
     return f"{name}.{argument} = {value} follows the input; a trained network accepts {accepts} ({check})"
 
 
-def _accepted(size: Dim, value: int) -> str:
+def _accepted(size: Dim, value: int, sizes: Mapping[str, int]) -> str:
     names = sorted(symbols(size))
     condition = size - value
     try:
@@ -95,4 +95,5 @@ def _accepted(size: Dim, value: int) -> str:
         found = boxes(condition, (names[0], names[1])) if len(names) == 2 else None
     except FormulaError:
         found = None
-    return found[0].text() if found else f"only {text(size)} == {value}"
+    here = next((box for box in found or () if sizes in box), None)
+    return here.text() if here else f"only {text(size)} == {value}"

@@ -27,7 +27,6 @@ from cnnshape.analysis.validity import Relation, Validity, validity
 from cnnshape.errors import CnnshapeError
 from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import Propagation, propagate
-from cnnshape.layers.base import Spec
 from cnnshape.layers.io import Input
 from cnnshape.symbolic import Assumption, Dim, IntegerSet, Size
 
@@ -100,7 +99,7 @@ class Facts:
     @cached_property
     def counts(self) -> Counts:
         """Parameters and operations by layer."""
-        return counts(self.propagation, self.free.counts if self.free else None)
+        return counts(self.propagation, self.free.counts if self.free and self.propagation.faults else None)
 
     @cached_property
     def tally(self) -> Tally:
@@ -217,14 +216,18 @@ class Facts:
         return (name,) if len(outputs) == 1 else tuple(f"{name}.{port}" for port in range(len(outputs)))
 
     def _known(self, tensor: str) -> TensorFacts:
-        network = self.network
-        i = network.producers[tensor] if tensor in network.producers else network.index.get(tensor)
-        if i is None:
-            i = network.index[tensor.rpartition(".")[0]]
-        spec: Spec = self.propagation.specs[tensor]
-        return TensorFacts(
-            tensor, tuple([self._short(size) for size in spec.shape]), self.memory.stored_as(i, spec.dtype)
-        )
+        found = self._tensors.get(tensor)
+        if found is None:
+            network, spec = self.network, self.propagation.specs[tensor]
+            owner = tensor if tensor in network.index else tensor.rpartition(".")[0]
+            shape = tuple([self._short(size) for size in spec.shape])
+            found = TensorFacts(tensor, shape, self.memory.stored_as(network.index[owner], spec.dtype))
+            self._tensors[tensor] = found
+        return found
+
+    @cached_property
+    def _tensors(self) -> dict[str, TensorFacts]:
+        return {}
 
     def _column(self, quantity: Quantity) -> list[Size | None]:
         return [None if value is None else self._short(value) for value in quantity.per_layer().values()]
