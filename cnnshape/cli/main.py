@@ -161,7 +161,7 @@ def fault_of(error: Exception) -> Fault:
         fix = f"{ctx.command_path} --help" if ctx else "cnnshape --help"
         return Fault(code="CS001", message=error.format_message(), fix=fix)
     if isinstance(error, OSError):
-        return Fault(code="CS106", message=error.strerror or str(error), place=str(error.filename or ""))
+        return Fault(code="CS008", message=error.strerror or str(error), place=str(error.filename or ""))
     if isinstance(error, MemoryError):
         return Fault(code="CS007", message="there is not enough memory")
     return Fault(

@@ -29,10 +29,7 @@ def shape_text(shape: Sequence[Size], batch: str, write: Callable[[Size], str] =
     if batch and len(shape) > 1 and shape[0] == dim(batch):
         shape = shape[1:]
     sizes = [write(size) for size in shape]
-    if all(
-        not isinstance(size, Dim) or (len(word) == 1 and word.isupper())
-        for size, word in zip(shape, sizes, strict=True)
-    ):
+    if all(_LETTER_OR_NUMBER.fullmatch(word) for word in sizes):
         return "x".join(sizes) or "1"
     if len(sizes) == 1:
         return sizes[0]
