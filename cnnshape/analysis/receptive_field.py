@@ -241,7 +241,7 @@ def _output(windows: Windows, sights: Sequence[Sights], given: Sequence[Spec], m
 
 
 def _side_by_side(windows: Windows, given: Sequence[Spec], made: Spec) -> int | None:
-    """Return the axis along which the inputs stand side by side, all of them whole; None if that is not what happens."""
+    """Return the axis along which all inputs stand side by side, or None."""
     axis = next((axis for axis, old in enumerate(windows.source or ()) if old is None), None)
     if axis is None or any(len(spec.shape) != len(made.shape) for spec in given):
         return None

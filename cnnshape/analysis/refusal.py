@@ -89,7 +89,8 @@ def _error(
         error = raised
     error = attach(error, propagation.network, demand.node, inputs)
     at = ", ".join(f"{name} = {size}" for name, size in sizes.items())
-    rule = [error.fault.rule, _formulas(condition, sizes), _when(condition, sets)]
+    formulas = _formulas(condition, sizes)
+    rule = [error.fault.rule, formulas if formulas != error.fault.message else "", _when(condition, sets)]
     fix = [advice, f"or {error.fault.fix}" if advice and error.fault.fix else error.fault.fix]
     return error.at(
         given="\n".join(filter(None, [error.fault.given, f"at {at}"])),
@@ -100,12 +101,11 @@ def _error(
 
 def _from_condition(condition: Condition, sizes: Mapping[str, int]) -> ShapeError:
     """Return the words for a layer that takes the numbers, because one of them is a 1 that it would stretch."""
-    left, right = (text(subs(size, sizes)) for size in (condition.left, condition.right))
     return ShapeError(
-        f"{text(condition.left)} is {left}, {text(condition.right)} is {right}",
+        _formulas(condition, sizes),
         code=condition.code,
-        got=left,
-        needed=right,
+        got=subs(condition.left, sizes),
+        needed=subs(condition.right, sizes),
         rule=f"{condition}: a formula that happens to be 1 is not stretched",
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from math import gcd, lcm
 
-from cnnshape.symbolic import Dim, IntegerSet, Size, bound, complexity, dim, exact_div, floordiv, subs, symbols, total
-from cnnshape.symbolic.bounds import Ranges
-from cnnshape.symbolic.polynomial import size_of
+from cnnshape.symbolic import Dim, IntegerSet, Size, bound, complexity, dim, floordiv, subs, symbols, total
+from cnnshape.symbolic.atoms import atoms_below
+from cnnshape.symbolic.dim import Atom, Floor, Ranges, Symbol, Terms
+from cnnshape.symbolic.polynomial import atom_size
 
 __all__ = ["put_in", "ranges_of", "shortened"]
 
@@ -15,23 +17,32 @@ _STEP = "__step"
 
 
 def put_in(sets: Mapping[str, IntegerSet]) -> dict[str, Size]:
-    """Return what each symbol is, in terms of a number of steps that is at least 1, where its set is one progression.
+    """Return what each symbol is in terms of a number of steps that is at least 1, from the progression that holds it.
 
     Examples
     --------
-    >>> put_in({"H": IntegerSet.residue_class(16, [12]) & IntegerSet.at_least(180)})
-    {'H': 16*H__step + 172}
+    >>> put_in({"H": IntegerSet.residue_class(16, [12]) & IntegerSet.at_least(180), "W": IntegerSet.of([32, 96, 224])})
+    {'H': 16*H__step + 172, 'W': 64*W__step - 32}
     """
     found: dict[str, Size] = {}
     for name, members in sets.items():
         least = members.minimum()
         if least is None:
             continue
-        if members.maximum() == least:
+        step = _step(members, least)
+        if not step:
             found[name] = least
-        elif len(members.residues) == 1 and not members.head and (members.period > 1 or least > 1):
-            found[name] = members.period * dim(name + _STEP) + (least - members.period)
+        elif step > 1 or least > 1:
+            found[name] = step * dim(name + _STEP) + (least - step)
     return found
+
+
+def _step(members: IntegerSet, least: int) -> int:
+    """Return the largest step of an arithmetic progression that holds all members; 0 if there is only one."""
+    if any(low < high for low, high in members.head):
+        return 1
+    step = gcd(*(low - least for low, _ in members.head))
+    return gcd(step, members.period, *(r - least for r in members.residues)) if members.residues else step
 
 
 def ranges_of(sets: Mapping[str, IntegerSet]) -> Ranges:
@@ -62,58 +73,57 @@ def shortened(size: Size, sets: Mapping[str, IntegerSet]) -> Size:
     low, high = bound(size, ranges_of(sets))
     if low is not None and low == high:
         return low
-    steps = put_in({name: sets[name] for name in symbols(size) & sets.keys()})
-    if not steps:
-        return size
+    steps = put_in({name: sets[name] for name in sorted(symbols(size) & sets.keys())})
+    best: Size = size
+    for some in (steps, *({name: value} for name, value in steps.items() if len(steps) > 1)):
+        if isinstance(best, Dim) and some:
+            best = min([best, *_candidates(best, some)], key=complexity)
+    return best
+
+
+def _candidates(size: Dim, steps: Mapping[str, Size]) -> Iterator[Size]:
+    """Yield the formula with the steps put in, where floors may vanish, and written back in the symbols themselves."""
     inside = subs(size, steps)
     if not isinstance(inside, Dim):
-        return inside
-    return min([size, *_written_back(inside, steps)], key=complexity)
-
-
-def _written_back(inside: Dim, steps: Mapping[str, Size]) -> list[Size]:
-    """Return the formula in the symbols themselves, where it has whole coefficients or is linear in the steps."""
-    back: dict[str, tuple[Size, int]] = {}
+        yield inside
+        return
+    back: dict[Atom, Fraction] = {}
     for name, value in steps.items():
         if isinstance(value, Dim):
-            least = value.terms.get((), 0)
-            back[name + _STEP] = (dim(name) - least, value.terms[next(m for m in value.terms if m)])
-    scale = 1
-    for _, period in back.values():
-        scale *= period ** _degree(inside)
-    # Every step count is (symbol - least)/period; put in over one denominator, and divided at the end.
-    whole = _over(inside, back, scale)
-    if whole is None:
-        return []
-    quotient = exact_div(whole, scale)
-    if quotient is not None:
-        return [quotient]
-    return [floordiv(whole, scale)] if _is_linear(inside) else []
+            (slope,) = (c for monomial, c in value.terms.items() if monomial)
+            back[_atom(name + _STEP)] = (dim(name) - value.terms.get((), 0), slope)
+    for atom in atoms_below((inside.terms,), back):
+        if isinstance(atom, Floor):
+            above, under = _over(atom.numerator.terms, back)
+            back[atom] = (floordiv(above, atom.divisor * under), 1)
+        elif isinstance(atom, Symbol):
+            back[atom] = (atom_size(atom), 1)
+        else:
+            return
+    above, under = _over(inside.terms, back)
+    # The value is whole, so dividing it with a floor changes nothing.
+    yield floordiv(above, under)
 
 
-def _degree(size: Dim) -> int:
-    return max(sum(e for _, e in monomial) for monomial in size.terms)
+Fraction = tuple[Size, int]
+"""A size over a whole number."""
 
 
-def _is_linear(size: Dim) -> bool:
-    return _degree(size) == 1 and len(size.terms) <= 2
-
-
-def _over(inside: Dim, back: Mapping[str, tuple[Size, int]], scale: int) -> Size | None:
-    """Return `scale` times the formula with the step counts written back; None if one of them is left in a floor."""
-    found: list[Size] = []
-    for monomial, c in inside.terms.items():
-        part: Size = 1
+def _over(terms: Terms, back: Mapping[Atom, Fraction]) -> Fraction:
+    """Return a formula with fractions put in for its atoms, over one denominator."""
+    found: list[Fraction] = []
+    for monomial, c in terms.items():
+        above: Size = c
         under = 1
         for atom, e in monomial:
-            names = atom.symbols & back.keys()
-            if not names:
-                part = part * size_of({((atom, e),): 1})
-                continue
-            if atom.depth:
-                return None
-            above, period = back[next(iter(names))]
             for _ in range(e):
-                part, under = part * above, under * period
-        found.append(c * (scale // under) * part)
-    return total(found)
+                above, under = above * back[atom][0], under * back[atom][1]
+        found.append((above, under))
+    common = lcm(*(under for _, under in found))
+    return total(above * (common // under) for above, under in found), common
+
+
+def _atom(name: str) -> Atom:
+    step = dim(name)
+    assert isinstance(step, Dim)
+    return next(iter(step.terms))[0][0]
