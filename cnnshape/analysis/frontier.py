@@ -23,6 +23,8 @@ Sum: TypeAlias = Mapping[Form, int]
 _MOST = 32
 """More formulas than this in one maximum help nobody."""
 _FAR = 1 << 40
+_ORDINARY = 1005
+"""Odd, so that a half is rounded and sums of equal areas have different values."""
 _LONGEST_PERIOD = 2048
 _NONE = Fraction(0)
 
@@ -56,14 +58,12 @@ def undominated(sums: Sequence[Sum], least: Mapping[str, int]) -> list[int]:
             single.setdefault(next(iter(sums[i])), i)
     pure: list[int] = []
     for i in single.values():
-        if not any(order.covers(sums[j], sums[i]) for j in pure):
-            pure.append(i)
+        order.enter(i, pure, sums)
     mixed: list[int] = []
     limits = [next(iter(sums[i].items())) for i in pure]
     for i in ranked:
-        if len(sums[i]) < 2 or order.under_mean(limits, sums[i]) or any(order.covers(sums[j], sums[i]) for j in mixed):
-            continue
-        mixed.append(i)
+        if len(sums[i]) > 1 and not order.under_mean(limits, sums[i]):
+            order.enter(i, mixed, sums)
         if len(mixed) > _MOST:
             break
     left = [i for i in pure if not any(order.covers(sums[j], sums[i]) for j in mixed)] + mixed
@@ -86,6 +86,12 @@ class _Order:
         self.values: dict[Form, int] = {}
         self.forms: dict[Form, dict[str, list[Dim]] | None] = {}
 
+    def enter(self, new: int, kept: list[int], sums: Sequence[Sum]) -> None:
+        """Add a position to those that are kept, unless one of them covers it; drop what it covers itself."""
+        if not any(self.covers(sums[i], sums[new]) for i in kept):
+            kept[:] = [i for i in kept if not self.covers(sums[new], sums[i])]
+            kept.append(new)
+
     def value(self, total: Sum) -> int:
         """Return the sum at an ordinary point, far from the least sizes."""
         out = 0
@@ -94,7 +100,7 @@ class _Order:
             if known is None:
                 known = 1
                 for size in form:
-                    known *= evaluate(size, {name: 4 * self.least.get(name, 1) + 1000 for name in symbols(size)})
+                    known *= evaluate(size, {name: 4 * self.least.get(name, 1) + _ORDINARY for name in symbols(size)})
                 self.values[form] = known
             out += coefficient * known
         return out
