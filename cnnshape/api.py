@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from operator import index
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +65,9 @@ def load(model: Any, *, name: str = "") -> Network:
     if isinstance(model, str) and "\n" in model:
         return load_design(model, name=name or "design")
     path = os.fspath(model)
-    from cnnshape.formats.recognize import refuse_foreign
+    from cnnshape.formats.recognize import refuse_other
 
-    refuse_foreign(path)
+    refuse_other(path)
     return load_design(path, name=name) if name else load_design(path)
 
 
@@ -134,17 +135,13 @@ class Report:
             no whole number of at least 1.
         """
         network = self._free.network
-        given: dict[str, int] = {**sizes, **named}
-        if not given:
-            given.update(network.defaults)
+        given: dict[str, Any] = {**sizes, **named} if sizes or named else {**network.defaults}
         if "N" in given and "N" not in network.symbols and network.batch:
             given[network.batch] = given.pop("N")
         known = {}
         for name, size in given.items():
-            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-                raise _no_size(name, size)
             if name in network.symbols:
-                known[name] = size
+                known[name] = _whole(name, size)
             elif name not in CONVENTIONAL:
                 raise _no_symbol(name, network)
         return Report(self._free.at(known))
@@ -274,14 +271,21 @@ class Report:
         return f"<Report of {self.facts.model!r}: {self.params} parameters, {self.macs} MACs>"
 
 
-def _no_size(name: str, size: object) -> UsageError:
-    return UsageError(
-        f"{name} = {size!r} is no size",
-        code="CS004",
-        got=size,
-        rule="a size is a whole number of at least 1",
-        fix=f"{name}=224",
-    )
+def _whole(name: str, size: Any) -> int:
+    """Return a size as an int, whatever whole number it is."""
+    try:
+        whole = index(size)
+    except TypeError:
+        whole = 0
+    if whole < 1:
+        raise UsageError(
+            f"{name} = {size!r} is no size",
+            code="CS004",
+            got=size,
+            rule="a size is a whole number of at least 1",
+            fix=f"{name}=224",
+        )
+    return whole
 
 
 def _no_symbol(name: str, network: Network) -> UsageError:

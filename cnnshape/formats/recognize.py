@@ -3,68 +3,96 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
+from difflib import get_close_matches
+from pathlib import Path, PurePath
 
-from cnnshape.errors import UsageError
+from cnnshape.errors import ReadError, UsageError
 
-__all__ = ["DESIGN_SUFFIXES", "refuse_foreign"]
+__all__ = ["DESIGN_SUFFIXES", "refuse_other"]
 
 DESIGN_SUFFIXES = (".yaml", ".yml", ".json")
 
-_WRITE = "write the network as a design file (cnnshape report net.yaml)"
+_GRAPH = "its layers and its weights"
+_WEIGHTS = "weights without the layers that use them"
+_PICKLE = "pickles are never loaded: a pickle runs code of whoever made it"
+_DESIGN = "a model is a design file (.yaml, .yml, .json)"
 _FOREIGN: dict[str, tuple[str, str]] = {
-    ".onnx": ("an ONNX graph", _WRITE),
-    ".keras": ("a Keras model: its layers and its weights", _WRITE),
-    ".pt2": ("a program exported from PyTorch", _WRITE),
-    ".pth": ("the pickled weights of a PyTorch model, usually without its layers", _WRITE),
-    ".pt": ("a pickled or compiled PyTorch model, or only its weights", _WRITE),
-    ".ckpt": ("a training checkpoint: pickled weights without the layers", _WRITE),
-    ".pkl": ("a pickle", _WRITE),
-    ".pickle": ("a pickle", _WRITE),
-    ".bin": ("pickled weights without the layers", _WRITE),
-    ".h5": ("weights, and perhaps a Keras model, in HDF5", _WRITE),
-    ".hdf5": ("weights, and perhaps a Keras model, in HDF5", _WRITE),
-    ".pb": ("a TensorFlow graph", _WRITE),
-    ".tflite": ("a TensorFlow Lite model, compiled for devices", _WRITE),
-    ".safetensors": ("weights without the layers that use them", _WRITE),
-    ".npz": ("arrays without the layers that use them", _WRITE),
-    ".npy": ("one array", _WRITE),
-    ".mlmodel": ("a Core ML model, compiled for devices", _WRITE),
-    ".py": ("Python source", _WRITE),
-    ".ipynb": ("a notebook", _WRITE),
+    ".onnx": (f"an ONNX graph: {_GRAPH}", _DESIGN),
+    ".keras": (f"a Keras model: {_GRAPH}", _DESIGN),
+    ".pt2": ("a program that torch.export made", _DESIGN),
+    ".pth": ("pickled weights of PyTorch, usually without the layers that use them", _PICKLE),
+    ".pt": ("a pickle of PyTorch: weights, or a module that needs its own code", _PICKLE),
+    ".ckpt": ("a checkpoint of a training: pickled weights without their layers", _PICKLE),
+    ".pkl": ("a pickle", _PICKLE),
+    ".pickle": ("a pickle", _PICKLE),
+    ".bin": ("pickled weights without their layers", _PICKLE),
+    ".h5": ("HDF5 of Keras: weights, and perhaps the layers", _DESIGN),
+    ".hdf5": ("HDF5 of Keras: weights, and perhaps the layers", _DESIGN),
+    ".pb": ("a graph of TensorFlow", _DESIGN),
+    ".tflite": ("a model that is compiled for TensorFlow Lite", _DESIGN),
+    ".mlmodel": ("a model that is compiled for Core ML", _DESIGN),
+    ".safetensors": (_WEIGHTS, _DESIGN),
+    ".npz": (_WEIGHTS, _DESIGN),
+    ".npy": ("one array", _DESIGN),
+    ".py": ("Python code, which is not run", "Python code asks itself: cnnshape.report(network)"),
+    ".ipynb": ("a notebook, which is not run", "Python code asks itself: cnnshape.report(network)"),
 }
-_PICKLES = frozenset({".pth", ".pt", ".ckpt", ".pkl", ".pickle", ".bin"})
-_ATTRIBUTE = re.compile(r"[\w./\\-]+:[A-Za-z_]\w*(\(.*\))?")
+_ATTRIBUTE = re.compile(r"(?P<module>[\w./\\-]+):(?P<name>[A-Za-z_]\w*)(\(.*\))?", re.DOTALL)
+_WRITE = "write its layers in a design file; examples/ has some to start from"
 
 
-def refuse_foreign(path: str) -> None:
-    """Answer a path that is no design file with what it holds and what to give instead.
+def refuse_other(path: str) -> None:
+    """Answer what is no design file with what it holds and what to give instead, and a missing file with a near one.
 
     Raises
     ------
     UsageError
         CS003, a kind of model that is not read.
+    ReadError
+        CS101, a file that is not there.
     """
-    suffix = PurePath(path).suffix.lower()
+    if not path:
+        raise UsageError("no model is named", code="CS003", rule=_DESIGN, fix="name a file")
+    file = PurePath(path)
+    suffix = file.suffix.lower()
     if suffix in _FOREIGN:
-        holds, instead = _FOREIGN[suffix]
-        rule = "pickles are never loaded: they run code" if suffix in _PICKLES else "a model is a design file"
-        raise UsageError(
-            f"{PurePath(path).name}: {holds}; this kind of file is not read",
-            code="CS003",
-            got=path,
-            rule=rule,
-            fix=instead,
-        )
+        holds, rule = _FOREIGN[suffix]
+        raise UsageError(f"{file.name} holds {holds}", code="CS003", place="", got=path, rule=rule, fix=_WRITE)
+    if suffix in DESIGN_SUFFIXES or Path(path).exists():
+        if not Path(path).exists():
+            raise _missing(path, "a design is a file that is there")
+        return
     if path.startswith("zoo:"):
+        name = path.removeprefix("zoo:")
         raise UsageError(
-            f"{path}: there are no built-in networks yet", code="CS003", got=path, rule="a model is a file", fix=_WRITE
+            f"there are no built-in networks, so no {name!r}", code="CS003", got=path, rule=_DESIGN, fix=_WRITE
         )
-    if suffix not in DESIGN_SUFFIXES and _ATTRIBUTE.fullmatch(path):
+    found = _ATTRIBUTE.fullmatch(path)
+    if found:
         raise UsageError(
-            f"{path}: networks are not taken from Python code yet",
+            f"{path} is an object in Python code, which is not run",
             code="CS003",
             got=path,
-            rule="a model is a design file; Python code calls cnnshape.report(network) itself",
-            fix=_WRITE,
+            rule="Python code asks itself: cnnshape.report(network)",
+            fix=f"import it from {PurePath(found['module']).stem} and call cnnshape.report, or {_WRITE}",
         )
+    raise _missing(path, f"{_DESIGN}; there are no built-in networks")
+
+
+def _missing(path: str, rule: str) -> ReadError:
+    near = _near(path)
+    fix = f"did you mean {near}?" if near else "check the path"
+    return ReadError("there is no such file", code="CS101", place=path, got=path, rule=rule, fix=fix)
+
+
+def _near(path: str) -> str:
+    """Return a design file beside the missing one, or one folder below, with about its name."""
+    file = Path(path)
+    try:
+        here = [p for p in sorted(file.parent.iterdir())[:1000] if not p.name.startswith(".")]
+        below = [p for folder in here if folder.name == "examples" and folder.is_dir() for p in folder.iterdir()]
+    except OSError:
+        return ""
+    designs = {p.stem: p for p in (*below, *here) if p.suffix in DESIGN_SUFFIXES}
+    near = get_close_matches(file.stem, designs, 1, 0.6)
+    return str(designs[near[0]]) if near else ""
