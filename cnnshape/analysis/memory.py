@@ -151,15 +151,17 @@ class Memory:
         for i, (made, freed, missing) in enumerate(self._steps):
             for node, spec in made:
                 form, size = forms(node, spec)
-                alive[form] = alive.get(form, 0) + size
+                if size:
+                    alive[form] = alive.get(form, 0) + size
             if not missing and i not in held and made:
                 sums.append(dict(alive))
                 places.append(i)
             for node, spec in freed:
                 form, size = forms(node, spec)
-                alive[form] -= size
-                if not alive[form]:
+                if size and alive[form] == size:
                     del alive[form]
+                elif size:
+                    alive[form] -= size
         try:
             kept = undominated(sums, least_values(demand.condition for demand in found.demands))
         except FormulaError:

@@ -1,17 +1,20 @@
 """The facts of whole networks: that they are right, agree with each other, and that nothing is done unasked."""
 
+import random
 from dataclasses import fields
 
 import pytest
 
 import cnnshape.layers as L
 from cnnshape import Input, Network, block
+from cnnshape.analysis.conventions import CONVENTIONS, tally
 from cnnshape.analysis.report import facts
 from cnnshape.errors import UsageError
 from cnnshape.graph.network import Node
 from cnnshape.layers import io
 from cnnshape.symbolic import dim, evaluate, parse_conditions, symbols, total
 from tests.analysis import networks
+from tests.networks import grow
 
 N, H, W, L_, T = dim("N"), dim("H"), dim("W"), dim("L"), dim("T")
 ALL = ("resnet50", "mobilenet_v2", "unet", "recurrent", "attention", "lenet")
@@ -215,3 +218,21 @@ def test_an_image_that_is_a_single_pixel_is_not_stretched():
     found = facts(Network("n", inputs=x, outputs=L.Add()(x, up))).at(H=1, W=2)
     assert found.valid is False
     assert found.errors
+
+
+@pytest.mark.parametrize("seed", [*range(40), 393])
+def test_random_networks_have_facts_and_formulas_agree_with_numbers(seed):
+    sample = grow(random.Random(seed), 14)
+    free = facts(sample.network)
+    fixed = free.at(sample.sizes)
+    for each in (free, fixed):
+        assert len(each.layers) == len(sample.network.nodes) - 1
+        assert each.valid is not True or not each.errors
+        assert [tally(each.counts, name).macs.total for name in CONVENTIONS]
+        assert each.sharing is not None
+    if fixed.valid and not fixed.propagation.faults:
+        for one, other in ((free.counts.params, fixed.counts.params), (free.memory.live, fixed.memory.live)):
+            assert one.at(sample.sizes).values == other.values
+        for name in CONVENTIONS:
+            assert tally(free.counts, name).macs.at(sample.sizes).values == tally(fixed.counts, name).macs.values
+        assert fixed.memory.live.total == fixed.peak.bytes
