@@ -100,10 +100,13 @@ def _error(
 
 
 def _from_condition(condition: Condition, sizes: Mapping[str, int]) -> ShapeError:
-    """Return the words for a layer that takes the numbers, because one of them is a 1 that it would stretch."""
+    """Return the words where the layer takes the numbers: a join would stretch a 1 among them."""
+    fault = condition.fault()
+    if fault.code != "CS201":
+        return fault
     return ShapeError(
         _formulas(condition, sizes),
-        code=condition.code,
+        code=fault.code,
         got=subs(condition.left, sizes),
         needed=subs(condition.right, sizes),
         rule=f"{condition}: a formula that happens to be 1 is not stretched",

@@ -111,7 +111,7 @@ def validity(
         relations=tuple(found.relations()),
         because=MappingProxyType({name: reasons for name, (_, reasons) in restricted.items()}),
         assumed=taken,
-        known=MappingProxyType(dict(found.known)),
+        known=MappingProxyType({name: each for name, each in found.known.items() if not each.is_everything}),
         rules=free.rules(),
         notes=(*taken.notes, *found.notes),
     )
