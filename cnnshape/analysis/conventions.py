@@ -68,9 +68,7 @@ CONVENTIONS: Mapping[str, Convention] = MappingProxyType(
             Convention("timm", "conv + linear + matmul, norms, resampling, adaptive average pooling", _peer("fvcore")),
             Convention("thop", "conv + linear, norms, average pooling, resampling, recurrent cells", _peer("thop")),
             Convention("ptflops", "conv + linear + matmul, bias, norms, activations, pooling", _peer("ptflops")),
-            Convention(
-                "keras", "conv + linear + matmul, two FLOPs each as TensorFlow's profiler has it", rest=PRODUCTS
-            ),
+            Convention("keras", "conv + linear + matmul; Keras has no count of its own", rest=PRODUCTS),
         )
     }
 )

@@ -6,11 +6,11 @@ import cnnshape.layers as L
 from cnnshape import Input, Network, block, sequential
 
 
-def resnet50() -> Network:
-    """torchvision 0.28's resnet50: stride on the 3x3 convolutions."""
+def resnet50(bias: bool = False) -> Network:
+    """torchvision 0.28's resnet50: stride on the 3x3 convolutions; Keras gives its convolutions a bias."""
 
     def conv(out: int, k: int, s: int = 1) -> Any:
-        return sequential(L.Conv(out, kernel_size=k, stride=s, padding=k // 2, bias=False), L.BatchNorm())
+        return sequential(L.Conv(out, kernel_size=k, stride=s, padding=k // 2, bias=bias), L.BatchNorm())
 
     def bottleneck(x: Any, w: int, s: int, down: bool) -> Any:
         y = sequential(conv(w, 1), L.ReLU(), conv(w, 3, s), L.ReLU(), conv(4 * w, 1))(x)

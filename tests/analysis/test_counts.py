@@ -36,6 +36,12 @@ def test_published_parameters(name, params, buffers):
     assert (found.trainable.total, found.frozen.total) == (params, 0)
 
 
+def test_kerass_resnet50_has_biases_and_counts_its_statistics():
+    # Keras 3.15's count_params() is 25 636 712, of which 53 120 are not trainable
+    found = counts(propagate(networks.resnet50(bias=True)))
+    assert (found.params.total, found.buffers.total) == (25_636_712 - 53_120, 53_120)
+
+
 def test_the_macs_of_resnet50_are_torchvisions():
     macs = counts(propagate(networks.resnet50())).macs
     assert macs.at(H=224, W=224).total == 4_089_184_256
