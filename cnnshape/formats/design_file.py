@@ -54,7 +54,7 @@ def load_design(source: str | Path | bytes, name: str | None = None) -> Network:
     else:
         file = name or str(source)
         text = read_text(Path(source), file)
-    tree = _tree(text, file, Path(str(source)).suffix if "\n" not in str(source) else "")
+    tree = _tree(text, file, Path(file).suffix)
     design = read_design(tree, file)
     expansion = expand(design)
     given = "" if file.startswith("<") else Path(file).stem
@@ -97,7 +97,7 @@ def _tree(text: str, file: str, suffix: str) -> Tree:
         from cnnshape.formats.yaml_reader import read_yaml as read
     tree = read(text, file)
     if tree is None:
-        raise empty(file)
+        raise empty(file, "the file holds only comments")
     return tree
 
 

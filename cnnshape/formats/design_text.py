@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cnnshape.errors import ReadError
 
-__all__ = ["LARGEST", "decoded", "read_text"]
+__all__ = ["LARGEST", "decoded", "empty", "read_text"]
 
 LARGEST = 10_000_000
 """Bytes; a design of 10 000 layers has about one million."""
@@ -111,10 +111,10 @@ def decoded(data: bytes, name: str) -> str:
     return text
 
 
-def empty(name: str) -> ReadError:
+def empty(name: str, what: str = "the file is empty") -> ReadError:
     """Return the error for a file that says nothing."""
     return ReadError(
-        "the file is empty",
+        what,
         code="CS103",
         place=name,
         rule="a design has an input and layers",

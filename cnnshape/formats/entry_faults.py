@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from difflib import get_close_matches
 from typing import Any
 
 from cnnshape.errors import DesignError
-from cnnshape.formats.entries import BESIDE
+from cnnshape.formats.entries import BESIDE, RESERVED
 from cnnshape.formats.spellings import ADVICE, field_names, spelled, spellings_of
-from cnnshape.formats.tree import Fields, Scalar, Tree, shown
+from cnnshape.formats.tree import Fields, Items, Scalar, Tree, shown
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Layer
 
@@ -18,6 +19,8 @@ __all__ = [
     "class_of",
     "no_bare_form",
     "refused",
+    "shown_entry",
+    "shown_pair",
     "takes_many",
     "too_many_words",
     "unknown_argument",
@@ -52,17 +55,25 @@ def no_bare_form(file: str, word: Scalar, value: Tree, cls: type[Layer]) -> Desi
     names = list(field_names(cls))
     known = fields(cls)  # type: ignore[arg-type]  # a dataclass
     needed = [f.name for f in known if f.default is MISSING and f.default_factory is MISSING]
-    if takes_many(cls) and not needed:
-        rule, fix = f"{word.text} takes a list of inputs", f"{word.text}: [previous, {shown(value)}]"
+    said = shown(value)
+    message = f"{word.text}: {said} does not say which argument {said} is"
+    if isinstance(value, Items) and any(isinstance(row, Items) or shown(row) in RESERVED for row in value.rows):
+        message = f"a list of inputs after {word.text}"
+        rule = f"inputs follow the colon of a join; {word.text} takes one"
+        fix = f"{{{word.text}: , inputs: {said}}}"
+    elif takes_many(cls) and isinstance(value, Scalar) and isinstance(value.value, str):
+        rule, fix = f"{word.text} takes a list of inputs", f"{word.text}: [previous, {said}]"
     elif not names:
+        message = f"{word.text} has no argument that could be {said}"
         rule, fix = f"{word.text} has no arguments", f"- {word.text}"
+    elif needed:
+        others = "".join(f", {name}: ..." for name in needed[1:])
+        rule = f"{word.text} needs {' and '.join(needed)}, so it has no short form"
+        fix = f"{word.text}: {{{needed[0]}: {said}{others}}}"
     else:
-        first, *rest = needed or names
-        others = "".join(f", {name}: ..." for name in (rest if needed else ()))
-        why = f"needs {' and '.join(needed)}" if needed else "has no first argument"
-        rule = f"{word.text} {why}, so it has no short form"
-        fix = f"{word.text}: {{{first}: {shown(value)}{others}}}"
-    return refused(file, value, f"{word.text}: {shown(value)} does not say enough", rule=rule, fix=fix)
+        rule = f"{word.text} has no first argument, so it has no short form"
+        fix = ", or ".join(f"{word.text}: {{{name}: {said}}}" for name in names[:2])
+    return refused(file, value, message, rule=rule, fix=fix)
 
 
 def unknown_argument(file: str, key: Scalar, word: Scalar, cls: type[Layer], value: Tree) -> DesignError:
@@ -112,6 +123,9 @@ def unknown_layer(
         parts = {"rule": "a colon is followed by a space", "fix": _spaced(word.text)}
     elif near:
         parts = {"fix": f"did you mean {near[0]}?"}
+    elif (rank := re.search(r"[123]d", word.text.casefold())) and (name := catalog.nearest_name(word.text)):
+        cls = catalog.find(name)[0].layer
+        parts = {"fix": f"did you mean {name}{rank[0] if 'rank' in field_names(cls) else ''}?"}
     elif word.text in arguments:
         parts = {"rule": "an argument that names a layer stands alone", "fix": f"- {word.text}"}
     return error.at(place=f"{file}:{word.line}:{word.column}", **parts)
@@ -144,7 +158,7 @@ def too_many_words(
             f"two layers in one entry: {known[0].text} and {known[1].text}",
             "CS114",
             rule="an entry holds one layer",
-            fix="\n".join(f"- {shown_pair(key, value)}" for key, value in others),
+            fix="\n".join(f"- {shown_pair(key, value).removesuffix(':')}" for key, value in others),
         )
     unknown = next(key for key, _ in others if key not in known)
     near = get_close_matches(unknown.text, BESIDE, 1)
@@ -167,3 +181,9 @@ def too_many_words(
 def shown_pair(key: Scalar, value: Tree) -> str:
     """Return ``key: value`` as it stands in a file."""
     return f"{key.text}: {shown(value)}".rstrip()
+
+
+def shown_entry(key: Scalar, value: Tree) -> str:
+    """Return an entry of a list in one line: a word, or a mapping."""
+    bare = isinstance(value, Scalar) and value.value is None
+    return key.text if bare else f"{{{shown_pair(key, value)}}}"

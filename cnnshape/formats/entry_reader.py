@@ -22,6 +22,8 @@ from cnnshape.formats.entries import (
 from cnnshape.formats.entry_faults import (
     no_bare_form,
     refused,
+    shown_entry,
+    shown_pair,
     takes_many,
     too_many_words,
     unknown_argument,
@@ -82,7 +84,9 @@ class EntryReader:
                 tree,
                 f"{what} are {described(tree)}",
                 rule=f"layers are a list: one entry a line, each with a dash{near}",
-                fix=f"layers: [{shown(tree)}]" if isinstance(tree, Fields) else "layers:\n  - relu",
+                fix=f"[{', '.join(shown_entry(*row) for row in tree.rows)}]"
+                if isinstance(tree, Fields)
+                else "layers:\n  - relu",
             )
         uses = tuple(self.use(row) for row in tree.rows)
         names = frozenset(use.name for use in uses if use.name).union(
@@ -111,7 +115,9 @@ class EntryReader:
                 tree,
                 "this entry has no layer",
                 rule="an entry is a layer, and what stands beside it",
-                fix=f"{{{', '.join(beside)}, relu: }}" if beside else "- relu",
+                fix=f"{{{', '.join(shown_pair(key, value) for key, value in tree.rows)}, relu: }}"
+                if beside
+                else "- relu",
             )
         what, inputs = self.called(*others[0]) if others else (None, None)
         if isinstance(what, (Body, Call)) and share is not None:
@@ -171,14 +177,18 @@ class EntryReader:
                 fix=f"name: {text}1",
             )
         if not text.strip() or not text.isprintable():
-            self.refuse(tree, "a name without visible letters", code="CS115", rule="a name is a word", fix="name: a")
+            what = "a name with a character that does not show" if text.strip() else "a blank name"
+            self.refuse(tree, what, code="CS115", rule="a name is a word", fix="name: a")
         return text
 
     def bare(self, tree: Scalar) -> LayerCall | Call | WordCall:
         """Read an entry that is one word."""
         if not isinstance(tree.value, str):
             self.refuse(
-                tree, f"{described(tree)} where a layer is expected", rule="an entry is a layer", fix="write - relu"
+                tree,
+                f"{described(tree)} where a layer is expected",
+                rule="an entry is a layer",
+                fix="write - relu, or delete the entry",
             )
         if tree.text in self.arguments:
             return WordCall(tree)

@@ -19,6 +19,7 @@ from cnnshape.formats.expand_faults import (
     several_inputs,
     too_deep,
     too_many,
+    which_input,
 )
 from cnnshape.formats.layer_values import made_layer
 from cnnshape.formats.scope import Scope, Tensors
@@ -115,8 +116,7 @@ class _Expander:
             tensor = self.named(word, scope, last)
             if tensor is None:
                 raise self.tensors.missing(word, scope, self.file, "outputs")
-            if outputs.setdefault(name or tensor, tensor) != tensor:
-                self.refuse(word, f"two outputs are called {name}", "CS115", rule="an output has a name of its own")
+            outputs[name or tensor] = tensor
         self.close()
         return Expansion(tuple(self.nodes), outputs)
 
@@ -152,11 +152,17 @@ class _Expander:
         else:
             if times > MOST_LAYERS:
                 raise too_many(self.file, use, MOST_LAYERS)
+            used = self.used
             for i in range(times):
                 each = f"{name}.{i}" if name else scope.automatic(_kind(what), self.tensors)
                 tensor, own = self.once(use, source, what, scope, tensor, each)
                 if use.what is None:
                     tied = self.tie(source, own, tied)
+                # Each repeat adds as much as the first: no need to try them all.
+                if i == 0 and (
+                    first + (len(self.nodes) - first) * times > MOST_LAYERS or (self.used - used) * times > MOST_USES
+                ):
+                    raise too_many(self.file, use, MOST_LAYERS)
             if name:
                 self.tensors.add(name, tensor)
                 self.records[name] = _Record(source.use, source.scope, times, first, len(self.nodes))
@@ -308,13 +314,15 @@ class _Expander:
                 return value.tensor
             return self.tensors.find(value.text, value.scope)
         if value is not None:
-            raise no_tensor(self.file, word, value)
+            raise no_tensor(self.file, word, value).at(given=scope.env.note)
         if text in ("previous", "last"):
             return previous or self.no_default(word, text)
         if text == "input" and scope.start:
             return scope.start
         if not isinstance(word.value, (str, int)) or isinstance(word.value, bool):
             self.refuse(word, f"an input is {described(word)}", "CS116", rule="an input is a name", fix="previous")
+        if text == "input" and text not in self.tensors:
+            raise which_input(self.file, word, [entry.name for entry in self.design.inputs])
         return self.tensors.find(text, scope)
 
     def flag(self, tree: Tree, scope: Scope) -> bool:

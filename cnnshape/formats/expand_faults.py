@@ -22,6 +22,7 @@ __all__ = [
     "several_inputs",
     "too_deep",
     "too_many",
+    "which_input",
 ]
 
 
@@ -129,6 +130,18 @@ def no_default(file: str, tree: Tree, name: str, inputs: Sequence[str]) -> Desig
         "CS116",
         rule=f"the network has several inputs: {listed}" if inputs else "the network has no input",
         fix=f"inputs: [{inputs[0]}] beside the layer" if inputs else "inputs: {a: [3, H, W]} at the top",
+    )
+
+
+def which_input(file: str, word: Scalar, inputs: Sequence[str]) -> DesignError:
+    """Return the error for `input` in a network with several, or none."""
+    return refused(
+        file,
+        word,
+        "'input' does not say which input",
+        "CS116",
+        rule=f"the network has several inputs: {', '.join(inputs)}" if inputs else "the network has no input",
+        fix=f"write {' or '.join(inputs)}" if inputs else "inputs: {a: [3, H, W]} at the top",
     )
 
 

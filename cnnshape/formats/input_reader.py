@@ -95,7 +95,8 @@ class _Reader:
                 key, f"the name {key.text!r} is reserved", "CS115", rule=rule, fix=f"inputs: {{{key.text}1: ...}}"
             )
         if not key.text.strip() or not key.text.isprintable():
-            self.refuse(key, "a name without visible letters", "CS115", rule="a name is a word", fix="inputs: {a: ...}")
+            what = "a name with a character that does not show" if key.text.strip() else "a blank name"
+            self.refuse(key, what, "CS115", rule="a name is a word", fix="inputs: {a: ...}")
         return key.text
 
     def input(self, name: str, key: Scalar, tree: Tree) -> InputEntry:

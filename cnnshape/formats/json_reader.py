@@ -117,8 +117,8 @@ class _Reader:
         line, column = self.line, self.column
         if found != '"':
             self.refuse(
-                f"expected a key in quotes, found {found!r}" if found else "the end comes within a mapping",
-                fix="delete the comma before it" if found == "}" else 'write "key": value',
+                "a comma with nothing after it" if found == "}" else "a key is missing, or is not in quotes",
+                fix="delete the comma" if found == "}" else 'write "key": value',
             )
         text = self.string()
         key = Scalar(text, text, line, column, True)
@@ -168,8 +168,9 @@ class _Reader:
             self.refuse(f"a word without quotes: {word[0]}", fix=f"write {lower}" if lower else f'write "{word[0]}"')
         if not found:
             self.refuse("the text ends before the design does", fix="close the brackets")
-        fix = "delete the comma before it" if found in "]}" else 'put texts and formulas in quotes: "k//2"'
-        return self.refuse(f"no value can start with {found}", fix=fix)
+        if found in "]}":
+            self.refuse("a comma with nothing after it", fix="delete the comma")
+        return self.refuse(f"no value can start with {found}", fix='put texts and formulas in quotes: "k//2"')
 
     def placed(self, tree: Tree, stack: list[_Open]) -> Tree | None:
         """Add a value to what is open; return what it completes."""

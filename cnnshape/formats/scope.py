@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cnnshape.errors import DesignError
 from cnnshape.formats.tree import Scalar
-from cnnshape.formats.values import Env
+from cnnshape.formats.values import Env, Word
 
 __all__ = ["Scope", "Tensors"]
 
@@ -96,6 +96,9 @@ class Tensors:
         """Return the error for a name that means nothing, with the nearest one that does."""
         from difflib import get_close_matches
 
+        value = scope.env.values.get(word.text)
+        if isinstance(value, Word) and isinstance(value.tree, Scalar):
+            word, scope = value.tree, value.scope
         names = [name.removeprefix(scope.prefix) for name, _ in zip(self._known, range(10_000), strict=False)]
         near = get_close_matches(word.text, names, 1)
         listed = ", ".join([*names[:6], "..."] if len(names) > 6 else names)
@@ -106,5 +109,5 @@ class Tensors:
             node=node,
             got=word.text,
             rule=f"the names in sight are {listed}" if names else "nothing has a name yet",
-            fix=f"did you mean {near[0]}?" if near else "name: it beside the layer that is meant",
+            fix=f"did you mean {near[0]}?" if near else f"write name: {word.text} beside the layer that is meant",
         )

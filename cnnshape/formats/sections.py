@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from cnnshape.errors import FormulaError
 from cnnshape.formats.entries import BESIDE, RESERVED, Body, Definition
-from cnnshape.formats.entry_faults import class_of, refused
+from cnnshape.formats.entry_faults import class_of, refused, shown_pair
 from cnnshape.formats.entry_reader import EntryReader
 from cnnshape.formats.input_reader import InputEntry, read_inputs
 from cnnshape.formats.recursion import refuse_recursion
@@ -205,15 +205,30 @@ class _Reader:
             )
         if isinstance(tree, Items):
             return {}
-        keys = {key.text: value for key, value in tree.rows} if isinstance(tree, Fields) else {}
-        if set(keys) - {"args", "layers"} or "layers" not in keys:
-            stray = next((k for k, _ in tree.rows if k.text not in ("args", "layers")), None) if keys else None  # type: ignore[union-attr]  # has keys
+        if not isinstance(tree, Fields):
             self.refuse(
-                stray or tree,
-                f"{word.text} has no {stray.text!r}" if stray else f"the definition {word.text} has no layers",
+                tree,
+                f"the definition {word.text} is {described(tree)}",
+                rule="a definition is a list of layers, or a mapping of args and layers",
+                fix=f"{word.text}: [{shown(tree)}]",
+            )
+        keys = {key.text: value for key, value in tree.rows}
+        stray = [(key, value) for key, value in tree.rows if key.text not in ("args", "layers")]
+        if stray:
+            self.refuse(
+                stray[0][0],
+                f"the definition {word.text} has no {stray[0][0].text!r}",
                 code="CS112",
                 rule="a definition has args and layers",
-                fix=f"{word.text}: {{args: {{out: , k: 1}}, layers: [...]}}",
+                fix=f"{word.text}: {{args: {{{', '.join(shown_pair(*row) for row in stray)}}}, layers: [...]}}",
+            )
+        if "layers" not in keys:
+            self.refuse(
+                tree,
+                f"the definition {word.text} has no layers",
+                code="CS112",
+                rule="a definition has args and layers",
+                fix=f"{word.text}: {{args: {{out: }}, layers: [...]}}",
             )
         args = keys.get("args")
         if args is None or (isinstance(args, Scalar) and args.value is None):

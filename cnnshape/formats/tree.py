@@ -129,4 +129,4 @@ def _flow(tree: Tree, deep: int) -> str:
         return "[...]" if isinstance(tree, Items) else "{...}"
     if isinstance(tree, Items):
         return f"[{', '.join(_flow(row, deep - 1) for row in tree.rows)}]"
-    return f"{{{', '.join(f'{_flow(key, 1)}: {_flow(row, deep - 1)}'.rstrip() for key, row in tree.rows)}}}"
+    return f"{{{', '.join(f'{_flow(key, 1)}: {_flow(row, deep - 1)}' for key, row in tree.rows)}}}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cnnshape.errors import ArgumentError, DesignError, FormulaError
-from cnnshape.formats.tree import Fields, Items, Scalar, Tree, described
+from cnnshape.formats.tree import Fields, Items, Scalar, Tree, described, shown
 from cnnshape.layers.fields import KINDS, PADDING_WORDS
 from cnnshape.symbolic import Dim, Size, parse, text
 
@@ -79,8 +79,10 @@ def as_design_error(error: FormulaError | ArgumentError, place: str, **parts: An
     return DesignError(parts.pop("message", fault.message), **{**known, **parts})
 
 
-def size(tree: Scalar, env: Env | None, name: str, what: str) -> Size:
+def size(tree: Scalar, env: Env | None, name: str, what: str, words: tuple[str, ...] = ()) -> Size:
     """Return the size that a scalar's text describes, over the names of `env` (None: any name is a symbol).
+
+    `words` are those that could have stood there instead.
 
     Raises
     ------
@@ -90,14 +92,28 @@ def size(tree: Scalar, env: Env | None, name: str, what: str) -> Size:
     try:
         return parse(tree.text, None if env is None else env.sizes)
     except FormulaError as error:
-        raise _formula_fault(error, tree, env, name, what) from None
+        raise _formula_fault(error, tree, env, name, what, words) from None
 
 
-def _formula_fault(error: FormulaError, tree: Scalar, env: Env | None, name: str, what: str) -> DesignError:
+_RULES = {
+    "CS301": ("a formula has whole numbers, names, + - * / // % **, floor, ceil, min, max", "write a number, or k//2"),
+    "CS303": ("formulas have limits, so that no file can stall the reader", "write the value"),
+    "CS306": ("", "write the one of them that is meant"),
+}
+
+
+def _formula_fault(
+    error: FormulaError, tree: Scalar, env: Env | None, name: str, what: str, words: tuple[str, ...]
+) -> DesignError:
     fault = error.fault
     caret = fault.given.rsplit("\n", 1)[-1].find("^")
     place = f"{name}:{tree.line}:{tree.column + max(caret, 0) + tree.quoted}"
-    parts: dict[str, Any] = {"message": f"{what} = {_cut(tree.text)}: {fault.message}"}
+    rule, fix = _RULES.get(fault.code, ("", ""))
+    parts: dict[str, Any] = {
+        "message": f"{what} = {_cut(tree.text)}: {fault.message}",
+        "rule": fault.rule or rule or "a size is a whole number",
+        "fix": fault.fix or fix,
+    }
     unknown = fault.got if fault.code == "CS302" else None
     if pair := re.fullmatch(r"\(?\s*(\d+)\s*[x,]\s*(\d+)\s*\)?", tree.text):
         parts["rule"], parts["fix"] = "a list stands in square brackets", f"write [{pair[1]}, {pair[2]}]"
@@ -107,7 +123,11 @@ def _formula_fault(error: FormulaError, tree: Scalar, env: Env | None, name: str
         value = env.values[unknown]
         parts["message"] = f"{what} = {_cut(tree.text)}: {unknown} is {_named(value)}, not a size"
         parts["rule"] = "a formula is made of whole numbers, symbols and arguments that are sizes"
-        parts["fix"] = _source_of(value) or f"give {unknown} a size"
+        parts["fix"] = _source_of(value) or f"give {unknown} a whole number"
+    elif unknown is not None and words and unknown == tree.text:
+        parts["message"] = f"{what} = {tree.text} is none of its words"
+        parts["rule"] = f"{what} is a size or one of {', '.join(words)}"
+        parts["fix"] = f"{what}: {words[0]}"
     elif unknown is not None:
         parts["message"] = f"{what} = {_cut(tree.text)}: there is no symbol or argument {unknown!r}"
         parts["rule"] = "a formula is made of whole numbers, the design's symbols and the arguments of its definition"
@@ -150,7 +170,7 @@ def argument(tree: Tree, env: Env, annotation: str, name: str, what: str) -> Any
             code="CS112",
             place=f"{name}:{tree.line}:{tree.column}",
             rule="an argument is a value or a list of values",
-            fix="write the value after the colon",
+            fix=f"{what}: [{', '.join(shown(value) for _, value in tree.rows)}]",
         )
     if isinstance(tree, Items):
         return tuple(argument(row, env, annotation, name, what) for row in tree.rows)
@@ -161,7 +181,7 @@ def argument(tree: Tree, env: Env, annotation: str, name: str, what: str) -> Any
         bound = env.values[value]
         return bound.text if isinstance(bound, Word) and not _is_formula(annotation, bound.text) else bound
     if _is_formula(annotation, value):
-        return size(tree, env, name, what)
+        return size(tree, env, name, what, PADDING_WORDS if annotation.startswith("Padding") else ())
     return _INFINITE.get(value, value) if annotation.startswith("Number") else value
 
 
@@ -200,7 +220,7 @@ def number(tree: Tree, env: Env, name: str, what: str) -> int:
             value = env.values.get(value, value)
             value = size(tree, env, name, what) if isinstance(value, str) else value
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        said = text(value) if isinstance(value, Dim) else described(tree)
+        said = f"{text(value)}, which depends on the input" if isinstance(value, Dim) else described(tree)
         raise DesignError(
             f"{what} is {said}",
             code="CS126",

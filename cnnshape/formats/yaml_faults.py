@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeAlias
 
 from cnnshape.errors import ReadError
 
 __all__ = ["eaten", "unclosed", "yaml_fault"]
 
 _CLOSERS = {"{": "}", "[": "]"}
+_TIGHT = re.compile(r"([\w-]+):([\[{].*)")
 
 
 def eaten(text: str, start: int, place: str) -> ReadError:
@@ -66,11 +67,43 @@ def yaml_fault(error: Any, text: str, name: str) -> ReadError:
     position = getattr(error, "position", None)
     if mark is None and isinstance(position, int):
         return _control_character(text, position, name)
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    place = f"{name}:{line}:{column}"
-    found = text[mark.index : mark.index + 1] if mark is not None else ""
-    message, rule, fix = _explained(str(getattr(error, "problem", None) or error), error, found, text, mark)
-    return ReadError(message, code="CS106", place=place, rule=rule, fix=fix)
+    problem = str(getattr(error, "problem", None) or error)
+    context = str(getattr(error, "context", "") or "")
+    opened = getattr(error, "context_mark", None)
+    if mark is None:
+        return ReadError(f"no YAML: {problem}", code="CS106", place=name, rule="a design is YAML 1.2")
+    if opened is not None and (found := _never_closed(problem, context, opened, mark, text)):
+        mark, (message, rule, fix) = opened, found
+    else:
+        message, rule, fix = _explained(problem, context, text, mark)
+    column = mark.column + 1
+    if tight := "mapping values" in problem and _TIGHT.search(_line(text, mark)):
+        column = tight.start() + 1
+    return ReadError(message, code="CS106", place=f"{name}:{mark.line + 1}:{column}", rule=rule, fix=fix)
+
+
+def _line(text: str, mark: Any) -> str:
+    """Return the line of a mark."""
+    return text[text.rfind("\n", 0, mark.index) + 1 :].partition("\n")[0].rstrip()
+
+
+Words: TypeAlias = tuple[str, str, str]
+"""The fault, the rule and the fix."""
+
+
+def _never_closed(problem: str, context: str, opened: Any, mark: Any, text: str) -> Words | None:
+    """Return the words for a bracket or quote without its end, which belong to where it starts."""
+    first, found = text[opened.index : opened.index + 1], text[mark.index : mark.index + 1]
+    if "expected ','" in problem and (not found or (opened.line != mark.line and found != ":")):
+        closer = _CLOSERS.get(first, "the bracket")
+        return f"this {first} is not closed", "every bracket is closed", f"put the {closer} where the value ends"
+    if "unexpected end of stream" in problem and "quoted" in context:
+        return (
+            f"this {first} is not closed",
+            "a quoted text ends with its quote",
+            f"put the {first} where the text ends",
+        )
+    return None
 
 
 def _control_character(text: str, position: int, name: str) -> ReadError:
@@ -85,36 +118,20 @@ def _control_character(text: str, position: int, name: str) -> ReadError:
     )
 
 
-def _explained(problem: str, error: Any, found: str, text: str, mark: Any) -> tuple[str, str, str]:
-    """Return the fault, the rule and the fix for a scanner's or parser's complaint."""
-    opened = getattr(error, "context_mark", None)
-    context = str(getattr(error, "context", "") or "")
+def _explained(problem: str, context: str, text: str, mark: Any) -> Words:
+    """Return the words for a scanner's or parser's complaint."""
+    found = text[mark.index : mark.index + 1]
     if found == "\t":
         return "a tab", "YAML indents with spaces", "put spaces where the tab is"
     if "cannot start any token" in problem:
-        rest = re.split(r"[,\]}\s]", text[mark.index :], maxsplit=1)[0]
-        return f"no value can start with {found}", f"{found} has a meaning of its own in YAML", f'quote it: "{rest}"'
-    if context.startswith("while parsing a flow") and opened is not None and "expected ','" in problem:
-        bracket = text[opened.index : opened.index + 1]
-        closer = _CLOSERS.get(bracket, "the bracket")
-        where = f"line {opened.line + 1}, column {opened.column + 1}"
-        if not found or opened.line != mark.line:
-            return f"the {bracket} in {where} is not closed", "every bracket is closed", f"put the {closer}"
-        return (
-            f"a comma or {closer} is missing in the brackets that start in {where}",
-            "entries in brackets are separated by commas",
-            f"put a comma before {found!r}, or close the bracket",
-        )
-    if "unexpected end of stream" in problem and "quoted" in context and opened is not None:
-        quote = text[opened.index : opened.index + 1]
-        where = f"line {opened.line + 1}, column {opened.column + 1}"
-        return f"the quote in {where} is not closed", "a quoted text ends with its quote", f"put the {quote}"
+        rule = f"{found} has a meaning of its own in YAML; formulas start with a number, a name or a parenthesis"
+        return f"no value can start with {found}", rule, f"delete the {found}, or quote the value if it is a name"
     if "mapping values are not allowed" in problem:
-        return (
-            "a second `key: value` where one value is expected",
-            "a colon and a space start a value; a value that holds them itself is quoted",
-            "quote the value, or put the key on a line of its own with the indentation of its neighbors",
-        )
+        return _two_colons(_line(text, mark))
+    if "expected ','" in problem:
+        before = re.search(r"[^\s,\[{]+$", text[: mark.index])
+        where = f"before {before[0]}" if found == ":" and before else f"before {found}"
+        return "a comma is missing", "entries in brackets are separated by commas", f"put a comma {where}"
     if found in ("}", "]"):
         return f"a {found} that closes nothing", "every closing bracket has an opening one", f"delete the {found}"
     if found == ",":
@@ -125,12 +142,22 @@ def _explained(problem: str, error: Any, found: str, text: str, mark: Any) -> tu
             "the keys of one mapping have the same indentation, and so have the dashes of one list",
             "start the line with a dash, or move it to the indentation of the key it belongs beside",
         )
-    if "<block end>" in problem:
+    if "<block end>" in problem or "<document start>" in problem:
         return (
             "something stands after the end of a value",
             "one value for each key; entries of a list have the same indentation",
-            "quote the whole value, or move this to a line of its own",
+            "delete it, or move it to a line of its own",
         )
     if "could not find expected ':'" in problem:
         return "a key without a colon", "a key is followed by a colon and a space", "put the colon"
-    return f"no YAML: {problem.splitlines()[0]}", context.splitlines()[0] if context else "a design is YAML 1.2", ""
+    return f"no YAML: {problem.splitlines()[0]}", context or "a design is YAML 1.2", "compare it with an example"
+
+
+def _two_colons(line: str) -> Words:
+    """Return the words for a line like ``- conv: out_channels: 8``."""
+    if tight := _TIGHT.search(line):
+        return "a colon without a space", "a colon is followed by a space", f"{tight[1]}: {tight[2]}"
+    rule = "a key has one value; several keys and values stand in braces, or on lines indented deeper"
+    twice = re.match(r"\s*(?:- )?([\w-]+): ([\w-]+: .*)", line)
+    fix = f"{twice[1]}: {{{twice[2]}}}" if twice else "put each key on a line of its own"
+    return "a second key: value where one value is expected", rule, fix

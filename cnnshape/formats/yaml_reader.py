@@ -130,10 +130,11 @@ class _Reader:
 
     def untagged(self, event: Any) -> None:
         if event.tag is not None:
+            tag = re.split(r"[\s,\]}]", self.text[event.start_mark.index :][:60], maxsplit=1)[0]
             self.refuse(
                 event.start_mark.line + 1,
                 event.start_mark.column + 1,
-                f"a tag: {str(event.tag)[:40]}",
+                f"a tag: {tag}",
                 rule="a design has no tags: nothing in it makes objects",
                 fix="leave the tag out, or quote the text if the ! belongs to it",
             )
@@ -207,14 +208,20 @@ class _Reader:
 
     def key(self, tree: Tree, within: _Open, event: Any) -> Scalar:
         if not isinstance(tree, Scalar):
-            self.refuse(tree.line, tree.column, "a list or mapping as a key", rule="a key is a word", fix="name it")
+            self.refuse(
+                tree.line,
+                tree.column,
+                "a list or mapping as a key",
+                rule="a key is a word",
+                fix="write a word before the colon",
+            )
         if tree.text == "<<" and not tree.quoted:
             self.refuse(
                 tree.line,
                 tree.column,
                 "`<<` merges mappings in YAML 1.1",
                 rule="a design is YAML 1.2, which has no merge key",
-                fix="use `define:` with `args:`",
+                fix="write those keys here, or use `define:` with `args:`",
             )
         first = within.keys.setdefault(tree.text, tree)
         if first is not tree:
