@@ -1,0 +1,18 @@
+"""Every code that an error may carry: what it means, why it is an error, a bad and a good example."""
+
+from __future__ import annotations
+
+from cnnshape.codes import arguments, designs, files, formulas, shapes, usage
+from cnnshape.codes.rule import Rule
+
+__all__ = ["CODES", "Rule"]
+
+CODES: dict[str, Rule] = {
+    **usage.RULES,
+    **files.RULES,
+    **designs.RULES,
+    **shapes.RULES,
+    **formulas.RULES,
+    **arguments.RULES,
+}
+"""Code -> what is to be said of it, in the order of the numbers."""

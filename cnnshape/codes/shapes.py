@@ -1,0 +1,126 @@
+"""Codes CS2xx: a layer that does not fit what comes in. The design was read; its report says so and is written."""
+
+from __future__ import annotations
+
+from cnnshape.codes.rule import Rule
+
+__all__ = ["RULES"]
+
+_MAP = "input: [3, 32, 32]\nlayers:\n"
+_SOLVED = """from cnnshape import Input, Network, layers as L
+from cnnshape.analysis.invert import inputs_for_output
+from cnnshape.graph.propagate import propagate
+net = Network("n", inputs=(x := Input("x", (3, "H", "W"))), outputs=L.GlobalAvgPool()(x))
+for fault in inputs_for_output(propagate(net), ({size}, {size})).errors_at({{}}):
+    raise fault
+"""
+
+RULES = {
+    "CS201": Rule(
+        "sizes that must be equal differ",
+        "A join, or another layer with several inputs, gets maps of different sizes.",
+        "Sizes join if they are equal, or if one is the number 1. In U-shaped networks the usual cause is an input "
+        "that is not a multiple of the total stride: pooling rounds down, and doubling does not bring the pixel back.",
+        _MAP
+        + "  - {name: a, conv: {out_channels: 8, kernel_size: 3}}\n"
+        + "  - {name: b, conv: {out_channels: 8, kernel_size: 3, padding: 1}, inputs: [input]}\n"
+        + "  - add: [a, b]\n",
+        _MAP
+        + "  - {name: a, conv: {out_channels: 8, kernel_size: 3, padding: 1}}\n"
+        + "  - {name: b, conv: {out_channels: 8, kernel_size: 3, padding: 1}, inputs: [input]}\n"
+        + "  - add: [a, b]\n",
+    ),
+    "CS202": Rule(
+        "channels or features differ",
+        "in_channels, in_features, num_features or the like is given, and the input has another number.",
+        "The weights would not fit. Leave the argument out and it is read from the input.",
+        _MAP + "  - conv: {in_channels: 1, out_channels: 8, kernel_size: 3}\n",
+        _MAP + "  - conv: {in_channels: 3, out_channels: 8, kernel_size: 3}\n",
+    ),
+    "CS203": Rule(
+        "nothing is left of the map",
+        "The window is larger than the padded map, or a size comes out below 1.",
+        "There is no position at which the kernel fits. Earlier strides have made the map too small, or the input is.",
+        "input: [3, 5, 5]\nlayers:\n  - conv: {out_channels: 8, kernel_size: 7}\n",
+        "input: [3, 5, 5]\nlayers:\n  - conv: {out_channels: 8, kernel_size: 7, padding: 1}\n",
+    ),
+    "CS204": Rule(
+        "groups that do not divide",
+        "The number of groups, or of heads, does not divide the number of channels.",
+        "Every group has the same number of channels.",
+        _MAP + "  - conv: {out_channels: 8, kernel_size: 3, groups: 2}\n",
+        _MAP + "  - conv: {out_channels: 9, kernel_size: 3, groups: 3}\n",
+    ),
+    "CS205": Rule(
+        "another number of inputs",
+        "A layer, a block or a network is given more or fewer tensors than it takes.",
+        "A join takes several, most layers one.",
+        _MAP + "  - {name: a, relu: }\n  - {relu: , inputs: [a, input]}\n",
+        _MAP + "  - {name: a, relu: }\n  - {relu: , inputs: [a]}\n",
+    ),
+    "CS206": Rule(
+        "another number of axes",
+        "A layer for maps gets something without space axes, or the rank that is stated is not that of the input.",
+        "conv2d wants channels, height and width. [1, 3, 224, 224] is a volume: the batch is not written.",
+        "input: [3, L]\nlayers:\n  - conv2d: {out_channels: 8, kernel_size: 3}\n",
+        "input: [3, L]\nlayers:\n  - conv1d: {out_channels: 8, kernel_size: 3}\n",
+    ),
+    "CS207": Rule(
+        "no such axis",
+        "An argument names an axis that the input does not have.",
+        "Axes are counted from 0, the batch, or from -1, the last.",
+        _MAP + "  - softmax: {dim: 4}\n",
+        _MAP + "  - softmax: {dim: 1}\n",
+    ),
+    "CS208": Rule(
+        "inputs with different numbers of axes",
+        "A join gets a map and a vector, or the like.",
+        "Axes are compared one by one, so there must be equally many.",
+        _MAP + "  - {name: a, flatten: }\n  - concat: [a, input]\n",
+        _MAP + "  - {name: a, flatten: }\n  - concat: [a, a]\n",
+    ),
+    "CS209": Rule(
+        "another number of elements",
+        "A reshape to a shape that does not hold as many elements as come in.",
+        "Reshaping moves no element away and makes none.",
+        _MAP + "  - reshape: {shape: [3, 1000]}\n",
+        _MAP + "  - reshape: {shape: [3, 1024]}\n",
+    ),
+    "CS210": Rule(
+        "a size that must be divided evenly",
+        "A size is to be cut into equal parts and does not divide.",
+        "What is left over would have no place.",
+        _MAP + "  - pixel_shuffle: 2\n",
+        _MAP + "  - pixel_unshuffle: 2\n  - pixel_shuffle: 2\n",
+    ),
+    "CS211": Rule(
+        "another type of element",
+        "A layer that takes positions or numbers of tokens gets floating-point values.",
+        "Only integers can be looked up.",
+        "inputs: {tokens: [T]}\nlayers:\n  - embedding: {num_embeddings: 100, embedding_dim: 8}\n",
+        "inputs: {tokens: {shape: [T], dtype: int64}}\nlayers:\n"
+        "  - embedding: {num_embeddings: 100, embedding_dim: 8}\n",
+    ),
+    "CS212": Rule(
+        "too much padding",
+        "Padding beyond what the layer allows: more than half the kernel in PyTorch's pooling, as much as the map "
+        "where it is reflected.",
+        "A window could lie in the padding altogether, or there is not enough map to fill the padding with.",
+        _MAP + "  - max_pool: {kernel_size: 3, padding: 2}\n",
+        _MAP + "  - max_pool: {kernel_size: 3, padding: 1}\n",
+    ),
+    "CS213": Rule(
+        "a position outside the axis",
+        "An index or a slice lies where the axis has no elements.",
+        "Frameworks differ in what they do then: they stop, or return nothing.",
+        _MAP + "  - slice: {dim: 1, start: 3, end: 5}\n",
+        _MAP + "  - slice: {dim: 1, start: 1, end: 3}\n",
+    ),
+    "CS214": Rule(
+        "an output size that the network never makes",
+        "A size of an output is asked for, and the network makes another one whatever its input is.",
+        "The channels of a layer, or a global pooling, do not depend on the size of the input.",
+        _SOLVED.format(size=3),
+        _SOLVED.format(size=1),
+    ),
+}
