@@ -156,15 +156,15 @@ class Report:
 
     @property
     def params(self) -> Size:
-        return self.facts.totals.params
+        return self.facts.params
 
     @property
     def macs(self) -> Size:
-        return self.facts.totals.macs
+        return self.facts.macs
 
     @property
     def flops(self) -> Size:
-        return self.facts.totals.flops
+        return self.facts.flops
 
     @property
     def totals(self) -> Any:

@@ -135,15 +135,29 @@ class Facts:
         return self.tally.incomplete
 
     @cached_property
+    def params(self) -> Size:
+        """Elements of all weights that training could change."""
+        return self._short(self.counts.params.total)
+
+    @cached_property
+    def macs(self) -> Size:
+        """Multiply-adds under the convention."""
+        return self._short(self.tally.macs.total)
+
+    @property
+    def flops(self) -> Size:
+        """Operations under the convention."""
+        return FLOPS_PER_MAC * self.macs
+
+    @cached_property
     def totals(self) -> Totals:
-        macs = self._short(self.tally.macs.total)
         return Totals(
-            self._short(self.counts.params.total),
+            self.params,
             self._short(self.counts.trainable.total),
             self._short(self.counts.frozen.total),
             self._short(self.counts.buffers.total),
-            macs,
-            FLOPS_PER_MAC * macs,
+            self.macs,
+            self.flops,
             self._short(self.memory.weights.total),
             self._short(self.memory.activations.total),
             None if self.peak.bytes is None else self._short(self.peak.bytes),
