@@ -21,6 +21,15 @@ def eaten(text: str, start: int, place: str) -> ReadError:
         end += 1
         if depth == 0 and text[end - 1] == ")":
             break
+    else:
+        piece = re.split(r"[,\]}\n]", text[start:end], maxsplit=1)[0]
+        return ReadError(
+            f"a parenthesis is not closed: {piece}",
+            code="CS107",
+            place=place,
+            rule="a formula closes every parenthesis; a name that holds one is quoted",
+            fix=f'put the ), or quote it: "{piece}"',
+        )
     formula = text[start:end].strip()
     if formula.startswith("("):
         inner = formula.strip("()")
