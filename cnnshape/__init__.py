@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         ShapeError,
         UsageError,
     )
-    from cnnshape.graph.build import Input, Tensor, block, repeat, sequential
+    from cnnshape.graph.build import Constant, Input, Parameter, Tensor, block, repeat, sequential
     from cnnshape.graph.network import Network
     from cnnshape.symbolic import Dim, IntegerSet, dim
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArgumentError",
     "CnnshapeError",
+    "Constant",
     "DesignError",
     "Dim",
     "ExtraMissing",
@@ -43,6 +44,7 @@ __all__ = [
     "Input",
     "IntegerSet",
     "Network",
+    "Parameter",
     "ReadError",
     "Report",
     "ShapeError",
@@ -63,7 +65,7 @@ __all__ = [
 _MODULES = frozenset({"errors", "layers"})
 _HOMES = {
     **dict.fromkeys(("Report", "check", "load", "report"), "api"),
-    **dict.fromkeys(("Input", "Tensor", "block", "repeat", "sequential"), "graph.build"),
+    **dict.fromkeys(("Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential"), "graph.build"),
     "Network": "graph.network",
     **dict.fromkeys(("Dim", "IntegerSet", "dim"), "symbolic"),
     **dict.fromkeys((name for name in __all__ if name.endswith("Error") or name == "ExtraMissing"), "errors"),

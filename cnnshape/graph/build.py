@@ -13,10 +13,10 @@ from typing import Any
 from cnnshape.errors import ArgumentError, DesignError
 from cnnshape.graph.network import Network, Node
 from cnnshape.layers import catalog, io
-from cnnshape.layers.base import Layer
-from cnnshape.symbolic import Size, dim, parse
+from cnnshape.layers.base import Layer, sizes
+from cnnshape.symbolic import Size, dim
 
-__all__ = ["Input", "Tensor", "block", "repeat", "sequential"]
+__all__ = ["Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential"]
 
 Scope = tuple[tuple[str, int], ...]
 """Blocks from the outside in, each with a number: 0, or one of its own for each use of a network as a layer."""
@@ -130,11 +130,91 @@ def Input(name: str = "input", shape: Sequence[Size | str] = (), *, dtype: str =
     >>> Input("image", (3, "H", "W")).call.layer
     Input((N, 3, H, W))
     """
-    sizes = tuple(parse(size) if isinstance(size, str) else size for size in shape)
+    given = sizes(*shape)
     batch = dim("N")
-    full = sizes if sizes and sizes[0] == batch else (batch, *sizes)
-    layer = io.Input(full, dtype=dtype)
-    return Tensor(Call(layer, (), name, _SCOPE.get(), layer, False, next(_CLOCK)))
+    full = given if given and given[0] == batch else (batch, *given)
+    return _source(io.Input(full, dtype=dtype), name)
+
+
+def Parameter(  # noqa: N802  # reads as a layer
+    name: str = "", shape: Sequence[Size | str] = (), *, frozen: bool = False, **options: Any
+) -> Tensor:
+    """Return a learned tensor, such as a class token or a position embedding.
+
+    Parameters
+    ----------
+    name : str; "": its kind and count
+    shape : sizes of all axes; a text is a formula. A first axis of 1 makes it join any batch.
+    frozen : bool, True if it is not trained
+    options : dtype, init and value of `layers.Parameter`
+
+    Examples
+    --------
+    >>> from cnnshape import Network, layers as L
+    >>> tokens = Input("tokens", (197, 768))
+    >>> y = L.Add()(tokens, Parameter("position", (1, 197, 768)))
+    >>> [node.name for node in Network("embedding", inputs=tokens, outputs=y).nodes]
+    ['tokens', 'position', 'add1']
+    """
+    return _source(io.Parameter(sizes(*shape), **options), name, frozen)
+
+
+def Constant(name: str = "", shape: Sequence[Size | str] = (), *, dtype: str = "float32") -> Tensor:  # noqa: N802  # as above
+    """Return a tensor that is neither fed nor learned; its name, shape and dtype are as for `Parameter`."""
+    return _source(io.Constant(sizes(*shape), dtype=dtype), name)
+
+
+def _source(layer: Layer, name: str, frozen: bool = False) -> Tensor:
+    return Tensor(Call(layer, (), name, _SCOPE.get(), layer, frozen, next(_CLOCK)))
+
+
+def Parameter(  # noqa: N802  # reads as a layer
+    name: str = "",
+    shape: Sequence[Size | str] = (),
+    *,
+    dtype: str = "float32",
+    init: str = "normal",
+    value: float = 0.0,
+    frozen: bool = False,
+) -> Tensor:
+    """Return a learned tensor that is computed from nothing, such as a class token.
+
+    Parameters
+    ----------
+    name : str, default its kind and count
+    shape : all sizes; a text is a formula. No batch is put in front: a 1 there joins any batch.
+    dtype, init, value : as of the layer `Parameter`
+    frozen : bool, True if it is not trained
+
+    Examples
+    --------
+    >>> from cnnshape.graph.network import Network
+    >>> from cnnshape.layers import Add
+    >>> x = Input("tokens", ("T", 64))
+    >>> Network("n", inputs=x, outputs=Add()(x, Parameter("positions", (1, "T", 64)))).nodes[1].layer
+    Parameter((1, T, 64))
+    """
+    return _given(io.Parameter(_sizes(shape), dtype=dtype, init=init, value=value), name, frozen)
+
+
+def Constant(name: str = "", shape: Sequence[Size | str] = (), *, dtype: str = "float32") -> Tensor:  # noqa: N802  # reads as a layer
+    """Return a tensor whose values are fixed when the network is written, such as a mask.
+
+    Parameters
+    ----------
+    name : str, default its kind and count
+    shape : all sizes; a text is a formula. No batch is put in front.
+    dtype : str, element type, default "float32"
+    """
+    return _given(io.Constant(_sizes(shape), dtype=dtype), name, False)
+
+
+def _given(layer: Layer, name: str, frozen: bool) -> Tensor:
+    return Tensor(Call(layer, (), name, _SCOPE.get(), layer, frozen, next(_CLOCK)))
+
+
+def _sizes(shape: Sequence[Size | str]) -> tuple[Size, ...]:
+    return tuple(parse(size) if isinstance(size, str) else size for size in shape)
 
 
 @contextmanager

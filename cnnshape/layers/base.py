@@ -307,12 +307,16 @@ class Layer:
         `name=` names the node, `frozen=True` keeps its weights from training.
         """
         tensors = tuple(inputs[0]) if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) else inputs
+        if self.arity == (0, 0):
+            raise _takes_none(self)
         if not tensors or not hasattr(tensors[0], "apply"):
             raise ArgumentError(
                 f"{type(self).__name__} is called on {type(tensors[0]).__name__ if tensors else 'nothing'}",
                 code="CS406",
                 rule="a layer is called on tensors that start from Input(...)",
-                fix=f'x = Input("image", (3, "H", "W")); y = {self!r}(x)',
+                fix=f'x = Input("image", (3, "H", "W")); y = {self!r}(x)'
+                if self.arity[1] != 0
+                else f'y = cnnshape.{type(self).__name__}("name", shape)',
             )
         first: _Tensor = tensors[0]
         return first.apply(self, *tensors[1:], **options)
@@ -341,6 +345,18 @@ class Layer:
     def examples(cls) -> tuple[Example, ...]:
         """Return three to six small cases for the documentation and the contract test."""
         raise NotImplementedError  # every final class defines it; the contract test checks
+
+
+def _takes_none(given: Layer) -> ArgumentError:
+    """Return the error for calling what stands for a tensor itself."""
+    name = type(given).__name__
+    shape = tuple(size if isinstance(size, int) else text(size) for size in given._key[0])
+    return ArgumentError(
+        f"{name} takes no tensor",
+        code="CS406",
+        rule=f"a tensor that no layer computes is made by cnnshape.{name}(name, shape)",
+        fix=f'from cnnshape import {name}; y = {name}("{name.lower()}", {shape})',
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnshape.errors import ArgumentError, DesignError
-from cnnshape.graph.build import Input, block, repeat, sequential
+from cnnshape.graph.build import Constant, Input, Parameter, block, repeat, sequential
 from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import propagate
 from cnnshape.layers import Add, Concat, Conv, ReLU, Split
@@ -44,6 +44,19 @@ def test_a_join_takes_a_list_or_several_arguments() -> None:
     a, b = Conv(8, kernel_size=1)(x), Conv(8, kernel_size=1)(x)
     one, other = (Network("n", inputs=x, outputs=y) for y in (Add()(a, b), Add()([a, b])))
     assert [n.inputs for n in one.nodes] == [n.inputs for n in other.nodes]
+
+
+def test_a_tensor_that_no_layer_computes() -> None:
+    x = Input("tokens", (4, 8))
+    with block("embed"):
+        position = Parameter("position", (1, 4, 8), frozen=True)
+        y = Add()([x, position, Constant(shape=(1, 1, "C"), dtype="float16")])
+    network = Network("n", inputs=x, outputs=y)
+    assert names(network) == ["tokens", "embed.position", "embed.constant1", "embed.add1"]
+    assert [node.frozen for node in network.nodes] == [False, True, False, False]
+    assert [str(node.layer) for node in network.nodes[1:3]] == [
+        "Parameter((1, 4, 8))", "Constant((1, 1, C), dtype='float16')",
+    ]  # fmt: skip
 
 
 def test_a_layer_called_twice_shares_its_weights() -> None:

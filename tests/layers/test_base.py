@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 
 from cnnshape.errors import ArgumentError, ShapeError
-from cnnshape.layers import Conv, Linear, ReLU
+from cnnshape.layers import Conv, Linear, Parameter, ReLU
 from cnnshape.layers.base import (
     POINTWISE,
     Context,
@@ -174,6 +174,19 @@ def test_called_on_something_else(inputs, what):
 CS406: Linear is called on {what}
   rule: a layer is called on tensors that start from Input(...)
   fix: x = Input("image", (3, "H", "W")); y = Linear(10)(x)"""
+    )
+
+
+@pytest.mark.parametrize("inputs", [(), (object(),)])
+def test_what_takes_no_tensor_is_made_beside_the_layers(inputs):
+    with pytest.raises(ArgumentError) as caught:
+        Parameter(sizes(1, 16, "C"))(*inputs)
+    assert (
+        str(caught.value)
+        == """\
+CS406: Parameter takes no tensor
+  rule: a tensor that no layer computes is made by cnnshape.Parameter(name, shape)
+  fix: from cnnshape import Parameter; y = Parameter("parameter", (1, 16, 'C'))"""
     )
 
 
