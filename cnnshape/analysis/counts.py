@@ -7,6 +7,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from cnnshape.analysis.quantity import Quantity
+from cnnshape.graph.collector import collector_paused
 from cnnshape.graph.propagate import Propagation
 from cnnshape.layers.base import Layer, Spec, Work
 from cnnshape.symbolic import Size, product, total
@@ -34,7 +35,7 @@ class Count:
 
 
 _COUNTS: dict[tuple[Layer, tuple[Spec, ...]], Count] = {}
-_MOST_COUNTS = 1 << 16
+_MOST_COUNTS = 1 << 17
 
 
 def count(layer: Layer, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Count:
@@ -145,12 +146,13 @@ def counts(found: Propagation, free: Counts | None = None) -> Counts:
     >>> found.params.total, found.trainable.total, found.frozen.total, found.macs.total
     (256, 224, 32, 248*H*W)
     """
-    rows = tuple(
-        [
-            None if inputs is None or outputs is None else count(node.layer, inputs, outputs)
-            for node, inputs, outputs in zip(found.network.nodes, found.inputs, found.outputs, strict=True)
-        ]
-    )
+    with collector_paused():
+        rows = tuple(
+            [
+                None if inputs is None or outputs is None else count(node.layer, inputs, outputs)
+                for node, inputs, outputs in zip(found.network.nodes, found.inputs, found.outputs, strict=True)
+            ]
+        )
     if free is None or None not in rows:
         return Counts(found, rows, rows)
     return Counts(
