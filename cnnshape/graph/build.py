@@ -168,55 +168,6 @@ def _source(layer: Layer, name: str, frozen: bool = False) -> Tensor:
     return Tensor(Call(layer, (), name, _SCOPE.get(), layer, frozen, next(_CLOCK)))
 
 
-def Parameter(  # noqa: N802  # reads as a layer
-    name: str = "",
-    shape: Sequence[Size | str] = (),
-    *,
-    dtype: str = "float32",
-    init: str = "normal",
-    value: float = 0.0,
-    frozen: bool = False,
-) -> Tensor:
-    """Return a learned tensor that is computed from nothing, such as a class token.
-
-    Parameters
-    ----------
-    name : str, default its kind and count
-    shape : all sizes; a text is a formula. No batch is put in front: a 1 there joins any batch.
-    dtype, init, value : as of the layer `Parameter`
-    frozen : bool, True if it is not trained
-
-    Examples
-    --------
-    >>> from cnnshape.graph.network import Network
-    >>> from cnnshape.layers import Add
-    >>> x = Input("tokens", ("T", 64))
-    >>> Network("n", inputs=x, outputs=Add()(x, Parameter("positions", (1, "T", 64)))).nodes[1].layer
-    Parameter((1, T, 64))
-    """
-    return _given(io.Parameter(_sizes(shape), dtype=dtype, init=init, value=value), name, frozen)
-
-
-def Constant(name: str = "", shape: Sequence[Size | str] = (), *, dtype: str = "float32") -> Tensor:  # noqa: N802  # reads as a layer
-    """Return a tensor whose values are fixed when the network is written, such as a mask.
-
-    Parameters
-    ----------
-    name : str, default its kind and count
-    shape : all sizes; a text is a formula. No batch is put in front.
-    dtype : str, element type, default "float32"
-    """
-    return _given(io.Constant(_sizes(shape), dtype=dtype), name, False)
-
-
-def _given(layer: Layer, name: str, frozen: bool) -> Tensor:
-    return Tensor(Call(layer, (), name, _SCOPE.get(), layer, frozen, next(_CLOCK)))
-
-
-def _sizes(shape: Sequence[Size | str]) -> tuple[Size, ...]:
-    return tuple(parse(size) if isinstance(size, str) else size for size in shape)
-
-
 @contextmanager
 def block(name: str) -> Iterator[None]:
     """Put the layers that are called inside into the block `name`; blocks nest."""
