@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cnnshape.symbolic import Assumption, Dim, IntegerSet, Size, dim, solve, subs, symbols
+from cnnshape.symbolic import Assumption, Clause, Dim, IntegerSet, Size, dim, solve, subs, symbols
 
 __all__ = ["NOTHING", "Assumed", "assumed"]
 
@@ -52,7 +52,9 @@ def assumed(assumptions: Sequence[Assumption] | Mapping[str, IntegerSet]) -> Ass
         found = assumption.integer_set()
         if found is not None:
             _narrow(sets, found)
-        elif not _equated(assumption, same):
+        elif len(assumption.alternatives) != 1 or not all(
+            [_taken(clause, sets, same) for clause in assumption.alternatives[0]]
+        ):
             notes.append(f"{assumption} couples several symbols: it is not used")
     for name, value in same.items():
         _carry_over(name, value, sets, notes)
@@ -64,22 +66,22 @@ def _narrow(sets: dict[str, IntegerSet], found: IntegerSet) -> None:
     sets[found.symbol] = found if known is None else known & found
 
 
-def _equated(assumption: Assumption, same: dict[str, Size]) -> bool:
-    """Add ``symbol := size`` to `same` if the assumption is such an equality."""
-    if len(assumption.alternatives) != 1:
+def _taken(clause: Clause, sets: dict[str, IntegerSet], same: dict[str, Size]) -> bool:
+    """Add a clause on one symbol to `sets`, or ``symbol := size`` to `same` if the clause is such an equality."""
+    expr = subs(clause.expr, same)
+    names = sorted(symbols(expr), reverse=True)
+    if len(names) == 1:
+        _narrow(sets, Clause(expr, clause.within).numbers(names[0]).named(names[0]))
+        return True
+    if clause.within != ((0, 0),) or not isinstance(expr, Dim):
         return False
-    for clause in assumption.alternatives[0]:
-        expr = subs(clause.expr, same)
-        if clause.within != ((0, 0),) or not isinstance(expr, Dim):
-            return False
-        name = next((n for n in sorted(symbols(expr), reverse=True) if _value_of(n, expr) is not None), None)
-        if name is None:
-            return False
+    for name in names:
         value = _value_of(name, expr)
-        assert value is not None
-        same.update({other: subs(size, {name: value}) for other, size in same.items()})
-        same[name] = value
-    return True
+        if value is not None:
+            same.update({other: subs(size, {name: value}) for other, size in same.items()})
+            same[name] = value
+            return True
+    return False
 
 
 def _value_of(name: str, expr: Dim) -> Size | None:

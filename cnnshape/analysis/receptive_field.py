@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import get_args
 
 from cnnshape.analysis.sight import Jump, Place, Sight, Status, center_distance, joined, through
+from cnnshape.graph.collector import collector_paused
 from cnnshape.graph.propagate import Propagation
 from cnnshape.layers.base import POINTWISE, Layer, Spec, Windows
 from cnnshape.layers.io import Input
@@ -121,6 +122,7 @@ class Misalignment:
     offset: Place | None
 
 
+Axes = tuple[tuple[str, int], ...]
 Sights = tuple[Sight | None, ...]
 """What a tensor sees of each space axis of each input; None if it does not depend on that input."""
 
@@ -136,7 +138,7 @@ class Fields:
     misaligned : joins whose inputs look at different places, in graph order
     """
 
-    axes: tuple[tuple[str, int], ...]
+    axes: Axes
     sights: Mapping[str, Sights]
     misaligned: tuple[Misalignment, ...]
 
@@ -175,8 +177,14 @@ def receptive_fields(propagation: Propagation) -> Fields:
     [1] Araujo, Norris, Sim: Computing Receptive Fields of Convolutional Neural Networks, Distill 2019,
         doi 10.23915/distill.00021
     """
-    network = propagation.network
     axes = _space_axes(propagation)
+    with collector_paused():
+        seen, misaligned = _walk(propagation, axes)
+    return Fields(axes, MappingProxyType(seen), tuple(misaligned))
+
+
+def _walk(propagation: Propagation, axes: Axes) -> tuple[dict[str, Sights], list[Misalignment]]:
+    network = propagation.network
     seen: dict[str, Sights] = {}
     misaligned: list[Misalignment] = []
     for i, (node, inputs, outputs) in enumerate(
@@ -188,6 +196,9 @@ def receptive_fields(propagation: Propagation) -> Fields:
             seen[node.name] = tuple(Sight(axis) if name == node.name else None for name, axis in axes)
             continue
         sights = [seen[tensor] for tensor in node.inputs]
+        if not sights:  # a constant, or a learned tensor
+            seen[node.name] = (None,) * len(axes)
+            continue
         found = _step(node.layer, sights, inputs, outputs)
         names = [node.name] if len(outputs) == 1 else [f"{node.name}.{port}" for port in range(len(outputs))]
         for name, (made, _) in zip(names, found, strict=True):
@@ -195,10 +206,10 @@ def receptive_fields(propagation: Propagation) -> Fields:
         if len(sights) > 1 and found:
             for (name, axis), meeting in zip(axes, found[0][1], strict=True):
                 misaligned.extend(_shifts(i, name, axis, node.inputs, meeting))
-    return Fields(axes, MappingProxyType(seen), tuple(misaligned))
+    return seen, misaligned
 
 
-def _space_axes(propagation: Propagation) -> tuple[tuple[str, int], ...]:
+def _space_axes(propagation: Propagation) -> Axes:
     """Return (input, axis) for each space axis of each input."""
     found = []
     for node in propagation.network.inputs:
@@ -213,8 +224,6 @@ Step = tuple[Sights, tuple[tuple[Sight | None, ...], ...]]
 
 
 def _step(layer: Layer, sights: Sequence[Sights], given: Sequence[Spec], made: Sequence[Spec]) -> tuple[Step, ...]:
-    if not sights:
-        return tuple(((), ()) for _ in made)
     windows = layer.window(tuple(given))
     if len(sights) == 1 and windows is POINTWISE:
         return ((sights[0], ()),) * len(made)

@@ -13,6 +13,7 @@ from cnnshape.analysis.rules import Rules
 from cnnshape.analysis.shorten import shortened
 from cnnshape.analysis.solution import Relation, solution
 from cnnshape.errors import ArgumentError, ShapeError
+from cnnshape.graph.collector import collector_paused
 from cnnshape.graph.propagate import Demand, Propagation
 from cnnshape.symbolic import Assumption, IntegerSet, Size, subs
 
@@ -102,8 +103,9 @@ def validity(
     (False, ({'H': 96, 'W': 96}, {'H': 96, 'W': 98}))
     """
     taken = assumed(assumptions)
-    free = solution(propagation, NOTHING)
-    found = solution(propagation, taken) if taken else free
+    with collector_paused():
+        free = solution(propagation, NOTHING)
+        found = solution(propagation, taken) if taken else free
     restricted = found.restricted()
     return Validity(
         propagation=propagation,

@@ -23,7 +23,7 @@ def network(build, *shape):
 
 
 def halvings(count):
-    return sequential(*[Conv(4, kernel_size=3, stride=2, padding=1)] * count)
+    return sequential(*(Conv(4, kernel_size=3, stride=2, padding=1) for _ in range(count)))
 
 
 def test_a_stride_of_32_rounded_up_gives_7_from_193_to_224():

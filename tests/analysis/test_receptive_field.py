@@ -8,8 +8,9 @@ import pytest
 
 from cnnshape.analysis.receptive_field import receptive_fields
 from cnnshape.graph.build import Input, sequential
-from cnnshape.graph.network import Network
+from cnnshape.graph.network import Network, Node
 from cnnshape.graph.propagate import propagate
+from cnnshape.layers import io
 from cnnshape.layers.activation import Sigmoid
 from cnnshape.layers.conv import Conv, ConvTranspose
 from cnnshape.layers.linear import Embedding, Linear
@@ -21,66 +22,9 @@ from cnnshape.layers.reduce import ReduceMean
 from cnnshape.layers.resample import GridSample, Upsample
 from cnnshape.layers.reshape import Flatten, Permute, Reshape, Split
 from cnnshape.symbolic import Window, dim, equal, evaluate, output_size
-
-# --- the simulator: which pixels reach a position, axis by axis -------------------------------------------------------
-
-
-class Map:
-    """One axis of a tensor: `pixels[i]` are the input pixels that position i sees, `padded[i]` if a padding was met."""
-
-    def __init__(self, pixels, padded):
-        self.pixels, self.padded = pixels, padded
-
-    def __len__(self):
-        return len(self.pixels)
-
-
-def gathered(source, taps_of, count):
-    """Each new position sees what its taps see; a tap outside the map is padding."""
-    pixels = np.zeros((count, source.pixels.shape[1]), bool)
-    padded = np.zeros(count, bool)
-    for i in range(count):
-        for tap in taps_of(i):
-            if 0 <= tap < len(source):
-                pixels[i] |= source.pixels[tap]
-                padded[i] |= source.padded[tap]
-            else:
-                padded[i] = True
-    return Map(pixels, padded)
-
-
-def slid(source, k, s, before, after, d, ceil=False):
-    n, reach = len(source), d * (k - 1)
-    rest = before + n + after - reach - 1
-    count = (-(-rest // s) if ceil else rest // s) + 1
-    if ceil and (count - 1) * s >= n + before:  # PyTorch: the last window starts inside the map or the left padding
-        count -= 1
-    return gathered(source, lambda i: [i * s - before + t * d for t in range(k)], max(count, 0))
-
-
-def spread(source, k, s, before, after, d, added):
-    count = (len(source) - 1) * s - before - after + d * (k - 1) + 1 + added
-    taps = [
-        [(i + before - t * d) // s for t in range(k) if (i + before - t * d) % s == 0] for i in range(max(count, 0))
-    ]
-    return gathered(source, lambda i: taps[i], max(count, 0))
-
-
-def united(maps):
-    pixels, padded = maps[0].pixels.copy(), maps[0].padded.copy()
-    for other in maps[1:]:
-        pixels |= other.pixels
-        padded |= other.padded
-    return Map(pixels, padded)
-
+from tests.analysis.dependencies import Map, gathered, padding_same, slid, spread, united
 
 # --- random networks -------------------------------------------------------------------------------------------------
-
-
-def padding_same(n, k, s, d, upper):
-    both = max(0, (-(-n // s) - 1) * s + d * (k - 1) + 1 - n)
-    less = both // 2
-    return (less, both - less) if upper else (both - less, less)
 
 
 def random_layer(rng, maps):
@@ -388,5 +332,17 @@ def test_a_field_with_a_symbolic_kernel():
 
 
 def test_a_deep_chain_needs_no_recursion():
-    layers = [Conv(1, kernel_size=3, padding=1)] * 3000
+    layers = [Conv(4, kernel_size=3, padding=1)] * 3000
     assert field(sequential(*layers)).size == (6001, 6001)
+
+
+def test_a_learned_tensor_sees_no_input():
+    nodes = (
+        Node("x", io.Input((dim("N"), 4, dim("H"), dim("W")))),
+        Node("conv", Conv(4, kernel_size=3), ("x",)),
+        Node("bias", io.Parameter((1, 4, 1, 1))),
+        Node("add", Add(), ("bias", "conv")),
+    )
+    found = receptive_fields(propagate(Network.of_nodes("bias", nodes, {"y": "add"})))
+    assert found.of("bias") is None
+    assert (found.of("add").size, found.of("add").status) == ((3, 3), "exact")

@@ -285,3 +285,9 @@ def test_equal_symbols_are_one():
 def test_an_assumption_that_can_not_be_used_is_noted():
     fits = found(ReLU(), assume="H*W <= 1000")
     assert fits.notes == ("H*W <= 1000 couples several symbols: it is not used",)
+
+
+def test_clauses_joined_by_and_are_taken_one_by_one():
+    fits = found(hourglass(4), assume="W == H and H % 4 == 0 and H >= 100")
+    assert {name: str(each) for name, each in fits.sets.items()} == {"H": "H >= 112 and H % 16 == 0"}
+    assert fits.notes == ()
