@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias
 from cnnshape.errors import DesignError
 from cnnshape.formats.entries import Body, Call, LayerCall, Source, Use, WordCall
 from cnnshape.formats.expand_faults import (
+    MOST_LAYERS,
+    MOST_USES,
     missing_argument,
     name_twice,
     no_default,
@@ -30,11 +32,8 @@ from cnnshape.graph.network import Node
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Layer
 
-__all__ = ["DEEPEST", "MOST_LAYERS", "Expansion", "expand"]
+__all__ = ["DEEPEST", "Expansion", "expand"]
 
-MOST_LAYERS = 200_000
-MOST_USES = 500_000
-"""Entries that are looked at, layers or not: a repeated block may be empty."""
 DEEPEST = 100
 """Blocks and branches inside one another."""
 
@@ -151,10 +150,10 @@ class _Expander:
                 self.tie(source, own, 0)
         else:
             if times > MOST_LAYERS:
-                raise too_many(self.file, use, MOST_LAYERS)
+                raise too_many(self.file, use.tree if use.repeat is None else use.repeat)
             used = self.used
             for i in range(times):
-                each = f"{name}.{i}" if name else scope.automatic(_kind(what), self.tensors)
+                each = f"{name}.{i}" if name else ""
                 tensor, own = self.once(use, source, what, scope, tensor, each)
                 if use.what is None:
                     tied = self.tie(source, own, tied)
@@ -162,14 +161,14 @@ class _Expander:
                 if i == 0 and (
                     first + (len(self.nodes) - first) * times > MOST_LAYERS or (self.used - used) * times > MOST_USES
                 ):
-                    raise too_many(self.file, use, MOST_LAYERS)
+                    raise too_many(self.file, use.tree if use.repeat is None else use.repeat)
             if name:
                 self.tensors.add(name, tensor)
                 self.records[name] = _Record(source.use, source.scope, times, first, len(self.nodes))
         return tensor
 
     def name(self, use: Use, what: Named, scope: Scope, times: int | None) -> str:
-        """Return the full name of an entry; "" if it is a layer whose repeats count on."""
+        """Return the full name of an entry; "" for a layer that gets one after its branches."""
         if use.name:
             name = use.name[1:] if use.name.startswith(".") else scope.prefix + use.name
             if name in self.tensors:
@@ -177,8 +176,9 @@ class _Expander:
                 raise name_twice(self.file, use, name, earlier)
             return name
         if isinstance(what, LayerCall):
-            return "" if times is not None else scope.automatic(what.entry.name, self.tensors)
-        return scope.automatic(_kind(what), self.tensors, times is not None)
+            return ""
+        kind = what.name if isinstance(what, Call) else "block"
+        return scope.automatic(kind, self.tensors, times is not None)
 
     def meant(self, use: Use, scope: Scope) -> Named | None:
         """Return what an entry calls; a word that is an argument is looked up."""
@@ -203,27 +203,28 @@ class _Expander:
         """
         self.used += 1
         if self.used > MOST_USES or len(self.nodes) >= MOST_LAYERS:
-            raise too_many(self.file, use, MOST_LAYERS)
+            raise too_many(self.file, use.tree if use.repeat is None else use.repeat)
         if isinstance(what, LayerCall):
-            self.layer(use, source, what, scope, tensor, name)
-            tensor, first = name, len(self.nodes) - 1
+            name = tensor = self.layer(use, source, what, scope, tensor, name)
+            first = len(self.nodes) - 1
         else:
             tensor, first = self.block(use, source, what, scope, tensor, name)
         self.tensors.add(name, tensor)
         self.records[name] = _Record(source.use, source.scope, None, first, len(self.nodes))
         return tensor, first
 
-    def layer(self, use: Use, source: _Record, call: LayerCall, scope: Scope, tensor: str, name: str) -> None:
-        """Add the node of a layer, after those of its branches."""
+    def layer(self, use: Use, source: _Record, call: LayerCall, scope: Scope, tensor: str, name: str) -> str:
+        """Add the node of a layer after those of its branches; return its name."""
+        taken: tuple[str, ...] = ()
+        if use.inputs is not None:
+            taken = self.taken(use.inputs, scope, tensor)
+        elif call.entry.layer.arity[1] != 0:
+            taken = (tensor or self.no_default(use.tree, call.word.text),)
+        name = name or scope.automatic(call.entry.name, self.tensors)
         key = (id(call.word), source.scope.env.key)
         layer = self.layers.get(key)
         if layer is None:
             layer = self.layers[key] = made_layer(call, source.scope.env, self.file, name)
-        taken: tuple[str, ...] = ()
-        if use.inputs is not None:
-            taken = self.taken(use.inputs, scope, tensor)
-        elif layer.arity[1] != 0:
-            taken = (tensor or self.no_default(use.tree, name),)
         where = name.rpartition(".")[0] if use.name else scope.prefix[:-1]
         place = self.places.get(id(use.tree)) or self.places.setdefault(id(use.tree), self.place(use.tree))
         if use.share is not None and use.what is not None:
@@ -239,6 +240,8 @@ class _Expander:
                 place,
             )
         )
+
+        return name
 
     def taken(self, inputs: tuple[Source, ...], scope: Scope, tensor: str) -> tuple[str, ...]:
         """Return the tensors that a layer takes; "" for a name that comes later."""
@@ -366,9 +369,3 @@ class _Expander:
                 raise self.tensors.missing(word, scope, self.file, self.nodes[at].name, what="layer", code="CS121")
             node = self.nodes[record.first]
             self.nodes[at] = replace(self.nodes[at], weights_of=node.weights_of or node.name)
-
-
-def _kind(what: Named) -> str:
-    if isinstance(what, LayerCall):
-        return what.entry.name
-    return what.name if isinstance(what, Call) else "block"

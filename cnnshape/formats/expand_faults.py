@@ -12,6 +12,8 @@ from cnnshape.formats.tree import Scalar, Tree, shown
 from cnnshape.formats.values import Word
 
 __all__ = [
+    "MOST_LAYERS",
+    "MOST_USES",
     "missing_argument",
     "name_twice",
     "no_default",
@@ -44,15 +46,20 @@ def too_deep(file: str, tree: Tree, most: int) -> DesignError:
     )
 
 
-def too_many(file: str, use: Use, most: int) -> DesignError:
+MOST_LAYERS = 200_000
+MOST_USES = 500_000
+"""Entries that are written out, layers or not: a repeated block may be empty."""
+
+
+def too_many(file: str, tree: Tree) -> DesignError:
     """Return the error for a design that is too large when it is written out."""
     return refused(
         file,
-        use.tree if use.repeat is None else use.repeat,
-        f"the design has more than {most} layers",
+        tree,
+        f"the design has more than {MOST_LAYERS} layers",
         "CS120",
-        needed=most,
-        rule=f"a design has at most {most} layers after its repeats, empty blocks among them",
+        needed=MOST_LAYERS,
+        rule=f"a design has at most {MOST_LAYERS} layers after its repeats, empty blocks among them",
         fix="repeat less",
     )
 

@@ -10,8 +10,9 @@ from cnnshape.errors import FormulaError
 from cnnshape.formats.entries import BESIDE, RESERVED, Body, Definition
 from cnnshape.formats.entry_faults import class_of, refused, shown_pair
 from cnnshape.formats.entry_reader import EntryReader
+from cnnshape.formats.expand_faults import MOST_USES, too_many
 from cnnshape.formats.input_reader import InputEntry, read_inputs
-from cnnshape.formats.recursion import refuse_recursion
+from cnnshape.formats.recursion import least_uses, refuse_recursion
 from cnnshape.formats.tree import Fields, Items, Scalar, Tree, described, shown
 from cnnshape.symbolic import Dim, Size, parse, symbols, text
 
@@ -96,8 +97,16 @@ class _Reader:
         for word, value in parts["define"][1].rows if "define" in parts else ():  # type: ignore[union-attr,misc]  # checked
             definitions[word.text] = reader.definition(word, value)
             calls[word.text], reader.calls = reader.calls, []
-        refuse_recursion(calls, self.file)
+        order = refuse_recursion(calls, self.file)
         body = reader.body(parts["layers"][1], "the layers")
+        uses: dict[str, int] = {}
+        for called in order:
+            uses[called] = least_uses(definitions[called].body.uses, uses)
+        total = 0
+        for use in body.uses:
+            total += least_uses((use,), uses)
+            if total > MOST_USES:
+                raise too_many(self.file, use.tree if use.repeat is None else use.repeat)
         outputs = self.outputs(parts["outputs"][1]) if "outputs" in parts else (("", Scalar("last", "last", 1, 1)),)
         if not body.uses and not (inputs and "outputs" in parts):
             self.refuse(
