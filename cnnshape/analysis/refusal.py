@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from cnnshape.analysis.constraints import simplest
 from cnnshape.analysis.rules import Rules
 from cnnshape.errors import ArgumentError, FormulaError, ShapeError
 from cnnshape.graph.propagate import Demand, Propagation, attach
 from cnnshape.layers.base import Condition, Context, Spec
+from cnnshape.layers.sized import put
 from cnnshape.symbolic import IntegerSet, bound, boxes, boxes_text, evaluate, solve, subs, symbols, text
 
 __all__ = ["errors_at"]
@@ -80,10 +82,9 @@ def _error(
     given = propagation.inputs[demand.node]
     assert given is not None  # a node with demands was reached
     inputs = tuple(Spec(tuple(subs(size, sizes) for size in spec.shape), spec.dtype) for spec in given)
-    layer = propagation.network.nodes[demand.node].layer
     condition = demand.condition
     try:
-        layer.outputs(inputs, Context())
+        put(propagation.network.nodes[demand.node].layer, sizes).outputs(inputs, Context())
         error: ShapeError | ArgumentError = _from_condition(condition, sizes)
     except (ShapeError, ArgumentError) as raised:
         error = raised
@@ -134,10 +135,11 @@ def _when(condition: Condition, sets: Mapping[str, IntegerSet]) -> str:
 
 
 def _own_text(condition: Condition) -> str:
-    names = sorted(symbols(condition.expr))
+    expr = simplest(condition.expr)
+    names = sorted(symbols(expr))
     if len(names) == 1:
-        return str(solve(condition.expr, condition.op, names[0]))
-    found = boxes(condition.expr, (names[0], names[1])) if len(names) == 2 and condition.op == "==" else None
+        return str(solve(expr, condition.op, names[0]))
+    found = boxes(expr, names) if names and condition.op == "==" else None
     return str(condition) if found is None else boxes_text(found)
 
 

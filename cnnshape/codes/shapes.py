@@ -14,6 +14,12 @@ net = Network("n", inputs=(x := Input("x", (3, "H", "W"))), outputs=L.GlobalAvgP
 for fault in inputs_for_output(propagate(net), ({size}, {size})).errors_at({{}}):
     raise fault
 """
+_SHARED = """inputs: {{left: [3, 32, 32], right: [{channels}, 32, 32]}}
+layers:
+  - {{name: first, conv: {{out_channels: 8, kernel_size: 3}}, inputs: [left]}}
+  - {{name: second, share: first, inputs: [right]}}
+outputs: [first, second]
+"""
 
 RULES = {
     "CS201": Rule(
@@ -122,5 +128,12 @@ RULES = {
         "The channels of a layer, or a global pooling, do not depend on the size of the input.",
         _SOLVED.format(size=3),
         _SOLVED.format(size=1),
+    ),
+    "CS215": Rule(
+        "an input that shared weights do not fit",
+        "A layer has the weights of another, and its input asks for weights of another shape.",
+        "The kernel of a convolution over 3 channels cannot be moved over 1.",
+        _SHARED.format(channels=1),
+        _SHARED.format(channels=3),
     ),
 }

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from cnnshape.errors import DesignError
 from cnnshape.layers.base import Layer
 from cnnshape.layers.io import Input
+from cnnshape.layers.sized import symbols_of
 from cnnshape.symbolic import Dim, symbols
 
 if TYPE_CHECKING:
@@ -190,12 +192,11 @@ class Network:
         """The input nodes, in order."""
         return tuple(node for node in self.nodes if isinstance(node.layer, Input))
 
-    @property
+    @cached_property
     def symbols(self) -> tuple[str, ...]:
-        """The symbols that the inputs declare, in order."""
-        shapes = (node.layer.shape for node in self.inputs)  # type: ignore[attr-defined]  # an Input
-        found = dict.fromkeys(name for shape in shapes for size in shape for name in sorted(symbols(size)))
-        return tuple(found)
+        """The symbols of the inputs, then those that only arguments of layers hold, in order."""
+        first = dict.fromkeys(name for node in self.inputs for name in symbols_of(node.layer))
+        return tuple(first | dict.fromkeys(name for node in self.nodes for name in symbols_of(node.layer)))
 
     @property
     def batch(self) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cnnshape.errors import ArgumentError, ShapeError
 from cnnshape.graph.collector import collector_paused
 from cnnshape.graph.network import Network
+from cnnshape.graph.shared import demand_same_weights
 from cnnshape.layers.base import Condition, Context, Layer, Spec, axis_name
 from cnnshape.layers.io import Input
-from cnnshape.symbolic import Size, subs, text
+from cnnshape.layers.sized import demand_sizes, put, symbols_of
+from cnnshape.symbolic import Size, text
 
 __all__ = ["Demand", "Propagation", "attach", "propagate"]
 
@@ -30,7 +32,7 @@ class Propagation:
 
     Parameters
     ----------
-    network : Network
+    network : Network; where sizes were put into arguments of layers, with those layers
     specs : tensor name -> Spec; a tensor behind a fault is absent
     inputs, outputs : for each node its specs, None behind a fault
     demands : conditions on free symbols, in graph order
@@ -56,7 +58,7 @@ def propagate(network: Network, sizes: Mapping[str, Size] = MappingProxyType({})
     Parameters
     ----------
     network : Network
-    sizes : symbol -> int or formula, put in at the inputs
+    sizes : symbol -> int or formula, put in at the inputs and in the arguments of layers
 
     Returns
     -------
@@ -82,11 +84,10 @@ def _walk(network: Network, sizes: Mapping[str, Size]) -> Propagation:
     all_outputs: list[tuple[Spec, ...] | None] = []
     demands: list[Demand] = []
     faults: list[tuple[int, ShapeError | ArgumentError]] = []
+    numbered: dict[int, Layer] = {}
     known, held, steps = specs.get, network.held, _STEPS
     for i, node in enumerate(network.nodes):
         layer = node.layer
-        if sizes and isinstance(layer, Input):
-            layer = Input(tuple(subs(size, sizes) for size in layer.shape), dtype=layer.dtype)
         inputs = tuple(map(known, node.inputs))
         if None in inputs:
             missing = _wrong_port(network, node.inputs, specs, all_outputs)
@@ -95,18 +96,18 @@ def _walk(network: Network, sizes: Mapping[str, Size]) -> Propagation:
             all_inputs.append(None)
             all_outputs.append(None)
             continue
-        key = (layer, inputs)
-        step = steps.get(key)  # type: ignore[arg-type]  # no None is left in inputs
-        if step is None:
-            try:
-                step = _step(layer, inputs)  # type: ignore[arg-type]  # no None is left in inputs
-            except (ShapeError, ArgumentError) as error:
-                if i not in held:
-                    faults.append((i, attach(error, network, i, inputs)))  # type: ignore[arg-type]  # as above
-                all_inputs.append(inputs)  # type: ignore[arg-type]  # as above
-                all_outputs.append(None)
-                continue
-        outputs, conditions = step
+        try:
+            if sizes:
+                numbered[i] = layer = put(layer, sizes)
+            outputs, conditions = steps.get((layer, inputs)) or _step(layer, inputs)  # type: ignore[arg-type]  # no None is left in inputs
+            if node.weights_of:
+                conditions += _shared(network, i, numbered, all_inputs, all_outputs, inputs)  # type: ignore[arg-type]  # as above
+        except (ShapeError, ArgumentError) as error:
+            if i not in held:
+                faults.append((i, attach(error, network, i, inputs)))  # type: ignore[arg-type]  # as above
+            all_inputs.append(inputs)  # type: ignore[arg-type]  # as above
+            all_outputs.append(None)
+            continue
         if conditions and i not in held:
             demands.extend(Demand(i, condition) for condition in conditions)
         all_inputs.append(inputs)  # type: ignore[arg-type]  # as above
@@ -120,7 +121,51 @@ def _walk(network: Network, sizes: Mapping[str, Size]) -> Propagation:
         if missing is not None:
             faults.append((network.producers[tensor], missing))
     return Propagation(
-        network, MappingProxyType(specs), tuple(all_inputs), tuple(all_outputs), tuple(demands), tuple(faults)
+        _with_layers(network, numbered),
+        MappingProxyType(specs),
+        tuple(all_inputs),
+        tuple(all_outputs),
+        tuple(demands),
+        tuple(faults),
+    )
+
+
+def _shared(
+    network: Network,
+    i: int,
+    numbered: Mapping[int, Layer],
+    all_inputs: Sequence[tuple[Spec, ...] | None],
+    all_outputs: Sequence[tuple[Spec, ...] | None],
+    inputs: tuple[Spec, ...],
+) -> tuple[Condition, ...]:
+    """Return what node `i` demands of its inputs to fit the weights of the node that owns them.
+
+    An owner that comes later, or that does not fit its own input, demands nothing.
+    """
+    owner = network.index[network.nodes[i].weights_of]
+    if owner >= i or all_outputs[owner] is None:
+        return ()
+    theirs = all_inputs[owner]
+    assert theirs is not None  # it has outputs
+    first, second = (numbered.get(k, network.nodes[k].layer) for k in (owner, i))
+    if theirs == inputs and first == second:
+        return ()
+    ctx = Context()
+    demand_same_weights(ctx, network.nodes[owner].name, first.weights(theirs), second.weights(inputs))
+    return tuple(ctx.conditions)
+
+
+def _with_layers(network: Network, numbered: Mapping[int, Layer]) -> Network:
+    """Return the network with other layers at some places; its inputs stay as they are declared."""
+    changed = {i: layer for i, layer in numbered.items() if layer is not network.nodes[i].layer}
+    if all(isinstance(layer, Input) for layer in changed.values()):
+        return network
+    nodes = [
+        replace(node, layer=changed[i]) if i in changed and not isinstance(node.layer, Input) else node
+        for i, node in enumerate(network.nodes)
+    ]
+    return Network.of_nodes(
+        network.name, nodes, network.outputs, defaults=network.defaults, source=network.source, notes=network.notes
     )
 
 
@@ -137,6 +182,8 @@ def _step(layer: Layer, inputs: tuple[Spec, ...]) -> Step:
             fix="inputs: [a, b]" if fewest > 1 else "give it one input",
         )
     ctx = Context()
+    if symbols_of(layer):
+        demand_sizes(layer, ctx)
     step = (layer.outputs(inputs, ctx), tuple(ctx.conditions))
     if len(_STEPS) >= _MOST_STEPS:
         _STEPS.clear()

@@ -121,6 +121,7 @@ class FieldKind:
     check : value -> normalized value; raises ValueError or TypeError
     schema : JSON Schema of the value in a design file
     formula : bool, whether text in a design file is a formula (else a word)
+    least : int, the least value of a size in it, or None
     """
 
     name: str
@@ -128,6 +129,7 @@ class FieldKind:
     check: Callable[[Any], Any]
     schema: Mapping[str, Any]
     formula: bool
+    least: int | None = None
 
 
 def one_of(*words: str, default: str | None = None) -> Any:
@@ -253,16 +255,16 @@ _NULLABLE = {"anyOf": [{"type": "integer", "minimum": 1}, _FORMULA, {"type": "nu
 KINDS: Mapping[str, FieldKind] = {
     kind.name: kind
     for kind in (
-        FieldKind("Count", "a whole number of at least 1, or a formula", _size(1), _COUNT, True),
-        FieldKind("Natural", "a whole number of at least 0, or a formula", _size(0), _NATURAL, True),
+        FieldKind("Count", "a whole number of at least 1, or a formula", _size(1), _COUNT, True, 1),
+        FieldKind("Natural", "a whole number of at least 0, or a formula", _size(0), _NATURAL, True, 0),
         FieldKind("Integer", "a whole number", _integer, _INTEGER, True),
         FieldKind("Integers", "a whole number, or a list of them", _tuple_of(_integer), _or_list(_INTEGER), True),
         FieldKind("Index", "a whole number or a formula", _size(None), _SIGNED, True),
         FieldKind("Indices", "a whole number, or a list of them", _many(_integer), _or_list(_INTEGER), True),
         FieldKind("Axes", "an axis, or a list of axes", _many(_integer), _or_list(_INTEGER), True),
-        FieldKind("PerAxis", "at least 1, as one number or one per axis", _many(_size(1)), _or_list(_COUNT), True),
+        FieldKind("PerAxis", "at least 1, as one number or one per axis", _many(_size(1)), _or_list(_COUNT), True, 1),
         FieldKind(
-            "PerAxisNatural", "at least 0, as one number or one per axis", _many(_size(0)), _or_list(_NATURAL), True
+            "PerAxisNatural", "at least 0, as one number or one per axis", _many(_size(0)), _or_list(_NATURAL), True, 0
         ),
         FieldKind("PerAxisInteger", "one number, or one per axis", _many(_size(None)), _or_list(_SIGNED), True),
         FieldKind(
@@ -271,6 +273,7 @@ KINDS: Mapping[str, FieldKind] = {
             _many(_optional(_size(1))),
             _or_list(_NULLABLE),
             True,
+            1,
         ),
         FieldKind(
             "Padding",
@@ -278,6 +281,7 @@ KINDS: Mapping[str, FieldKind] = {
             _padding,
             _pairs(_NATURAL),
             True,
+            0,
         ),
         FieldKind(
             "Margins", "one number, one per axis or [before, after] per axis", _sides(None), _pairs(_SIGNED), True
@@ -288,6 +292,7 @@ KINDS: Mapping[str, FieldKind] = {
             _sides(0),
             _pairs(_NATURAL),
             True,
+            0,
         ),
         FieldKind(
             "Strides", "a number of at least 1 (no symbol), or one per axis", _many(_stride), _or_list(_COUNT), True
@@ -299,7 +304,7 @@ KINDS: Mapping[str, FieldKind] = {
             _or_list({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _FORMULA]}),
             False,
         ),
-        FieldKind("Sizes", "at least 1, as one number or a list", _many(_size(1)), _or_list(_COUNT), True),
+        FieldKind("Sizes", "at least 1, as one number or a list", _many(_size(1)), _or_list(_COUNT), True, 1),
         FieldKind("Shape", "a list of sizes", _tuple_of(_size(None)), _SHAPE, True),
         FieldKind("Flag", "true or false", _flag, {"type": "boolean"}, False),
         FieldKind("Number", "a number", _number, {"type": "number"}, False),

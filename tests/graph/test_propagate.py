@@ -126,3 +126,48 @@ def test_a_deep_chain_is_walked_without_recursion() -> None:
         y = conv(y)
     found = propagate(Network("long", inputs=x, outputs=y))
     assert str(found.specs["conv5000"]) == "(N, 3, H - 10000, W - 10000)"
+
+
+def shared_conv(first: int | str, second: int | str) -> Network:
+    left, right, conv = Input("left", (first, "H", "W")), Input("right", (second, "H", "W")), Conv(8, kernel_size=3)
+    return Network("n", inputs=[left, right], outputs=[conv(left), conv(right)])
+
+
+def test_shared_weights_that_do_not_fit_an_input() -> None:
+    ((i, error),) = propagate(shared_conv(3, 1)).faults
+    assert i == 3
+    assert str(error) == (
+        "CS215 conv2: it would need a weight of (8, 1, 3, 3), the weight of conv1 is (8, 3, 3, 3)\n"
+        "  Conv, node 4 of 4\n"
+        "  input (N, 1, H, W)   known: N=N, C=1, H=H, W=W\n"
+        "  rule: layers that share weights need weights of the same shapes\n"
+        "  fix: an input with the channels that conv1 takes, or weights of its own"
+    )
+
+
+def test_shared_weights_make_conditions_of_free_channels() -> None:
+    found = propagate(shared_conv("C", "D"))
+    assert [str(d.condition) for d in found.demands if d.condition.op == "=="] == ["C == D"]
+    assert not propagate(shared_conv(3, 3)).faults
+    assert [e.code for _, e in propagate(shared_conv("C", "D"), {"C": 3, "D": 4}).faults] == ["CS215"]
+
+
+def test_symbols_in_arguments_take_sizes() -> None:
+    x, c = Input("image", (3, "H", "W")), dim("C")
+    network = Network("n", inputs=x, outputs=Linear(10)(Flatten()(Conv(c - 4, kernel_size=3)(x))))
+    assert network.symbols == ("N", "H", "W", "C")
+    free = propagate(network)
+    assert "C - 4 >= 1" in [str(d.condition) for d in free.demands]
+    fixed = propagate(network, {"C": 6, "H": 5})
+    assert str(fixed.specs["conv1"]) == "(N, 2, 3, W - 2)"
+    assert fixed.network["conv1"].layer == Conv(2, kernel_size=3)
+    assert fixed.network.symbols == ("N", "H", "W")
+    assert [(i, e.code) for i, e in propagate(network, {"C": 4}).faults] == [(1, "CS401")]
+    assert propagate(network, {"H": 5}).network is network
+
+
+def test_an_input_that_has_no_elements_at_these_sizes_is_a_fault() -> None:
+    x = Input("image", (3, dim("H") - 5))
+    network = Network("n", inputs=x, outputs=ReLU()(x))
+    assert [(i, e.code) for i, e in propagate(network, {"H": 5}).faults] == [(0, "CS401")]
+    assert not propagate(network, {"H": 6}).faults
