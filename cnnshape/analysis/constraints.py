@@ -12,7 +12,7 @@ from cnnshape.symbolic.atoms import Monomial
 from cnnshape.symbolic.dim import data_dependent
 from cnnshape.symbolic.polynomial import size_of
 
-__all__ = ["Constraint", "Constraints", "constraints", "follows", "split"]
+__all__ = ["Constraint", "Constraints", "constraints", "follows", "simplest", "split"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,14 @@ def _simplified(demands: Iterable[Demand], same: Mapping[str, Size], refused: li
         condition = demand.condition
         expr: Size = subs(condition.expr, same) if same else condition.expr
         if isinstance(expr, Dim):
-            expr = _without_positive_factor(expr)
+            expr = simplest(expr)
         if isinstance(expr, Dim):
             yield Constraint(demand, expr, symbols(expr))
         elif not condition.holds(expr):
             refused.append(demand)
 
 
-def _without_positive_factor(expr: Dim) -> Size:
+def simplest(expr: Dim) -> Size:
     """Divide by what all terms share if it is at least 1: that changes no sign and no zero."""
     if len(expr.terms) < 2 or () in expr.terms:
         return expr
@@ -136,13 +136,13 @@ def follows(constraint: Constraint, steps: Mapping[str, Size]) -> bool | None:
 
 
 def split(constraint: Constraint, order: Sequence[str]) -> tuple[Box, ...] | None:
-    """Return the boxes of a condition on two symbols, named in this order; None if it does not split."""
-    if len(constraint.names) != 2 or constraint.demand.condition.op != "==":
+    """Return the boxes of a condition on several symbols, named in this order; None if it does not split."""
+    if len(constraint.names) < 2 or constraint.demand.condition.op != "==":
         return None
     place = {name: i for i, name in enumerate(order)}
-    first, second = sorted(constraint.names, key=lambda name: (place.get(name, len(place)), name))
+    names = sorted(constraint.names, key=lambda name: (place.get(name, len(place)), name))
     try:
-        found = boxes(constraint.expr, (first, second))
+        found = boxes(constraint.expr, names)
     except FormulaError:
         return None
     return None if found is None else tuple(found)

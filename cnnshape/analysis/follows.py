@@ -92,7 +92,7 @@ def _accepted(size: Dim, value: int, sizes: Mapping[str, int]) -> str:
     try:
         if len(names) == 1:
             return str(solve(condition, "==", names[0]))
-        found = boxes(condition, (names[0], names[1])) if len(names) == 2 else None
+        found = boxes(condition, names)
     except FormulaError:
         found = None
     here = next((box for box in found or () if sizes in box), None)

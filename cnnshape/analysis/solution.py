@@ -27,7 +27,7 @@ class Relation:
     ----------
     symbols : the symbols in it
     text : str, one line: the box nearest to a square and how many others there are, or the condition itself
-    boxes : all boxes that it allows, nearest to a square first; empty if it does not split into boxes
+    boxes : all boxes that it allows, the one with the default sizes first, then nearest to a square; empty if it does not split into boxes
     because : the layer that asks for it
     """
 
@@ -47,7 +47,7 @@ class Solution:
     taken : the assumptions
     known : symbol -> what assumptions and the conditions on it alone leave of it
     kept : symbol -> the conditions on it alone that are not implied by others, with their sets
-    boxed : conditions on two symbols, with their boxes
+    boxed : conditions on several symbols, with their boxes
     open : the other conditions that are left
     refused : demands that can not be met
     regions : what all boxes together allow
@@ -112,9 +112,9 @@ class Solution:
 
     def _within_known(self, boxes: Iterable[Box]) -> Iterator[Box]:
         for box in boxes:
-            first, second = ((each & self.known.get(each.symbol, each)).named(each.symbol) for each in box.sets)
-            if first and second:
-                yield Box(box.factors, (first, second))
+            sets = tuple((each & self.known.get(each.symbol, each)).named(each.symbol) for each in box.sets)
+            if all(sets):
+                yield Box(box.factors, sets)
 
     def _reasons(self, demands: Iterable[Demand]) -> tuple[Reason, ...]:
         return tuple(dict.fromkeys(reason(self.network, demand) for demand in demands))
@@ -142,12 +142,18 @@ def solution(propagation: Propagation, taken: Assumed) -> Solution:
         if holds is False:
             refused.append(constraint.demand)
         if boxes is not None:
-            boxed.append((constraint, boxes))
+            boxed.append((constraint, _usual_first(boxes, network.defaults)))
         elif not holds:
             left.append(constraint)
     left.sort(key=_position)
     met = regions([boxes for _, boxes in boxed], known)
     return Solution(network, taken, known, kept, boxed, left, refused, met, tuple(notes))
+
+
+def _usual_first(boxes: Sequence[Box], defaults: Mapping[str, int]) -> tuple[Box, ...]:
+    """Put the box that holds the network's default sizes first, if it has some; the others keep their order."""
+    usual = [all(defaults.get(each.symbol, 0) in each for each in box.sets) for box in boxes]
+    return tuple(box for _, box in sorted(zip(usual, boxes, strict=True), key=lambda row: not row[0]))
 
 
 def in_order(names: Iterable[str], network: Network) -> list[str]:

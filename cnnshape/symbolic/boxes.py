@@ -1,16 +1,16 @@
-"""Conditions on two symbols that split into boxes: ``f(H)*g(W) = P`` over the divisor pairs of P."""
+"""Conditions on several symbols that split into boxes: ``f(H)*g(W) = P`` over the divisors of P."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from itertools import product as pairs_of
 from math import gcd, prod
-from operator import itemgetter
 
 from cnnshape.symbolic import intervals as iv
-from cnnshape.symbolic.dim import Dim, Monomial, Size, Terms
+from cnnshape.symbolic.dim import Dim, Monomial, Size, Terms, exact_div, product
 from cnnshape.symbolic.dim import symbols as symbols_of
 from cnnshape.symbolic.integer_set import IntegerSet
 from cnnshape.symbolic.polynomial import size_of
@@ -19,15 +19,16 @@ from cnnshape.symbolic.solve import solve
 __all__ = ["Box", "boxes", "boxes_text"]
 
 _LARGEST_PRODUCT = 10**12
+_MOST_BOXES = 2_000
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Box:
-    """A rectangle of sizes that work.
+    """A rectangle, or a block, of sizes that work.
 
     Parameters
     ----------
-    factors : tuple of int, the values of the two factors in the box ("7x7"); None for one that takes any value
+    factors : tuple of int, the values of the factors in the box ("7x7"); None for one that takes any value
     sets : tuple of IntegerSet, each named after its symbol
 
     Examples
@@ -40,8 +41,8 @@ class Box:
     ((7, 7), W in 193..224, True)
     """
 
-    factors: tuple[int | None, int | None]
-    sets: tuple[IntegerSet, IntegerSet]
+    factors: tuple[int | None, ...]
+    sets: tuple[IntegerSet, ...]
 
     def __getitem__(self, symbol: str) -> IntegerSet:
         return self.as_dict()[symbol]
@@ -60,52 +61,93 @@ class Box:
     __str__ = __repr__ = text
 
 
-def boxes(expr: Size, symbols: tuple[str, str] = ("H", "W")) -> list[Box] | None:
-    """Return the boxes that make up the solutions of ``expr == 0`` in two symbols, the nearest to a square first.
+def boxes(expr: Size, symbols: Sequence[str] = ("H", "W")) -> list[Box] | None:
+    """Return the boxes that make up the solutions of ``expr == 0`` in several symbols, the nearest to a square first.
 
     Parameters
     ----------
-    expr : int or Dim in exactly these two symbols
-    symbols : tuple of str, their names
+    expr : int or Dim in exactly these symbols
+    symbols : their names, two or more
 
     Returns
     -------
-    list of Box, empty if there is no solution; None if `expr` is not ``c*f(H)*g(W) - P`` for a fixed P, or P is
-    beyond 1e12: then the condition can only be checked on numbers
+    list of Box, empty if there is no solution; None if `expr` is not ``c*f(H)*g(W)*... - P`` for a fixed P, P is
+    beyond 1e12, or there are more than 2000 boxes: then the condition can only be checked on numbers
 
     Notes
     -----
-    Written as a matrix over the monomials in H and those in W, such an expression has rank 1 up to its constant
-    entry. A row and a column through another entry that is not 0 are therefore multiples of g and f, and P follows.
+    Written as a matrix over the monomials in one symbol and those in the others, such an expression has rank 1 up to
+    its constant entry. A row and a column through another entry that is not 0 are therefore multiples of the factors,
+    and P follows.
 
     Examples
     --------
     >>> from cnnshape.symbolic.dim import dim
-    >>> H, W = dim("H"), dim("W")
+    >>> T, H, W = dim("T"), dim("H"), dim("W")
     >>> boxes((H - 1) * (W // 2) - 3)
     [H == 2, W in {6, 7}, H == 4, W in {2, 3}]
+    >>> boxes(T * H * W - 3, ("T", "H", "W"))
+    [T == 1, H == 1, W == 3, T == 1, H == 3, W == 1, T == 3, H == 1, W == 1]
     >>> boxes(H - W) is None
     True
     """
-    if not isinstance(expr, Dim) or symbols_of(expr) != set(symbols):
+    names = tuple(symbols)
+    if not isinstance(expr, Dim) or len(names) < 2 or symbols_of(expr) != set(names):
         return None
-    table = _table(expr.terms, symbols)
+    found = _product(expr, names)
+    if found is None:
+        return None
+    factors, target = found
+    if not target:
+        return list(_free_boxes(factors, names))
+    if target.denominator > 1:
+        return []
+    if abs(target) > _LARGEST_PRODUCT:
+        return None
+    made = list(islice(_boxes(factors, names, target.numerator), _MOST_BOXES + 1))
+    if len(made) > _MOST_BOXES:
+        return None
+    return sorted(made, key=_oblong)
+
+
+def _oblong(box: Box) -> tuple[int, tuple[int, ...]]:
+    """Order boxes by how far they are from a square."""
+    values = [factor for factor in box.factors if factor is not None]
+    sizes = [abs(value) for value in values]
+    return max(sizes) - min(sizes), tuple(values)
+
+
+def _product(expr: Dim, names: Sequence[str]) -> tuple[tuple[Size, ...], Fraction] | None:
+    """Return one factor for each symbol and P, so that ``expr == 0`` means ``f*g*... == P``; None if there are none."""
+    first, *others = names
+    table = _table(expr.terms, first)
     split = None if table is None else _factors(table)
     if split is None:
         return None
     f, g, target = split
-    if target.denominator > 1:
-        return []
-    if not target:
-        return list(_free_boxes(f, g, symbols))
-    if abs(target) > _LARGEST_PRODUCT:
+    if len(others) == 1:
+        return (f, g), target
+    inner = _product(g, others) if isinstance(g, Dim) else None
+    if inner is None or inner[1]:
         return None
-    found = []
-    for u, v in _divisor_pairs(target.numerator):
-        sides = (solve(f - u, "==", symbols[0]), solve(g - v, "==", symbols[1]))
-        if all(sides):
-            found.append(((abs(abs(u) - abs(v)), u), Box((u, v), sides)))
-    return [box for _, box in sorted(found, key=itemgetter(0))]
+    factors, _ = inner
+    whole = exact_div(g, product(factors))
+    return ((f, *factors), target / whole) if isinstance(whole, int) else None
+
+
+def _boxes(factors: Sequence[Size], names: Sequence[str], target: int) -> Iterator[Box]:
+    """Yield the boxes of ``f*g*... == target``, which is not 0; a branch without values ends at once."""
+    (f, *rest), (name, *others) = factors, names
+    if not rest:
+        values = solve(f - target, "==", name)
+        if values:
+            yield Box((target,), (values,))
+        return
+    for u, v in _divisor_pairs(target):
+        values = solve(f - u, "==", name)
+        if values:
+            for box in _boxes(rest, others, v):
+                yield Box((u, *box.factors), (values, *box.sets))
 
 
 def boxes_text(found: Sequence[Box]) -> str:
@@ -119,25 +161,26 @@ def boxes_text(found: Sequence[Box]) -> str:
     """
     if not found:
         return "no size works"
-    (u, v), rest = found[0].factors, found[1:]
-    first = f"({u}x{v}) {found[0]}" if u and v else str(found[0])
+    first, *rest = found
+    sizes = f"({'x'.join(map(str, first.factors))}) " if all(first.factors) else ""
     if not rest:
-        return first
+        return f"{sizes}{first}"
     thin = "thin" if all(not {1, -1}.isdisjoint(box.factors) for box in rest) else "other"
-    return f"{first}, and {len(rest)} {thin} shape{'s' if len(rest) > 1 else ''}"
+    return f"{sizes}{first}, and {len(rest)} {thin} shape{'s' if len(rest) > 1 else ''}"
 
 
 Table = dict[tuple[Monomial, Monomial], int]
 
 
-def _table(terms: Terms, names: tuple[str, str]) -> Table | None:
-    """Return the coefficients by (monomial in the first symbol, monomial in the second); None if an atom mixes them."""
+def _table(terms: Terms, name: str) -> Table | None:
+    """Return the coefficients by (monomial in the symbol, monomial in others); None if an atom mixes them."""
     table: Table = {}
     for monomial, c in terms.items():
-        sides = tuple(tuple(factor for factor in monomial if factor[0].symbols == {name}) for name in names)
-        if len(sides[0]) + len(sides[1]) < len(monomial):
+        own = tuple(factor for factor in monomial if factor[0].symbols == {name})
+        others = tuple(factor for factor in monomial if name not in factor[0].symbols)
+        if len(own) + len(others) < len(monomial):
             return None
-        table[sides[0], sides[1]] = c
+        table[own, others] = c
     return table
 
 
@@ -170,11 +213,11 @@ def _divisor_pairs(target: int) -> Iterator[tuple[int, int]]:
         yield -u, -(target // u)
 
 
-def _free_boxes(f: Size, g: Size, names: tuple[str, str]) -> Iterator[Box]:
-    anything = IntegerSet.everything()
-    zero = solve(f, "==", names[0])
-    if zero:
-        yield Box((0, None), (zero, anything.named(names[1])))
-    zero = solve(g, "==", names[1])
-    if zero:
-        yield Box((None, 0), (anything.named(names[0]), zero))
+def _free_boxes(factors: Sequence[Size], names: Sequence[str]) -> Iterator[Box]:
+    """Yield the boxes of ``f*g*... == 0``: one factor is 0, the other symbols are free."""
+    for i, (f, name) in enumerate(zip(factors, names, strict=True)):
+        zero = solve(f, "==", name)
+        if zero:
+            sets = [IntegerSet.everything().named(other) for other in names]
+            sets[i] = zero
+            yield Box(tuple(0 if j == i else None for j in range(len(names))), tuple(sets))

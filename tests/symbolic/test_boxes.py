@@ -1,5 +1,6 @@
-"""Boxes against brute force over both symbols."""
+"""Boxes against brute force over all symbols."""
 
+import itertools
 import random
 
 import pytest
@@ -92,3 +93,24 @@ def test_many_shapes():
 
 def test_other_names():
     assert boxes(dim("T") * C - 6, ("T", "C"))[0].factors == (2, 3)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_boxes_of_three_symbols_hold_all_solutions_and_nothing_else(seed):
+    """Tried on every point of a grid, as 3-D networks that end in a fixed linear layer have them."""
+    rng = random.Random(seed)
+    factors = [(dim(name) + rng.randint(0, 3)) // rng.randint(1, 4) + rng.randint(0, 1) for name in "THW"]
+    target = rng.choice([1, 4, 6, 12, 16, 30])
+    expr = rng.randint(1, 9) * (factors[0] * factors[1] * factors[2] - target)
+    found = boxes(expr, ("T", "H", "W"))
+    assert found is not None
+    for t, h, w in itertools.product(range(1, 14), repeat=3):
+        sizes = {"T": t, "H": h, "W": w}
+        assert (evaluate(expr, sizes) == 0) == any(sizes in box for box in found)
+    spread = [max(box.factors) - min(box.factors) for box in found]
+    assert spread == sorted(spread)
+
+
+def test_two_of_three_symbols_that_are_tied_do_not_split():
+    t, h, w = dim("T"), dim("H"), dim("W")
+    assert boxes(t * (h + w) - 4, ("T", "H", "W")) is None
