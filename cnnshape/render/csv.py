@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.layers.base import shape_text
+from cnnshape.render.grid import plain
 from cnnshape.render.rows import Line, table_lines
 from cnnshape.render.shapes import field_text
 from cnnshape.symbolic import Dim, text
@@ -44,7 +45,10 @@ def render(facts: Facts, options: Options) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([_cell(line, name) for name in names] for line in table_lines(facts, options)[: options.rows])
+    writer.writerows(
+        [plain(_cell(line, name), options.unicode) for name in names]
+        for line in table_lines(facts, options)[: options.rows]
+    )
     return out.getvalue()
 
 
