@@ -9,6 +9,7 @@ from cnnshape.layers.linear import Linear
 from cnnshape.layers.merge import Add, Concat
 from cnnshape.layers.pool import AvgPool, MaxPool
 from cnnshape.layers.reshape import Flatten
+from cnnshape.symbolic import dim, floordiv
 
 
 def found(build, *shape):
@@ -62,3 +63,15 @@ def test_a_box_is_advised_for_a_fixed_head():
     assert "nearest valid sizes: H = 11, W = 11" in error.fault.fix
     (error,) = fits.errors_at({"H": 10, "W": 12})
     assert "nearest valid width: 11" in error.fault.fix
+
+
+def test_a_factor_that_is_always_positive_is_left_out_of_the_words():
+    C, H = dim("C"), dim("H")
+    fits = found(Linear(4, in_features=8 * C), "C", C * floordiv(H, 4))
+    (error,) = fits.errors_at({"C": 3, "H": 40})
+    assert error.fault.message == "in_features = 24, the last axis of the input (N, 3, 30) has 30"
+    assert error.fault.rule.splitlines()[1:] == [
+        "C*floor(H/4) is 30, 8*C is 24",
+        "this fits only when H in 32..35",
+    ]
+    assert error.fault.fix.splitlines()[0] == "nearest valid height: 35"
