@@ -28,8 +28,8 @@ ENTRIES = (
     Entry(LPPool, "lp_pool"),
     Entry(AdaptiveAvgPool, "adaptive_avg_pool", aliases=("adaptive_average_pool", "adaptive_average_pooling")),
     Entry(AdaptiveMaxPool, "adaptive_max_pool", aliases=("adaptive_max_pooling",)),
-    Entry(GlobalAvgPool, "global_avg_pool", aliases=("global_average_pool",)),
-    Entry(GlobalMaxPool, "global_max_pool"),
+    Entry(GlobalAvgPool, "global_avg_pool", aliases=("global_average_pool", "global_average_pooling")),
+    Entry(GlobalMaxPool, "global_max_pool", aliases=("global_max_pooling",)),
     Entry(GlobalLPPool, "global_lp_pool"),
     Entry(MaxUnpool, "max_unpool"),
 )
