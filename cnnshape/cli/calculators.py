@@ -61,7 +61,6 @@ _channels: tuple[Any, ...] = (
 
 
 @click.command(
-    short_help="Compute a convolution's output size, step by step.",
     epilog=examples(
         "cnnshape conv 5 -k 3 -s 1 -p 0",
         "cnnshape conv H -k 3 -s 2",
@@ -80,7 +79,6 @@ def conv(size: str, out: str | None, groups: str, bias: bool, **rest: str | None
 
 @click.command(
     "conv-transpose",
-    short_help="Compute a transposed convolution's output size, step by step.",
     epilog=examples(
         "cnnshape conv-transpose 7 -k 4 -s 2 -p 1",
         "cnnshape conv-transpose 512x7x7 --out 256 -k 3 -s 2 -p 1 --output-padding 1",
@@ -100,7 +98,6 @@ def conv_transpose(size: str, out: str | None, groups: str, bias: bool, output_p
 
 
 @click.command(
-    short_help="Compute a pooling layer's output size, step by step.",
     epilog=examples("cnnshape pool 112 -k 3 -s 2 -p 1", "cnnshape pool 64xHxW -k 2 --ceil"),
 )
 @_options(click.option("--ceil", "ceil_mode", is_flag=True, help="Keep a last window that is partly outside."))

@@ -24,7 +24,6 @@ __all__ = ["check"]
 
 
 @click.command(
-    short_help="Say what is wrong with a network, and which inputs fit it.",
     epilog=examples(
         "cnnshape check examples/unet.yaml",
         "cnnshape check examples/unet.yaml --input 3x250x250",

@@ -11,7 +11,6 @@ __all__ = ["completion"]
 
 
 @click.command(
-    short_help="Print the completion script of a shell.",
     epilog=examples(
         'eval "$(cnnshape completion bash)"       in ~/.bashrc',
         'eval "$(cnnshape completion zsh)"        in ~/.zshrc',

@@ -28,7 +28,6 @@ _BY_SUFFIX = {".md": "markdown", ".csv": "csv", ".json": "json"}
 
 
 @click.command(
-    short_help="Print the size table of a network and which inputs fit it.",
     epilog=examples(
         "cnnshape report examples/lenet5.yaml",
         "cnnshape report examples/unet.yaml --input 3x256x256",

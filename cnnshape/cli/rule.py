@@ -18,7 +18,7 @@ __all__ = ["rule"]
 _PAGE = 80
 
 
-@click.command(short_help="Explain an error code, with a bad and a good example.")
+@click.command()
 @click.argument("code", required=False)
 @width_option
 @debug_option

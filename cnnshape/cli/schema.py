@@ -12,7 +12,7 @@ from cnnshape.cli.output import emit
 __all__ = ["schema"]
 
 
-@click.command(short_help="Print the JSON Schema of design files.")
+@click.command()
 @output_option
 @debug_option
 def schema(output: str | None) -> int:
