@@ -95,7 +95,7 @@ def _batch_norm(c: Call) -> Size:
 
 
 def _columns(c: Call) -> Size:
-    return c.taken * c.inputs[-1].shape[-1]
+    return c.taken * c.inputs[-1].shape[-2 if _of(c, "transpose_b") else -1]
 
 
 def _square(rule: Callable[[Call], Size]) -> Callable[[Call], Size | None]:

@@ -36,6 +36,16 @@ def test_a_layer_counts_as_the_tools_count_it(name, layer, shapes, fvcore, thop,
         assert (tool, row.complete) == (tool, measured is not None and (tool, name.split()[0]) not in PARTIAL)
 
 
+@pytest.mark.parametrize(("first", "second"), [(False, True), (True, False), (True, True)])
+def test_a_product_with_a_transposed_factor_counts_as_the_product_itself(first, second):
+    # PyTorch writes a @ b.mT: the tools see the transposed factor.
+    shapes = ((1, 6, 5) if first else (1, 5, 6), (1, 7, 6) if second else (1, 6, 7))
+    transposed = single(L.MatMul(transpose_a=first, transpose_b=second), shapes)
+    plain = single(L.MatMul(), ((1, 5, 6), (1, 6, 7)))
+    for tool in TOOLS:
+        assert tally(transposed, tool).macs.total == tally(plain, tool).macs.total
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_counts_as_the_tools_count_it(name):
     sizes, counter, *measured = NETWORKS[name]
