@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from cnnshape.analysis.report import Facts, facts
 from cnnshape.api import load
 from cnnshape.cli.sizes import Sizes, sizes_of
+from cnnshape.formats.design_file import load_design
+from cnnshape.formats.design_text import LARGEST
 from cnnshape.graph.network import Network
 from cnnshape.render.reading import read_as
 from cnnshape.symbolic import parse_conditions
 
 __all__ = ["Asked", "evaluated", "read_model"]
-
-_LARGEST = 10_000_001
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,7 @@ def read_model(model: str) -> Network:
     """Return the network that MODEL is; "-" is a design on standard input."""
     if model != "-":
         return load(model)
-    data = sys.stdin.buffer.read(_LARGEST)
-    return load(data.decode("utf-8-sig", "replace") + "\n", name="stdin")
+    return load_design(sys.stdin.buffer.read(LARGEST + 1), "stdin")
 
 
 def evaluated(asked: Asked) -> tuple[Facts, str]:

@@ -90,7 +90,7 @@ def _from_input(network: Network, entry: str) -> dict[str, int | None]:
     if axes is None:
         raise _misfit(node, entry, f"has {len(sizes)} sizes, the input has {len(shape)}")
     found: dict[str, int | None] = {}
-    for axis, word in zip(axes, sizes, strict=True):
+    for axis, word in zip(axes, sizes * len(axes) if len(sizes) == 1 else sizes, strict=True):
         _merge(found, _bound(node, entry, shape[axis], word))
     return found
 

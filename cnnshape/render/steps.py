@@ -104,4 +104,4 @@ def _cut_off(d: Size, w: Window, after: Size) -> str:
     if not isinstance(after, int) or after == 0:
         return f"{pixels} at the end"
     lost = max(rest - after, 0)
-    return f"{pixels} at the end of the padded input, {lost or 'none'} of the input itself"
+    return f"{pixels} at the end of the padded input, {lost or 'none'} of the input"

@@ -1,0 +1,94 @@
+"""--input, --set, --symbolic and --assume."""
+
+import pytest
+
+import cnnshape
+from cnnshape.cli.sizes import sizes_of
+from cnnshape.errors import UsageError
+
+ONE = cnnshape.load("symbols: {H: 32, W: 48}\ninput: [3, H, W]\nlayers: [relu]\n")
+FIXED = cnnshape.load("input: [3, 224, W]\nlayers: [relu]\n")
+LINE = cnnshape.load("input: [1, L]\nlayers: [relu]\n")
+TWO = cnnshape.load("inputs: {left: [1, H, W], right: [1, H, K]}\nlayers: [{add: [left, left]}]\noutputs: [last]\n")
+FORMULA = cnnshape.load("input: [3, 2*H, W]\nlayers: [relu]\n")
+
+
+@pytest.mark.parametrize(
+    ("network", "inputs", "settings", "values"),
+    [
+        (ONE, [], [], {"H": 32, "W": 48}),
+        (ONE, ["3x224x224"], [], {"H": 224, "W": 224}),
+        (ONE, ["3,224,320"], [], {"H": 224, "W": 320}),
+        (ONE, ["8x3x224x320"], [], {"N": 8, "H": 224, "W": 320}),
+        (ONE, ["N,3,H,320"], [], {"W": 320}),
+        (ONE, ["3,H,W"], [], {}),
+        (ONE, ["3,h,w"], [], {}),
+        (ONE, ["224"], [], {"H": 224, "W": 224}),
+        (ONE, ["224x320"], [], {"H": 224, "W": 320}),
+        (ONE, ["input=224x320"], [], {"H": 224, "W": 320}),
+        (ONE, [], ["H=64"], {"H": 64, "W": 48}),
+        (ONE, [], ["H=64,W=96"], {"H": 64, "W": 96}),
+        (ONE, [], ["H=64", "W = 96", "N=2"], {"H": 64, "W": 96, "N": 2}),
+        (ONE, [], ["T=5"], {"H": 32, "W": 48}),
+        (ONE, ["224"], ["N=4"], {"H": 224, "W": 224, "N": 4}),
+        (ONE, ["224"], ["H=224"], {"H": 224, "W": 224}),
+        (FIXED, ["224x64"], [], {"W": 64}),
+        (FIXED, ["3x224x64"], [], {"W": 64}),
+        (LINE, ["16000"], [], {"L": 16000}),
+        (LINE, ["1x16000"], [], {"L": 16000}),
+        (TWO, ["left=1x32x40", "right=32x50"], [], {"H": 32, "W": 40, "K": 50}),
+    ],
+    ids=str,
+)
+def test_sizes_are_those_that_are_asked_for(network, inputs, settings, values):
+    assert dict(sizes_of(network, inputs, settings).values) == values
+
+
+def test_symbolic_drops_the_defaults_and_keeps_what_is_given():
+    assert dict(sizes_of(ONE, [], [], symbolic=True).values) == {}
+    assert dict(sizes_of(ONE, [], ["H=64"], symbolic=True).values) == {"H": 64}
+
+
+def test_defaults_are_known_as_such():
+    assert dict(sizes_of(ONE, [], ["H=64"]).defaults) == {"W": 48}
+
+
+@pytest.mark.parametrize(
+    ("network", "inputs", "settings", "message", "fix"),
+    [
+        (ONE, ["4x224x224"], [], "says 4 where the input has 3", "--input 3,H,W, with numbers where"),
+        (ONE, ["3x224x224x5x6"], [], "has 5 sizes, the input has 4", "--input 3,H,W"),
+        (ONE, ["3x0x224"], [], "a size is at least 1", "--input"),
+        (ONE, ["3x-1x224"], [], "'-1' is no size", "--input"),
+        (ONE, ["picture=3x224x224"], [], "there is no input 'picture'", "--input input=..."),
+        (ONE, [], ["HH=3"], "there is no symbol 'HH'", "did you mean H?"),
+        (ONE, [], ["H"], "is no setting", "--set H=224,W=224"),
+        (ONE, [], ["H=3.5"], "'3.5' is no size", "--set H=224"),
+        (ONE, [], ["H=0"], "'0' is no size", "--set H=224"),
+        (ONE, ["224"], ["H=32"], "H is given twice: 224 and 32", "give it once"),
+        (TWO, ["1x32x40"], [], "which input?", "--input left=1x32x40"),
+        (TWO, ["left=1x32x40", "right=1x33x40"], [], "H is given twice: 32 and 33", "give it once"),
+        (FORMULA, ["3x64x64"], [], "cannot say 64 for 2*H; --set its symbols", "--input"),
+        (FIXED, ["225x64"], [], "says 225 where the input has 224", "--input"),
+    ],
+    ids=str,
+)
+def test_what_does_not_suit_the_network_is_refused(network, inputs, settings, message, fix):
+    with pytest.raises(UsageError) as caught:
+        sizes_of(network, inputs, settings)
+    assert caught.value.code == "CS004"
+    assert message in caught.value.fault.message
+    assert fix in caught.value.fault.fix
+
+
+def test_what_is_assumed_decides_conditions_and_is_said(run):
+    ended = run("check", "examples/unet.yaml", "--assume", "H % 32 == 0, W % 32 == 0")
+    assert "assuming H % 32 == 0, W % 32 == 0" in ended.out
+    text = run("report", "examples/unet.yaml", "--assume", "H % 16 == 0, W % 16 == 0").out
+    assert "H % 16 == 0" in text
+
+
+def test_a_condition_that_is_none_is_refused(run):
+    ended = run("report", "examples/unet.yaml", "--assume", "H mod 32")
+    assert ended.code == 2
+    assert ended.err.startswith("error: CS301")
