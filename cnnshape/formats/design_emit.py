@@ -12,7 +12,7 @@ from cnnshape.formats.tree import plain_value
 
 __all__ = ["json_text", "yaml_text"]
 
-_PLAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./%*+()^ -]*[A-Za-z0-9_.)%*+-])?")
+_PLAIN = re.compile(r"\.?[A-Za-z0-9_](?:[A-Za-z0-9_./%*+()^ -]*[A-Za-z0-9_.)%*+-])?")
 
 
 def yaml_text(data: Mapping[str, Any]) -> str:

@@ -240,7 +240,7 @@ class EntryReader:
         cls = entry.layer
         found: dict[str, Argument] = {}
         for key, tree in value.rows:
-            field = spelled(cls, key.text)
+            field = spelled(cls, key.text, word.text)
             if field is None:
                 raise unknown_argument(self.file, key, word, cls, tree)
             if field in found:

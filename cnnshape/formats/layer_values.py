@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnshape.errors import ArgumentError, DesignError
 from cnnshape.formats.entries import LayerCall
-from cnnshape.formats.spellings import converted, field_names
+from cnnshape.formats.spellings import KERAS_DEFAULTS, converted, field_names
 from cnnshape.formats.tree import shown
 from cnnshape.formats.values import Env, argument, as_design_error
 from cnnshape.layers.base import Layer
@@ -27,7 +27,7 @@ def made_layer(call: LayerCall, env: Env, file: str, node: str) -> Layer:
     """
     cls = call.entry.layer
     kinds = field_names(cls)
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(KERAS_DEFAULTS.get(call.entry.name, {})) if call.keras else {}
     try:
         for field, written, tree in call.arguments:
             value = argument(tree, env, kinds[field], file, field)

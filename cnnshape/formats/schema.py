@@ -139,6 +139,9 @@ def _parts(entries: Mapping[str, Entry]) -> dict[str, Any]:
                 "block": {"$ref": "#/$defs/body", "description": "layers with names of their own"},
                 **_uses(entries),
             },
+            "patternProperties": {
+                _spelled_pattern(entry): {"$ref": f"#/$defs/layer.{name}"} for name, entry in entries.items()
+            },
         },
     }
 
@@ -152,6 +155,15 @@ def _uses(entries: Mapping[str, Entry]) -> dict[str, Any]:
             names += [f"{name}{rank}d" for rank in (1, 2, 3)]
         uses.update((each, {"$ref": f"#/$defs/layer.{name}"}) for each in names)
     return uses
+
+
+def _spelled_pattern(entry: Entry) -> str:
+    """Return the pattern of a layer's names in the frameworks' manner, such as ``MaxPooling2D``."""
+    names = [entry.name, *entry.aliases]
+    camel = [entry.layer.__name__, *(name.title().replace("_", "") for name in names)]
+    spelled = "|".join(dict.fromkeys([*names, *camel]))
+    has_rank = "rank" in entry.layer.__dataclass_fields__  # type: ignore[attr-defined]  # a dataclass
+    return f"^({spelled}){'(?:[123][dD])?' if has_rank else ''}$"
 
 
 def _layer_schema(entry: Entry) -> dict[str, Any]:

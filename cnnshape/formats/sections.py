@@ -90,6 +90,7 @@ class _Reader:
         for entry in inputs:
             for size_ in entry.layer.shape:
                 declared.update((found, parse(found)) for found in symbols(size_) if found not in declared)
+        declared.setdefault("N", parse("N"))  # the batch, which inputs leave out
         parameters = self.parameters(parts["define"][1]) if "define" in parts else {}
         reader = EntryReader(self.file, {word.text: found for word, found in parameters.items()})
         definitions = {}

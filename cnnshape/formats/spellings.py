@@ -10,7 +10,17 @@ from typing import Any, NamedTuple
 from cnnshape.layers.base import Layer
 from cnnshape.symbolic import dim
 
-__all__ = ["ADVICE", "SPELLINGS", "Spelling", "converted", "field_names", "is_keras", "spelled", "spellings_of"]
+__all__ = [
+    "ADVICE",
+    "KERAS_DEFAULTS",
+    "SPELLINGS",
+    "Spelling",
+    "converted",
+    "field_names",
+    "is_keras",
+    "spelled",
+    "spellings_of",
+]
 
 
 class Spelling(NamedTuple):
@@ -21,18 +31,20 @@ class Spelling(NamedTuple):
     theirs : name in a framework
     ours : field of a layer class; the spelling counts for every class that has this field and none called `theirs`
     keras : bool, True if only Keras writes it so: then `padding: same` means `same_upper`
+    kind : the kind of layer that it is for, or ""
     """
 
     theirs: str
     ours: str
     keras: bool = False
+    kind: str = ""
 
 
 SPELLINGS = (
     Spelling("filters", "out_channels", keras=True),
     Spelling("units", "out_features", keras=True),
     Spelling("units", "hidden_size", keras=True),
-    Spelling("pool_size", "kernel_size", keras=True),
+    Spelling("pool_size", "kernel_size", keras=True, kind="pool"),
     Spelling("kernel_shape", "kernel_size"),  # ONNX
     Spelling("strides", "stride", keras=True),
     Spelling("use_bias", "bias", keras=True),
@@ -51,8 +63,8 @@ SPELLINGS = (
     Spelling("groups", "num_groups", keras=True),
     Spelling("input_dim", "num_embeddings", keras=True),
     Spelling("output_dim", "embedding_dim", keras=True),
-    Spelling("target_shape", "shape", keras=True),
-    Spelling("interpolation", "mode", keras=True),
+    Spelling("target_shape", "shape", keras=True, kind="reshape"),
+    Spelling("interpolation", "mode", keras=True, kind="resample"),
     Spelling("scales", "scale_factor"),  # ONNX
     Spelling("scale", "scale_factor"),
     Spelling("block_size", "upscale_factor"),
@@ -77,6 +89,8 @@ ADVICE: Mapping[str, str] = {
 """Arguments that a design has no place for, and what to do instead."""
 
 _KERAS_NAME = re.compile(r"[123]D|Normalization$|Dense$")
+_UPSAMPLING = re.compile(r"up_?sampling", re.IGNORECASE)
+"""Keras's layer, whose `size` is the factor; PyTorch's is called Upsample, its `size` is the output's."""
 
 
 _FIELDS: dict[type[Layer], Mapping[str, str]] = {}
@@ -94,12 +108,18 @@ def spellings_of(cls: type[Layer]) -> Mapping[str, Spelling]:
     """Return the other spellings of a layer's arguments, by the framework's name."""
     if cls not in _OTHERS:
         own = field_names(cls)
-        _OTHERS[cls] = {s.theirs: s for s in reversed(SPELLINGS) if s.ours in own and s.theirs not in own}
+        _OTHERS[cls] = {
+            s.theirs: s
+            for s in reversed(SPELLINGS)
+            if s.ours in own and s.theirs not in own and s.kind in ("", cls.kind)
+        }
     return _OTHERS[cls]
 
 
-def spelled(cls: type[Layer], argument: str) -> str | None:
-    """Return the field that an argument's name means, or None."""
+def spelled(cls: type[Layer], argument: str, word: str = "") -> str | None:
+    """Return the field that an argument's name means in a layer called `word`, or None."""
+    if argument == "size" and _UPSAMPLING.match(word):
+        return "scale_factor"
     if argument in field_names(cls):
         return argument
     found = spellings_of(cls).get(argument)
@@ -111,6 +131,12 @@ def is_keras(cls: type[Layer], name: str, arguments: list[str]) -> bool:
     others = spellings_of(cls)
     return bool(_KERAS_NAME.search(name)) or any(a in others and others[a].keras for a in arguments)
 
+
+KERAS_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "global_avg_pool": {"keepdim": False},
+    "global_max_pool": {"keepdim": False},
+}
+"""What Keras's layers do where nothing is said, if that changes shapes; all other defaults are PyTorch's."""
 
 _OURS: Mapping[tuple[str, str], Callable[[Any], Any]] = {
     ("padding", "padding"): lambda value: "same_upper" if str(value).lower() == "same" else value,
