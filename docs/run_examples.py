@@ -186,17 +186,23 @@ def main() -> int:
     parser.add_argument("page", nargs="*", type=Path, help="default: all")
     asked = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    stale = 0
+    wrong = 0
     for path in asked.page or pages():
         page = path.read_text(encoding="utf-8")
-        with tempfile.TemporaryDirectory() as folder:
-            now = current(page, Path(folder))
-        if now != page:
-            stale += 1
-            print(f"{path}: {'rewritten' if asked.update else 'not current'}")
-            if asked.update:
-                path.write_text(now, encoding="utf-8")
-    return 1 if stale and not asked.update else 0
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                now = current(page, Path(folder))
+        except BadPage as error:
+            wrong += 1
+            print(f"{path}: {error}")
+            continue
+        if now != page and asked.update:
+            print(f"{path}: rewritten")
+            path.write_text(now, encoding="utf-8")
+        elif now != page:
+            wrong += 1
+            print(f"{path}: not current")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
