@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import UsageError
 from cnnshape.graph.network import Network
-from cnnshape.symbolic import IntegerSet, Size
+from cnnshape.symbolic import IntegerSet, Size, parse_conditions
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import ErrorFacts, Facts, LayerFacts
@@ -76,6 +76,7 @@ def report(
     *,
     convention: str = "torchvision",
     dtype: str | Mapping[str, str] = "float32",
+    assume: str = "",
     sizes: Mapping[str, int] = _NO_SIZES,
     **named: int,
 ) -> Report:
@@ -86,6 +87,7 @@ def report(
     model : Network, or what `load` takes
     convention : how MACs and FLOPs are counted: torchvision, fvcore, thop, ptflops, keras
     dtype : what an element is stored as; one name, or {layer or block: name}
+    assume : what the sizes are known to fulfill, such as ``"H % 32 == 0, 224 <= H <= 1024"``
     sizes, named : values of symbols, as for `Report.at`; without any, sizes stay formulas
 
     Examples
@@ -98,7 +100,8 @@ def report(
     """
     from cnnshape.analysis.report import facts
 
-    found = Report(facts(load(model), convention=convention, dtype=dtype))
+    conditions = parse_conditions(assume) if assume else ()
+    found = Report(facts(load(model), convention=convention, dtype=dtype, assume=conditions))
     return found.at(sizes=sizes, **named) if sizes or named else found
 
 
@@ -115,10 +118,12 @@ class Report:
     Parameters
     ----------
     facts : Facts, at the sizes of this report
+    defaults : those of its sizes that nobody asked for: the network's own
     """
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, defaults: Mapping[str, int] = _NO_SIZES) -> None:
         self.facts = facts
+        self._defaults = defaults
 
     def at(self, sizes: Mapping[str, int] = _NO_SIZES, **named: int) -> Report:
         """Return the report at some sizes: ``at(H=224, W=224)``; without any, at the network's default sizes.
@@ -135,7 +140,8 @@ class Report:
             no whole number of at least 1.
         """
         network = self._free.network
-        given: dict[str, Any] = {**sizes, **named} if sizes or named else {**network.defaults}
+        asked = bool(sizes or named)
+        given: dict[str, Any] = {**sizes, **named} if asked else {**network.defaults}
         if "N" in given and "N" not in network.symbols and network.batch:
             given[network.batch] = given.pop("N")
         known = {}
@@ -144,7 +150,7 @@ class Report:
                 known[name] = _whole(name, size)
             elif name not in CONVENTIONAL:
                 raise _no_symbol(name, network)
-        return Report(self._free.at(known))
+        return Report(self._free.at(known), _NO_SIZES if asked else known)
 
     @property
     def _free(self) -> Facts:
@@ -259,7 +265,7 @@ class Report:
     def _read_as(self) -> str:
         from cnnshape.render.reading import read_as
 
-        return read_as(self.network, {name: size for name, size in self.facts.symbols.items() if size is not None}, {})
+        return read_as(self.network, self.facts.sizes, self._defaults, [str(each) for each in self.facts.assume])
 
     def __iter__(self) -> Iterator[LayerFacts]:
         return iter(self.facts.layers)
