@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.render.footer import condition_items, verdict
+from cnnshape.render.footer import fitting, verdict
 from cnnshape.render.grid import plain, wrapped
 from cnnshape.render.paint import Paint
 from cnnshape.render.text import fault_lines
@@ -45,7 +45,7 @@ def _text(facts: Facts, options: Options) -> list[str]:
     bad = bool(facts.errors) or facts.valid is False
     out += block(f"{facts.model}: {verdict(facts)}", "red" if bad else "green")
     out += block(options.read_as)
-    out += block(f"inputs  {'; '.join(condition_items(facts)) or 'any size'}")
+    out += block(f"inputs  {fitting(facts)}")
     for relation in facts.relations:
         out += [line for box in relation.boxes[1:_MOST_BOXES] for line in block(f"  or {box.text()}")]
         more = len(relation.boxes) - _MOST_BOXES

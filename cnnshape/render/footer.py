@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts
     from cnnshape.analysis.solution import Relation
 
-__all__ = ["because", "condition_items", "headline", "verdict"]
+__all__ = ["because", "condition_items", "fitting", "headline", "verdict"]
 
 _MOST_CAUSES = 2
 
@@ -52,7 +52,14 @@ def verdict(facts: Facts) -> str:
         return f"not valid: {len(facts.errors)} fault{'s' * (len(facts.errors) != 1)}"
     if facts.valid:
         return "valid"
-    return "valid where the inputs fit" if facts.conditions else "undecided"
+    if facts.conditions:
+        return "valid where the inputs fit"
+    return "valid where the assumptions hold" if facts.assume else "undecided"
+
+
+def fitting(facts: Facts) -> str:
+    """Return which inputs fit, with the layers that decide it."""
+    return "; ".join(condition_items(facts)) or ("any size that is assumed" if facts.assume else "any size")
 
 
 def condition_items(facts: Facts) -> list[str]:
