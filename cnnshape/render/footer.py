@@ -23,10 +23,7 @@ def headline(sheet: Sheet) -> list[str]:
     """Return the items of the footer, each to be kept on one line where that is possible."""
     facts, totals, layers = sheet.facts, sheet.facts.totals, sheet.facts.layers
     word = "output" if len(facts.outputs) < 2 else "outputs"
-    items = [
-        f"inputs  {'; '.join(condition_items(facts)) or 'any size'}",
-        f"{word} {sheet.shape(facts.outputs) or '-'}",
-    ]
+    items = [f"inputs  {fitting(facts)}", f"{word} {sheet.shape(facts.outputs) or '-'}"]
     params = f"params {_exact(sheet, totals.params)}"
     if isinstance(totals.weight_bytes, int):
         params += f" ({bytes_text(totals.weight_bytes)} {sheet.options.dtype})"
