@@ -44,10 +44,8 @@ def takes_many(cls: type[Layer]) -> bool:
 
 def class_of(word: Scalar) -> type[Layer] | None:
     """Return the layer class that a word names, or None."""
-    try:
-        return catalog.find(word.text)[0].layer
-    except DesignError:
-        return None
+    found = catalog.lookup(word.text)
+    return found[0].layer if found else None
 
 
 def no_bare_form(file: str, word: Scalar, value: Tree, cls: type[Layer]) -> DesignError:

@@ -7,7 +7,6 @@ from dataclasses import MISSING, fields
 from fractions import Fraction
 from typing import Any
 
-from cnnshape.errors import DesignError
 from cnnshape.formats.entry_faults import takes_many
 from cnnshape.formats.entry_reader import bare_field
 from cnnshape.layers import catalog
@@ -47,11 +46,8 @@ def layer_data(layer: Layer) -> tuple[str, Any]:
 
 
 def _states_rank(name: str, cls: type[Layer], rank: int) -> bool:
-    try:
-        entry, stated = catalog.find(name)
-    except DesignError:
-        return False
-    return entry.layer is cls and stated == rank
+    found = catalog.lookup(name)
+    return found is not None and found[0].layer is cls and found[1] == rank
 
 
 def _can_be_bare(value: Any, many: bool) -> bool:

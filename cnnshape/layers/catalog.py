@@ -29,7 +29,17 @@ from cnnshape.layers import (
 )
 from cnnshape.layers.base import Entry, Layer
 
-__all__ = ["ENTRIES", "StatedRank", "by_class", "class_names", "find", "named", "nearest_class", "nearest_name"]
+__all__ = [
+    "ENTRIES",
+    "StatedRank",
+    "by_class",
+    "class_names",
+    "find",
+    "lookup",
+    "named",
+    "nearest_class",
+    "nearest_name",
+]
 
 ENTRIES: tuple[Entry, ...] = (
     *conv.ENTRIES,
@@ -100,14 +110,8 @@ def _names() -> Mapping[str, Entry]:
     return MappingProxyType(names)
 
 
-def find(name: str) -> tuple[Entry, int | None]:
-    """Return the entry that a name means, and the rank that the name states (``conv2d``: 2), if any.
-
-    Raises
-    ------
-    DesignError
-        CS111, if no layer has that name.
-    """
+def lookup(name: str) -> tuple[Entry, int | None] | None:
+    """Return the entry that a name means and the rank that it states (``conv2d``: 2), if any; None for no layer."""
     names, plain = _names(), _plain(name)
     if plain in names:
         return names[plain], None
@@ -116,6 +120,19 @@ def find(name: str) -> tuple[Entry, int | None]:
         entry = names.get(_RANK.sub("", plain, count=1))
         if entry is not None and _takes_rank(entry.layer):
             return entry, int(stated[1])
+    return None
+
+
+def find(name: str) -> tuple[Entry, int | None]:
+    """Return what `lookup` does, or raise the error that knows the nearest name.
+
+    Raises
+    ------
+    DesignError
+        CS111, if no layer has that name.
+    """
+    if found := lookup(name):
+        return found
     near = nearest_name(name)
     raise DesignError(
         f"there is no layer {name!r}",
