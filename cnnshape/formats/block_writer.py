@@ -59,15 +59,22 @@ class Block:
     Attributes
     ----------
     takes : the text of its input, "" for the default
-    rows : for each layer its name in the block, the whole name of the one whose entry it shares, and its inputs' text
+    rows : for each layer its name in the block, the whole name of the one whose entry it shares, and its inputs
     """
 
     def __init__(self, name: str, prefix: str, start: str) -> None:
         self.name, self.prefix, self.start = name, prefix, start
         self.takes = ""
-        self.rows: list[tuple[str, str, str]] = []
+        self.rows: list[tuple[str, str, tuple[str, ...]]] = []
         self.entries: list[Any] = []
         self.counts: Counter[str] = Counter()
+
+    def canonical(self, tensor: str) -> str:
+        """Return a tensor as it is in every copy of the block: one inside by its place there."""
+        if tensor == self.start:
+            return "input"
+        inside = tensor.startswith(self.prefix)
+        return f".{tensor.removeprefix(self.prefix)}" if inside else f"outside {tensor}"
 
     def add(self, entry: Any) -> None:
         """Add an entry, or count it on where it is the one before again."""

@@ -23,6 +23,11 @@ def dump_design(network: Network, form: Literal["yaml", "json"] = "yaml") -> str
 
     Nodes, names, blocks, layers, inputs, shared and frozen weights, outputs and defaults are kept; inputs come first.
 
+    Raises
+    ------
+    DesignError
+        CS306, if an argument holds a maximum or minimum that is not decided.
+
     Examples
     --------
     >>> from cnnshape.formats.design_file import load_design
@@ -100,7 +105,7 @@ class _Writer:
         self.known = {node.name: node.name for node in inputs}
         self.previous = inputs[0].name if len(inputs) == 1 else ""
         self.open = [Block("", "", self.previous)]
-        self.rows: dict[str, list[tuple[str, str]]] = {}
+        self.rows: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
 
     def body(self, layers: Sequence[Node]) -> list[Any]:
         for node in layers:
@@ -119,7 +124,7 @@ class _Writer:
             block = self.open.pop()
             self.known[block.prefix[:-1]] = self.previous
             self.open[-1].add(self.closed(block))
-            self.open[-1].rows.append(("", "", ""))
+            self.open[-1].rows.append(("", "", ()))
         for name in path[same:]:
             block = Block(name, f"{self.open[-1].prefix}{name}.", self.previous)
             if len(inputs) == 1 and inputs[0] != self.previous:
@@ -148,7 +153,7 @@ class _Writer:
         if inputs or (not node.inputs and not self.is_default(node)):
             entry["inputs"] = inputs
         block = self.open[-1]
-        taken = "" if self.is_default(node) else repr([self.reference(tensor) for tensor in node.inputs])
+        taken = tuple(block.canonical(tensor) for tensor in node.inputs)
         plain = owner is not None and shared and "scope" not in entry
         block.rows.append((node.name.removeprefix(block.prefix), owner.name if owner and plain else "", taken))
         return kind if entry == {kind: None} else entry

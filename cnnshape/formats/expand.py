@@ -133,7 +133,10 @@ class _Expander:
         what = self.meant(use, scope)
         if what is None:
             assert use.share is not None
-            source = self.shared(use.share, scope)
+            found = self.shared(use.share, scope)
+            if found is None:
+                raise self.tensors.missing(use.share, scope, self.file, "", what="layer or block", code="CS121")
+            source = found
             what = self.meant(source.use, source.scope)
             assert what is not None
             if source.times is not None:
@@ -227,15 +230,18 @@ class _Expander:
             layer = self.layers[key] = made_layer(call, source.scope.env, self.file, name)
         where = name.rpartition(".")[0] if use.name else scope.prefix[:-1]
         place = self.places.get(id(use.tree)) or self.places.setdefault(id(use.tree), self.place(use.tree))
+        owner = ""
         if use.share is not None and use.what is not None:
-            self.owners.append((len(self.nodes), use.share, scope))
+            owner = self.owner(use.share, scope)
+            if not owner:
+                self.owners.append((len(self.nodes), use.share, scope))
         self.nodes.append(
             Node(
                 name,
                 layer,
                 taken,
                 where if use.scope is None else use.scope,
-                "",
+                owner,
                 scope.frozen or (source.use.frozen is not None and self.flag(source.use.frozen, source.scope)),
                 place,
             )
@@ -338,12 +344,17 @@ class _Expander:
             )
         return value
 
-    def shared(self, word: Scalar, scope: Scope) -> _Record:
-        """Return the entry that another shares."""
-        for name in scope.candidates(word.text):
-            if name in self.records:
-                return self.records[name]
-        raise self.tensors.missing(word, scope, self.file, "", what="layer or block", code="CS121")
+    def shared(self, word: Scalar, scope: Scope) -> _Record | None:
+        """Return the entry that another shares, or None if nothing before has that name."""
+        return next((self.records[name] for name in scope.candidates(word.text) if name in self.records), None)
+
+    def owner(self, word: Scalar, scope: Scope) -> str:
+        """Return the node whose weights a layer has, or "" if nothing before has that name."""
+        record = self.shared(word, scope)
+        if record is None:
+            return ""
+        node = self.nodes[record.first]
+        return node.weights_of or node.name
 
     def tie(self, source: _Record, first: int, offset: int) -> int:
         """Give the nodes from `first` on the weights of the nodes that they repeat; return how far those got."""
@@ -363,9 +374,7 @@ class _Expander:
                 raise self.tensors.missing(word, scope, self.file, node.name)
             self.nodes[at] = replace(node, inputs=(*node.inputs[:i], tensor, *node.inputs[i + 1 :]))
         for at, word, scope in self.owners:
-            owner = self.tensors.find(word.text, scope)
-            record = self.records.get(owner or "")
-            if record is None:
+            owner = self.owner(word, scope)
+            if not owner:
                 raise self.tensors.missing(word, scope, self.file, self.nodes[at].name, what="layer", code="CS121")
-            node = self.nodes[record.first]
-            self.nodes[at] = replace(self.nodes[at], weights_of=node.weights_of or node.name)
+            self.nodes[at] = replace(self.nodes[at], weights_of=owner)
