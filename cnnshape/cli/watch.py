@@ -11,7 +11,7 @@ from cnnshape.errors import CnnshapeError, UsageError
 
 __all__ = ["watch"]
 
-_CLEAR = "\x1b[H\x1b[2J\x1b[3J"
+_CLEAR = "\x1b[H\x1b[2J"
 _EVERY = 0.2  # seconds; an editor's save is seen at once, and a sleeping process costs nothing
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Column", "Sheet", "chosen"]
 
 _BAR = 8
+_LONGEST_FORMULA = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,8 @@ class Sheet:
         """Return the sum of a count over the layers of a line, "-" where it is unknown."""
         size: Size | None = getattr(line, field)
         if isinstance(size, Dim):
-            return self.formulas.total([getattr(layer, field) for layer in line.layers], short=True)
+            written = self.formulas.total([getattr(layer, field) for layer in line.layers], short=True)
+            return self.formulas.cell(written, field[0], _LONGEST_FORMULA)
         return "-" if size is None else write(size)
 
     def share(self, size: Size | None, whole: Size | None) -> str:

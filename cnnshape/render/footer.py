@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["because", "condition_items", "fitting", "headline", "verdict"]
 
 _MOST_CAUSES = 2
+_LONGEST = 1000
 
 
 def headline(sheet: Sheet) -> list[str]:
@@ -102,7 +103,7 @@ def _operator(facts: Facts, name: str) -> str:
 
 def _exact(sheet: Sheet, size: Size | None, parts: Sequence[Size | None] = ()) -> str:
     if isinstance(size, Dim):
-        return sheet.formulas.total([part for part in parts or [size] if part is not None])
+        return _bounded(sheet.formulas.total([part for part in parts or [size] if part is not None]), size)
     return "unknown" if size is None else exact(size)
 
 
@@ -116,5 +117,10 @@ def _bytes(sheet: Sheet, size: Size | None, parts: Sequence[Size | None] = ()) -
     if size is None:
         return "too many formulas to say: put sizes in"
     if isinstance(size, Dim):
-        return f"{sheet.formulas.total([p for p in parts or [size] if p is not None], short=True)} bytes"
+        written = sheet.formulas.total([part for part in parts or [size] if part is not None], short=True)
+        return f"{_bounded(written, size)} bytes"
     return bytes_text(size)
+
+
+def _bounded(written: str, size: Dim) -> str:
+    return written if len(written) <= _LONGEST else f"a formula of {len(size.terms)} terms"

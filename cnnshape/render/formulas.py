@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 
-from cnnshape.render.letters import Letters
+from cnnshape.render.letters import Letters, words_of
 from cnnshape.render.units import count_text
 from cnnshape.symbolic import Dim, Size, exact_div, product, symbols
 
 __all__ = ["Formulas"]
+
+_LONGEST = 400  # characters that anybody would read
 
 
 class Formulas:
@@ -42,11 +45,25 @@ class Formulas:
                 self._maps.setdefault(area, free)
         self._letters = Letters(seen)
         self._parts: dict[Size, tuple[tuple[Dim, ...], Size]] = {}
+        self._cells: dict[str, str] = {}
 
-    @property
-    def legend(self) -> tuple[str, ...]:
-        """What the names stand for."""
-        return self._letters.legend
+    def cell(self, written: str, letter: str, most: int) -> str:
+        """Return what a cell says for a formula: itself, or a name that the legend explains, or how long it is."""
+        if len(written) <= most:
+            return written
+        if len(written) > _LONGEST:
+            return f"{1 + written.count(' + ') + written.count(' - ')} terms"
+        if written not in self._cells:
+            taken = {*self._letters.taken, *self._cells.values()}
+            self._cells[written] = next(name for n in count(1) if (name := f"{letter}{n}") not in taken)
+        return self._cells[written]
+
+    def legend(self, texts: Iterable[str]) -> tuple[str, ...]:
+        """Return what the names in some texts stand for."""
+        words = {word for text in texts for word in words_of(text)}
+        cells = {name: written for written, name in self._cells.items() if name in words}
+        words.update(word for written in cells.values() for word in words_of(written))
+        return (*self._letters.legend_of(words), *(f"{name} = {written}" for name, written in cells.items()))
 
     def text(self, size: Size) -> str:
         """Return a size, exact."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
@@ -9,7 +10,9 @@ from cnnshape.render.units import count_text
 from cnnshape.symbolic import Dim, Size, dim, subs, text
 from cnnshape.symbolic.atoms import Atom, Extremum, Floor, Monomial, Symbol, Terms, monomial_order
 
-__all__ = ["Letters"]
+__all__ = ["Letters", "words_of"]
+
+_LARGEST_PART = 9999
 
 
 class Letters:
@@ -21,6 +24,10 @@ class Letters:
     Parameters
     ----------
     sizes : the sizes that will be written
+
+    Attributes
+    ----------
+    taken : frozenset of str, the names and symbols that mean something
 
     Examples
     --------
@@ -51,6 +58,7 @@ class Letters:
             self._names[atom] = name = _free(name, taken)
             taken.add(name)
         self._order = {atom: i for i, atom in enumerate(self._names)}
+        self.taken = frozenset(taken)
 
     def text(self, size: Size) -> str:
         """Return a size with names in it, exact."""
@@ -63,8 +71,19 @@ class Letters:
     @property
     def legend(self) -> tuple[str, ...]:
         """What each name stands for, in the symbols of the inputs and names before it."""
-        rows = {name: self._definition(atom) for atom, name in self._names.items()}
-        return tuple(_without_twins(rows, self._twins()))
+        return self.legend_of(self._names.values())
+
+    def legend_of(self, words: Iterable[str]) -> tuple[str, ...]:
+        """Return what the names among `words` stand for, with the names that this takes."""
+        wanted = set(words)
+        rows: dict[str, str] = {}
+        for atom, name in reversed(self._names.items()):
+            if name in wanted:
+                rows[name] = self._definition(atom)
+                wanted.update(words_of(rows[name]))
+        rows = dict(reversed(rows.items()))
+        twins = {name: like for name, like in self._twins().items() if name in rows and like[0] in rows}
+        return tuple(_without_twins(rows, twins))
 
     def _remembered(self, size: Size, short: bool) -> str:
         number: Callable[[int], str] = count_text if short else str
@@ -122,6 +141,11 @@ class Letters:
         return found
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, names among them."""
+    return re.findall(r"\w+", text)
+
+
 def _outermost(size: Size) -> Iterator[Atom]:
     """Yield the atoms that a size is written with; those of a maximum are written too."""
     stack = [size]
@@ -169,7 +193,7 @@ def _slope(atom: Atom) -> Fraction | None:
 def _part_name(atom: Atom) -> str:
     """Return ``h4`` for about a quarter of H, ``h3_2`` for three halves; "" where there is no such name."""
     slope = _slope(atom)
-    if slope is None or slope <= 0:
+    if slope is None or slope <= 0 or max(slope.numerator, slope.denominator) > _LARGEST_PART:
         return ""
     (symbol,) = atom.symbols
     letter = symbol.lower() if symbol.isidentifier() else "s"

@@ -29,7 +29,9 @@ def render(facts: Facts, options: Options) -> str:
     out.append("|" + "|".join(":--" if columns[i].align == "left" else "--:" for i in kept) + "|")
     out += [_row([row[i] for i in kept]) for row in rows]
     out.append("")
-    out += [f"- {_safe(item)}" for item in (*sheet.formulas.legend, *headline(sheet), verdict(facts))]
+    items = headline(sheet)
+    legend = sheet.formulas.legend([*(cell for row in rows for cell in row), *items])
+    out += [f"- {_safe(item)}" for item in (*legend, *items, verdict(facts))]
     out += [f"- note: {_safe(note)}" for note in facts.notes]
     for error in facts.errors:
         out += ["", *(f"    {line}" for line in error.text.splitlines())]

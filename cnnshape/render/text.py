@@ -43,8 +43,10 @@ def document(sheet: Sheet) -> str:
         out.append(paint("red" if line.fault else "bold" if line.group else "" if line.executed else "dim", row))
     if hidden:
         out.append(paint("dim", f"{hidden} more row{'s' * (hidden != 1)}"))
-    out += [rule, *block(list(sheet.formulas.legend), "dim")]
-    *lines, last = wrapped([plain(item, options.unicode) for item in (*headline(sheet), verdict(facts))], page)
+    items = headline(sheet)
+    cells = [cell for column in grid.columns for cell in column.cells]
+    out += [rule, *block(list(sheet.formulas.legend([*cells, *items])), "dim")]
+    *lines, last = wrapped([plain(item, options.unicode) for item in (*items, verdict(facts))], page)
     good = facts.valid is not False and not facts.errors
     out += [*lines, last.removesuffix(verdict(facts)) + paint("green" if good else "red", verdict(facts))]
     for note in facts.notes:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -226,6 +225,7 @@ def test_colors_in_a_pipe(run, monkeypatch, args, env, colored):
 
 def in_a_terminal(args: list[str], columns: int, **env: str) -> str:
     """What the command writes to a terminal of that width."""
+    pty = pytest.importorskip("pty", reason="terminals are simulated on Unix only")
     command = [sys.executable, "-m", "cnnshape", *args]
     pid, screen = pty.fork()
     if pid == 0:

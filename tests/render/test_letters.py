@@ -55,8 +55,24 @@ def test_a_text_with_names_means_the_same(axes, h, w):
 def test_a_sum_over_maps_means_the_same(maps, h):
     counts = [(k + 2) * product(axes) for k, axes in enumerate(maps)]
     formulas = Formulas(maps, counts)
-    sizes = {"H": h, "W": h + 7}
-    assert meaning(formulas.total(counts), formulas.legend, sizes) == sum(evaluate(c, sizes) for c in counts)
+    sizes, text = {"H": h, "W": h + 7}, formulas.total(counts)
+    assert meaning(text, formulas.legend([text]), sizes) == sum(evaluate(c, sizes) for c in counts)
+
+
+def test_a_long_cell_is_a_name_that_the_legend_explains():
+    formulas = Formulas([], [dim("m1")])
+    long = "9.41K*h2*w2 + 246K*h4*w4 + 1.31M*h8*w8"
+    assert formulas.cell("9*H", "m", 32) == "9*H"
+    assert formulas.cell(long, "m", 32) == formulas.cell(long, "m", 32) == "m2"
+    assert formulas.legend(["m2"]) == (f"m2 = {long}",)
+    assert formulas.legend(["m3 and 9*H"]) == ()
+    assert formulas.cell(" + ".join(["9*H"] * 200), "m", 32) == "200 terms"
+
+
+def test_a_legend_explains_what_is_there_and_what_that_takes():
+    outer = floordiv(floordiv(H + 1, 2) * floordiv(W, 3), 5)
+    letters = Letters([outer, floordiv(H + 1, 2), floordiv(W, 3), floordiv(H, 7)])
+    assert letters.legend_of(["s1"]) == ("h2 = ceil(H/2)", "w3 = floor(W/3)", "s1 = floor(h2*w3/5)")
 
 
 @pytest.mark.parametrize(
