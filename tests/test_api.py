@@ -63,7 +63,7 @@ class TestLoad:
         net = Network("n", inputs=x, outputs=L.ReLU()(x))
         assert cs.load(net) is net
 
-    @pytest.mark.parametrize("model", [3, None, object(), [1, 2], np.zeros(3)], ids=str)
+    @pytest.mark.parametrize("model", [3, None, object(), [1, 2], np.zeros(3)], ids=lambda model: type(model).__name__)
     def test_other_objects_are_refused_by_their_type(self, model):
         with pytest.raises(UsageError) as caught:
             cs.load(model)
