@@ -268,6 +268,7 @@ class _Expander:
         self, use: Use, source: _Record, what: Call | Body, scope: Scope, tensor: str, name: str
     ) -> tuple[str, int]:
         """Expand a block or definition in a scope of its own; return its output and its first node."""
+        previous = tensor
         if use.inputs is not None:
             if len(use.inputs) != 1:
                 raise several_inputs(self.file, use)
@@ -279,13 +280,13 @@ class _Expander:
                 if found is None:
                     raise self.tensors.missing(one, scope, self.file, name)
                 tensor = found
-        body, env = (what, source.scope.env) if isinstance(what, Body) else self.called(what, source.scope, tensor)
+        body, env = (what, source.scope.env) if isinstance(what, Body) else self.called(what, source.scope, previous)
         frozen = scope.frozen or (source.use.frozen is not None and self.flag(source.use.frozen, source.scope))
         inner = Scope(f"{name}.", (source.scope, *source.scope.outer), env, tensor, body.names, frozen, scope.depth + 1)
         first = len(self.nodes)
         return self.body(body, inner, tensor), first
 
-    def called(self, call: Call, scope: Scope, tensor: str) -> tuple[Body, Env]:
+    def called(self, call: Call, scope: Scope, previous: str) -> tuple[Body, Env]:
         """Return a definition's layers and what its arguments stand for."""
         definition = self.design.definitions[call.name]
         key = (id(call.word), scope.env.key)
@@ -298,7 +299,7 @@ class _Expander:
             if tree is not None:
                 value = bound_value(tree, scope.env, self.file, name, scope)
                 if isinstance(value, Word) and value.tree is tree and value.text in ("input", "previous", "last"):
-                    value = value._replace(tensor=self.named(value.tree, scope, tensor) or "")
+                    value = value._replace(tensor=self.named(value.tree, scope, previous) or "")
             elif default is None:
                 raise missing_argument(self.file, call, name, definition)
             else:

@@ -209,6 +209,12 @@ def test_a_tensor_is_looked_up_where_the_argument_is_written():
     assert graph("- relu\n- up: {skip: relu1}", define=define)["up1.add1"] == ["relu1", "up1.relu1"]
 
 
+def test_previous_as_an_argument_is_the_layer_before_whatever_the_input():
+    define = "define: {up: {args: {skip: }, layers: [relu, {add: [skip, previous, input]}]}}"
+    found = graph("- {name: a, tanh: }\n- sigmoid\n- {up: {skip: previous}, inputs: [a]}", define=define)
+    assert found["up1.add1"] == ["sigmoid1", "up1.relu1", "a"]
+
+
 def test_an_argument_is_handed_through():
     define = """define:
   a: {args: {t: , w: }, layers: [{b: {t: t, w: 2*w}}]}
