@@ -57,6 +57,8 @@ def verdict(facts: Facts) -> str:
 
 def fitting(facts: Facts) -> str:
     """Return which inputs fit, with the layers that decide it."""
+    if facts.validity.propagation.faults:  # of the network with free sizes: no choice of them helps
+        return "no size"
     return "; ".join(condition_items(facts)) or ("any size that is assumed" if facts.assume else "any size")
 
 
