@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Column", "Sheet", "chosen"]
 
 _BAR = 8
+_MOST_OPERATORS = 3
 _LONGEST_FORMULA = 32
 
 
@@ -110,9 +111,11 @@ def _name(_: Sheet, line: Line) -> str:
     return ("! " if line.fault else "") + line.name + ("" if line.executed else " (not executed)")
 
 
-def _operators(_: Sheet, line: Line) -> str:
-    words = [layer.op for layer in line.layers]
-    return "+".join(words) if len(words) < 4 else f"{len(words)} layers"
+def _operators(sheet: Sheet, line: Line) -> str:
+    if len(line.layers) > _MOST_OPERATORS:
+        return f"{len(line.layers)} layers"
+    first, *rest = line.layers
+    return " + ".join([sheet.facts.network[first.name].layer.label(), *(layer.op for layer in rest)])
 
 
 def _params(sheet: Sheet, line: Line) -> str:
@@ -137,21 +140,21 @@ def _output(sheet: Sheet) -> str:
 
 COLUMNS: tuple[Column, ...] = (
     Column("layer", "layer", _name, "left"),
-    Column("op", "operator", _operators, "left", 6, standard=False),
-    Column("kind", "kind", lambda _, line: line.layers[0].kind, "left", 7, standard=False),
-    Column("block", "block", lambda _, line: line.layers[0].block, "left", 8, standard=False),
-    Column("input", "input", lambda s, line: s.shape(line.layers[0].inputs), "left", 9, standard=False),
+    Column("op", "operator", _operators, "left", 1, standard=False),
+    Column("kind", "kind", lambda _, line: line.layers[0].kind, "left", 8, standard=False),
+    Column("block", "block", lambda _, line: line.layers[0].block, "left", 9, standard=False),
+    Column("input", "input", lambda s, line: s.shape(line.layers[0].inputs), "left", 10, standard=False),
     Column("output", _output, lambda s, line: s.shape(line.last.outputs) or "-", "left"),
-    Column("params", "params", _params, goes=13),
-    Column("params%", "%P", lambda s, line: s.share(line.params, s.facts.totals.params), goes=2),
-    Column("buffers", "buffers", lambda s, line: s.total(line, "buffers", exact), goes=10, standard=False),
-    Column("macs", "MACs", lambda s, line: s.total(line, "macs", count_text), goes=12),
-    Column("macs%", "%M", lambda s, line: s.share(line.macs, s.facts.totals.macs), goes=4),
-    Column("bar", "", _bar, "left", 3),
-    Column("flops", "FLOPs", lambda s, line: s.total(line, "flops", count_text), goes=10, standard=False),
-    Column("weights", "weights", lambda s, line: s.total(line, "weight_bytes", bytes_text), goes=10, standard=False),
-    Column("activations", _activations, lambda s, line: s.total(line, "activation_bytes", bytes_text), goes=1),
-    Column("field", "field", lambda _, line: field_text(line.last.receptive_field), goes=11),
+    Column("params", "params", _params, goes=14),
+    Column("params%", "%P", lambda s, line: s.share(line.params, s.facts.totals.params), goes=3),
+    Column("buffers", "buffers", lambda s, line: s.total(line, "buffers", exact), goes=11, standard=False),
+    Column("macs", "MACs", lambda s, line: s.total(line, "macs", count_text), goes=13),
+    Column("macs%", "%M", lambda s, line: s.share(line.macs, s.facts.totals.macs), goes=5),
+    Column("bar", "", _bar, "left", 4),
+    Column("flops", "FLOPs", lambda s, line: s.total(line, "flops", count_text), goes=11, standard=False),
+    Column("weights", "weights", lambda s, line: s.total(line, "weight_bytes", bytes_text), goes=11, standard=False),
+    Column("activations", _activations, lambda s, line: s.total(line, "activation_bytes", bytes_text), goes=2),
+    Column("field", "field", lambda _, line: field_text(line.last.receptive_field), goes=12),
 )
 
 

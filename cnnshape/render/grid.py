@@ -60,7 +60,7 @@ class Grid:
         return Grid((replace(names, title=cut(names.title, width, dots), cells=cells), *self.columns[1:]))
 
 
-def fitted(grid: Grid, width: int | None, dots: str = "..", optional: int = 3) -> Grid:
+def fitted(grid: Grid, width: int | None, dots: str = "..", optional: int = 4) -> Grid:
     """Return the grid with columns left out and names cut in the middle until its lines fit; no number is cut.
 
     Columns whose turn is up to `optional` leave first. Then names are cut, down to a quarter of the line; then the

@@ -196,7 +196,8 @@ def _part_name(atom: Atom) -> str:
     if slope is None or slope <= 0 or max(slope.numerator, slope.denominator) > _LARGEST_PART:
         return ""
     (symbol,) = atom.symbols
-    letter = symbol.lower() if symbol.isidentifier() else "s"
+    # l16 reads as 116.
+    letter = symbol if symbol == "L" else symbol.lower() if symbol.isidentifier() else "s"
     over = "" if slope.numerator == 1 else f"{slope.numerator}_"
     return f"{letter}{over}{slope.denominator}"
 

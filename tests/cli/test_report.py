@@ -119,7 +119,7 @@ def test_columns_and_rows(run):
     out = run("report", LENET, "--columns", "layer, op,params", "--rows", "2", "--sort", "params").out
     table = out.split("\n\n")[1].splitlines()
     assert table[0].split() == ["layer", "operator", "params"]
-    assert [line.split() for line in table[2:4]] == [["c5", "Linear", "48,120"], ["f6", "Linear", "10,164"]]
+    assert [line.split() for line in table[2:4]] == [["c5", "Linear", "120", "48,120"], ["f6", "Linear", "84", "10,164"]]
     assert table[4] == "10 more rows"
 
 
