@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cnnshape.analysis.constraints import simplest
-from cnnshape.analysis.rules import Rules
+from cnnshape.analysis.rules import Region, Rules
 from cnnshape.errors import ArgumentError, FormulaError, ShapeError
 from cnnshape.graph.propagate import Demand, Propagation, attach
 from cnnshape.layers.base import Condition, Context, Spec
@@ -39,7 +39,9 @@ def errors_at(
         advice = _advice(rules, sizes)
         behind = _behind(propagation, violated)
         found += [
-            (i, _error(propagation, demand, sets, sizes, advice)) for i, demand in violated.items() if i not in behind
+            (i, _error(propagation, demand, sets, sizes, advice, rules.regions))
+            for i, demand in violated.items()
+            if i not in behind
         ]
     found.sort(key=lambda row: row[0])
     return tuple(error for _, error in found)
@@ -77,6 +79,7 @@ def _error(
     sets: Mapping[str, IntegerSet],
     sizes: Mapping[str, int],
     advice: str,
+    allowed: Sequence[Region],
 ) -> ShapeError | ArgumentError:
     """Return the layer's error on the numbers, with what it means for the whole network."""
     given = propagation.inputs[demand.node]
@@ -91,7 +94,7 @@ def _error(
     error = attach(error, propagation.network, demand.node, inputs)
     at = ", ".join(f"{name} = {size}" for name, size in sizes.items())
     formulas = _formulas(condition, sizes)
-    rule = [error.fault.rule, formulas if formulas != error.fault.message else "", _when(condition, sets)]
+    rule = [error.fault.rule, formulas if formulas != error.fault.message else "", _when(condition, sets, allowed)]
     fix = [advice, f"or {error.fault.fix}" if advice and error.fault.fix else error.fault.fix]
     return error.at(
         given="\n".join(filter(None, [error.fault.given, f"at {at}"])),
@@ -120,8 +123,8 @@ def _formulas(condition: Condition, sizes: Mapping[str, int]) -> str:
     return ", ".join(f"{text(size)} is {text(subs(size, sizes))}" for size in sides)
 
 
-def _when(condition: Condition, sets: Mapping[str, IntegerSet]) -> str:
-    """Return when this layer fits, and when the network does."""
+def _when(condition: Condition, sets: Mapping[str, IntegerSet], allowed: Sequence[Region]) -> str:
+    """Return when this layer fits, and when the network does: the first region and how many others there are."""
     names = symbols(condition.expr)
     what = "these two agree" if condition.code == "CS201" else "this fits"
     try:
@@ -129,6 +132,9 @@ def _when(condition: Condition, sets: Mapping[str, IntegerSet]) -> str:
     except FormulaError:
         own = str(condition)
     whole = ", ".join(str(each) for name, each in sets.items() if name in names)
+    others = len(allowed) - 1
+    if others > 0 and not names.isdisjoint(allowed[0].sets):
+        whole += f" or {others} other shape{'s' * (others != 1)}"
     if not whole or whole == own:
         return f"{what} only when {own}"
     return f"{what} only when {own};  the whole network needs {whole}"
