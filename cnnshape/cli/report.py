@@ -87,7 +87,8 @@ def report(
         facts, read_as = evaluated(wanted)
         text = render(facts, form, options(read_as))
         if form == "csv":
-            note(read_as)
+            for words in (read_as, *facts.notes, *(error.text for error in facts.errors)):
+                note(words)
         return text, 1 if facts.errors or facts.valid is False else 0
 
     if watch:

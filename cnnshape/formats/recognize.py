@@ -61,6 +61,9 @@ def refuse_other(path: str) -> None:
     if suffix in DESIGN_SUFFIXES or Path(path).exists():
         if not Path(path).exists():
             raise _missing(path, "a design is a file that is there")
+        if suffix == ".json" and _is_keras(path):
+            holds = "the layers of a Keras model, as to_json() writes them"
+            raise UsageError(f"{file.name} holds {holds}", code="CS003", got=path, rule=_DESIGN, fix=_WRITE)
         return
     if path.startswith("zoo:"):
         name = path.removeprefix("zoo:")
@@ -77,6 +80,14 @@ def refuse_other(path: str) -> None:
             fix=f"import it from {PurePath(found['module']).stem} and call cnnshape.report, or {_WRITE}",
         )
     raise _missing(path, f"{_DESIGN}; there are no built-in networks")
+
+
+def _is_keras(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as found:
+            return b'"class_name"' in found.read(200)
+    except OSError:
+        return False  # the reader of designs says why
 
 
 def _missing(path: str, rule: str) -> ReadError:

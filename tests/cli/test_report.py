@@ -119,7 +119,10 @@ def test_columns_and_rows(run):
     out = run("report", LENET, "--columns", "layer, op,params", "--rows", "2", "--sort", "params").out
     table = out.split("\n\n")[1].splitlines()
     assert table[0].split() == ["layer", "operator", "params"]
-    assert [line.split() for line in table[2:4]] == [["c5", "Linear", "120", "48,120"], ["f6", "Linear", "84", "10,164"]]
+    assert [line.split() for line in table[2:4]] == [
+        ["c5", "Linear", "120", "48,120"],
+        ["f6", "Linear", "84", "10,164"],
+    ]
     assert table[4] == "10 more rows"
 
 
@@ -155,3 +158,18 @@ def test_a_linear_layer_that_follows_its_input_is_pointed_out(run):
     out = " ".join(run("report", "-", stdin=design).out.split())
     assert "linear1.in_features = 400 follows the input" in out
     assert "a trained network accepts H in 32..35, W in 32..35 (write in_features: 400 to check it)" in out
+
+
+def test_faults_stand_beside_a_csv(run):
+    ended = run("report", "examples/unet.yaml", "--input", "250", "--format", "csv")
+    assert ended.code == 1
+    assert "CS201" in ended.err
+    assert "CS201" not in ended.out
+
+
+def test_the_layers_of_a_keras_model_are_told_from_a_design(run, tmp_path):
+    path = tmp_path / "model.json"
+    path.write_text('{"module": "keras", "class_name": "Sequential", "config": {}}')
+    ended = run("report", str(path))
+    assert ended.code == 2
+    assert ended.err.startswith("error: CS003: model.json holds the layers of a Keras model")
