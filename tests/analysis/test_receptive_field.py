@@ -288,7 +288,19 @@ def pooled_branch(x):
         (sequential(AvgPool(2), AdaptiveAvgPool(4)), (4, 16, 16), (4, 4), "exact"),
         (sequential(block, Permute((0, 3, 1, 2)), Conv(4, kernel_size=1)), (4, 8, 8), (3, 3), "whole input"),
     ],
-    ids=str,
+    ids=[
+        "block",
+        "gate",
+        "gate_of_rows",
+        "pooled_branch",
+        "group_norm",
+        "linear_head",
+        "flatten",
+        "pooled_head",
+        "linear_over_space",
+        "adaptive_bins",
+        "permuted",
+    ],
 )
 def test_the_window_goes_past_gates_norms_and_reductions_and_the_status_tells(build, shape, size, status):
     found = field(build, *shape)
