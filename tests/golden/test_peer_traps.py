@@ -334,7 +334,7 @@ def test_the_field_of_a_unet_is_a_bound_that_holds_in_every_phase(torch):
 
 
 def test_branches_that_look_elsewhere_are_listed_instead_of_refused():
-    """google-research/receptive_field: "Graph is not aligned", and stops (issue 1)."""
+    """google-research/receptive_field 1: "Graph is not aligned", and stops."""
 
     def build(x):
         even = L.Conv(4, kernel_size=2, stride=2)(x)

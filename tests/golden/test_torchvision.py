@@ -175,6 +175,8 @@ def test_crnn_reads_lines_of_32_pixels(torch):
     for H in range(1, 70):
         height = walked(H, *((2, 2, 0),) * 4, (2, 1, 0))
         assert (H in found.conditions["H"]) is (height == 1)
+    for W in range(1, 20):
+        assert (W in found.conditions["W"]) is (walked(W, *((2, 2, 0),) * 2) >= 1)
     # Two directions, each 4 gates of 256 units that take the input and the state.
     steps = 100 // 4 + 1
     recurrent = [layer.macs for layer in found.at(N=1, H=32, W=100) if layer.op == "LSTM"]
