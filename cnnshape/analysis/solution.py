@@ -27,7 +27,8 @@ class Relation:
     ----------
     symbols : the symbols in it
     text : str, one line: the box nearest to a square and how many others there are, or the condition itself
-    boxes : all boxes that it allows, the one with the default sizes first, then nearest to a square; empty if it does not split into boxes
+    boxes : all boxes that it allows, the one with the default sizes first, then nearest to a square; empty if it does
+        not split into boxes
     because : the layer that asks for it
     """
 

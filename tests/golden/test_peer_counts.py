@@ -146,7 +146,7 @@ def test_a_transposed_convolution_works_on_its_input(torch, groups, stride, rank
     for size in shape[1:]:
         positions *= size
     assert found.macs == 8 * 12 // groups * kernel**rank * positions
-    assert 2 * found.macs * groups == measured * (groups if 2 * found.macs == measured else 1)
+    assert 2 * found.macs == measured
     assert found.facts.complete
 
 
