@@ -65,7 +65,7 @@ def design_data(network: Network) -> dict[str, Any]:
     outputs = {name: writer.reference(tensor) for name, tensor in network.outputs.items()}
     if any(name != tensor for name, tensor in network.outputs.items()):
         data["outputs"] = outputs
-    elif list(network.outputs) != [writer.previous]:
+    elif list(network.outputs) != [writer.previous] or not layers:
         data["outputs"] = list(outputs.values())
     return data
 

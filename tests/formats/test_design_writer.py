@@ -191,6 +191,7 @@ AWKWARD = {
         ("linear1", L.Linear(4), "x", {}),
         ("b.linear1", L.Linear(4), ["linear1"], {"scope": "b", "weights_of": "linear1", "frozen": True}),
     ),
+    "nothing-but-an-input": graph(START),
     "no-batch": graph(("x", io.Input((dim("B"), 3, 8, 8)), (), {}), ("y", L.ReLU(), "x", {})),
     "four-sizes": graph(("input", io.Input((dim("N"), 1, 3, 8, 8)), (), {}), ("y", L.ReLU(), ["input"], {})),
     "twice-n": graph(("input", io.Input((dim("N"), dim("N"), 3)), (), {}), ("y", L.ReLU(), ["input"], {})),
