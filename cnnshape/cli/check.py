@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cnnshape.cli.busy import busy
 from cnnshape.cli.model import Asked, evaluated
 from cnnshape.cli.options import (
     asked_sizes,
@@ -45,6 +46,8 @@ def check(model: str, form: str, output: str | None, color: str, line_width: int
     order (also with conditions on sizes that are free), 1 if it is not, 2 if it cannot be read.
     """
     options = options_for(output, color, line_width, dtype=asked["dtype"])
-    facts, read_as = evaluated(Asked(model, **asked))
-    emit(findings(facts, form, options(read_as)), output)
+    with busy(f"checking {model}"):
+        facts, read_as = evaluated(Asked(model, **asked))
+        text = findings(facts, form, options(read_as))
+    emit(text, output)
     return 1 if facts.errors or facts.valid is False else 0

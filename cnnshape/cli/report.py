@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cnnshape.cli.busy import busy
 from cnnshape.cli.model import Asked, evaluated
 from cnnshape.cli.options import (
     asked_sizes,
@@ -84,8 +85,9 @@ def report(
     wanted = Asked(model, **asked)
 
     def draw() -> tuple[str, int]:
-        facts, read_as = evaluated(wanted)
-        text = render(facts, form, options(read_as))
+        with busy(f"reading {model}"):
+            facts, read_as = evaluated(wanted)
+            text = render(facts, form, options(read_as))
         if form == "csv":
             for words in (read_as, *facts.notes, *(error.text for error in facts.errors)):
                 note(words)
