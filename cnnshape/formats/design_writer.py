@@ -83,9 +83,10 @@ def _input(node: Node) -> Any:
     layer = node.layer
     assert isinstance(layer, Input)
     shape: tuple[Size, ...] = layer.shape
-    batch = bool(shape) and shape[0] == dim("N")
-    # Four sizes alone would be noted as 3-D data, and a second N would be taken for the batch.
-    whole = not batch or len(shape) == 5 or (len(shape) > 1 and shape[1] == dim("N"))
+    # A reader refuses an N that is not the batch.
+    batch = bool(shape) and shape[0] == dim("N") and not any("N" in symbols(size) for size in shape[1:])
+    # Four sizes alone would be noted as 3-D data.
+    whole = not batch or len(shape) == 5
     written = value_data(shape if whole else shape[1:])
     options: dict[str, Any] = {}
     if layer.dtype != "float32":

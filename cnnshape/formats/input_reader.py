@@ -11,11 +11,15 @@ from cnnshape.formats.entry_faults import refused
 from cnnshape.formats.tree import Fields, Items, Scalar, Tree, described, shown
 from cnnshape.formats.values import as_design_error, size
 from cnnshape.layers.io import Input
-from cnnshape.symbolic import Size, dim, text
+from cnnshape.layers.io.batch import volume_note, with_batch
+from cnnshape.symbolic import Size
 
 __all__ = ["InputEntry", "read_inputs"]
 
 _KEYS = ("shape", "dtype", "batch", "scope")
+
+_UNKNOWN = ("?", "None", "none")
+"""What other programs print for a size that is free; taken for a symbol, all of them would be the same size."""
 
 
 class InputEntry(NamedTuple):
@@ -103,15 +107,13 @@ class _Reader:
         """Read one input: a shape, or a mapping of shape and dtype."""
         given = self.given(name, tree) if isinstance(tree, Fields) else {"shape": tree}
         shape = self.shape(given["shape"], name)
-        note = ""
-        if ("batch" not in given or self.flag(given["batch"])) and (not shape or shape[0] != dim("N")):
-            note = _read_as(shape) if len(shape) == 4 else ""
-            shape = (dim("N"), *shape)
+        whole = "batch" in given and not self.flag(given["batch"])
+        note = "" if whole else volume_note(shape)
         if note and name != "input":
             note = f"{name}: {note}"
         options = {"dtype": self.text(given["dtype"], "dtype")} if "dtype" in given else {}
         try:
-            layer = Input(shape, **options)
+            layer = Input(shape if whole else with_batch(shape), **options)
         except ArgumentError as error:
             where = given.get(error.fault.field, tree)
             raise as_design_error(error, f"{self.file}:{where.line}:{where.column}", node=name) from None
@@ -164,7 +166,7 @@ class _Reader:
         )
 
     def size(self, tree: Tree, name: str) -> Size:
-        if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.text != "?":
+        if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.text not in _UNKNOWN:
             return size(tree, None, self.file, f"the shape of {name}")
         value = tree.value if isinstance(tree, Scalar) else None
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -176,11 +178,3 @@ class _Reader:
                 fix="write a symbol such as H where the size is free",
             )
         return value
-
-
-def _read_as(shape: tuple[Size, ...]) -> str:
-    """Return the note on four sizes without a batch: somebody who means a picture wrote the batch as a number."""
-    first, *space = (text(size) for size in shape)
-    plural = "channel" if first == "1" else "channels"
-    sizes, image = "x".join(space), ", ".join(space)
-    return f"read as 3-D data ({first} {plural}, {sizes}); write [{image}] if {first} is the batch"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
@@ -14,7 +14,8 @@ from cnnshape.errors import ArgumentError, DesignError
 from cnnshape.graph.network import Network, Node
 from cnnshape.layers import catalog, io
 from cnnshape.layers.base import Layer, sizes
-from cnnshape.symbolic import Size, dim
+from cnnshape.layers.io.batch import volume_note, with_batch
+from cnnshape.symbolic import Size
 
 __all__ = ["Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential"]
 
@@ -38,15 +39,17 @@ class Call:
     weights : object whose identity says which weights it has: the layer, or a node of an inlined network
     frozen : bool, True if its weights are not trained
     when : int, calls in the order they were made
+    note : str, what the reader of a report is told about it
     """
 
     layer: Layer
-    inputs: tuple[Tensor, ...]
+    inputs: tuple[Tensor, ...] = field(repr=False)
     name: str
     scope: Scope
-    weights: object
+    weights: object = field(repr=False)
     frozen: bool
     when: int
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,6 +58,11 @@ class Tensor:
 
     call: Call
     port: int | None = None
+
+    def __repr__(self) -> str:
+        name = f" {self.call.name!r}" if self.call.name else ""
+        port = "" if self.port is None else f"[{self.port}]"
+        return f"<Tensor{name}{port} of {self.call.layer!r}>"
 
     def apply(self, layer: Layer, *others: Tensor, name: str = "", frozen: bool = False) -> Tensor:
         """Return the output of `layer` on this tensor and `others`."""
@@ -90,8 +98,8 @@ class Tensor:
             fix="a, b = y[0], y[1]",
         )
 
-    def freeze(self, inputs: Any, outputs: Any, held: Any) -> tuple[tuple[Node, ...], dict[str, str]]:
-        """Return the nodes between `inputs` and `outputs`, named, and the outputs' names."""
+    def freeze(self, inputs: Any, outputs: Any, held: Any) -> tuple[tuple[Node, ...], dict[str, str], tuple[str, ...]]:
+        """Return the nodes between `inputs` and `outputs`, named, the outputs' names, and notes on the inputs."""
         return _freeze(_named(inputs), _named(outputs), _named(held))
 
 
@@ -124,6 +132,8 @@ def Input(name: str = "input", shape: Sequence[Size | str] = (), *, dtype: str =
     ------
     FormulaError
         CS3xx, if a text is no formula.
+    ArgumentError
+        CS401, a size below 1, an unknown dtype, or an N that is not in front.
 
     Examples
     --------
@@ -131,9 +141,7 @@ def Input(name: str = "input", shape: Sequence[Size | str] = (), *, dtype: str =
     Input((N, 3, H, W))
     """
     given = sizes(*shape)
-    batch = dim("N")
-    full = given if given and given[0] == batch else (batch, *given)
-    return _source(io.Input(full, dtype=dtype), name)
+    return _source(io.Input(with_batch(given), dtype=dtype), name, note=volume_note(given))
 
 
 def Parameter(  # noqa: N802  # reads as a layer
@@ -164,8 +172,8 @@ def Constant(name: str = "", shape: Sequence[Size | str] = (), *, dtype: str = "
     return _source(io.Constant(sizes(*shape), dtype=dtype), name)
 
 
-def _source(layer: Layer, name: str, frozen: bool = False) -> Tensor:
-    return Tensor(Call(layer, (), name, _SCOPE.get(), layer, frozen, next(_CLOCK)))
+def _source(layer: Layer, name: str, frozen: bool = False, note: str = "") -> Tensor:
+    return Tensor(Call(layer, (), name, _SCOPE.get(), layer, frozen, next(_CLOCK), note))
 
 
 @contextmanager
@@ -221,7 +229,7 @@ def _named(tensors: Any) -> dict[str, Tensor]:
 
 def _freeze(
     inputs: dict[str, Tensor], outputs: dict[str, Tensor], held: dict[str, Tensor]
-) -> tuple[tuple[Node, ...], dict[str, str]]:
+) -> tuple[tuple[Node, ...], dict[str, str], tuple[str, ...]]:
     calls = _calls((*inputs.values(), *outputs.values(), *held.values()))
     scopes = _scopes(calls)
     names = _names(calls, scopes, {tensor.call: name for name, tensor in inputs.items() if not name.startswith("#")})
@@ -249,7 +257,13 @@ def _freeze(
             )
         )
     given = {n: _tensor_name(t, names) for n, t in outputs.items()}
-    return tuple(nodes), {(t if n.startswith("#") else n): t for n, t in given.items()}
+    notes = tuple(_note(names[tensor.call], tensor.call.note) for tensor in inputs.values() if tensor.call.note)
+    return tuple(nodes), {(t if n.startswith("#") else n): t for n, t in given.items()}, notes
+
+
+def _note(name: str, note: str) -> str:
+    """Return the note on an input as a design file has it: with the input's name, where it has one of its own."""
+    return note if name == "input" else f"{name}: {note}"
 
 
 def _calls(tensors: Sequence[Tensor]) -> list[Call]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-from cnnshape.errors import DesignError
+from cnnshape.errors import ArgumentError, DesignError
 from cnnshape.layers.base import Layer
 from cnnshape.layers.io import Input
 from cnnshape.layers.sized import symbols_of
@@ -108,10 +108,14 @@ class Network:
         ------
         DesignError
             CS117, an output does not come from the inputs; CS115, a name is used twice.
+        ArgumentError
+            CS406, no output, or one that is no tensor.
         """
-        first = next(iter(outputs.values() if isinstance(outputs, Mapping) else _listed(outputs)))
-        nodes, names = first.freeze(inputs, outputs, held)
-        self._fill(name, nodes, names, defaults, "", tuple(notes))
+        for what, given in (("inputs", inputs), ("outputs", outputs), ("held", held)):
+            _check_tensors(what, given)
+        first = next(iter(_listed(outputs)))
+        nodes, names, read = first.freeze(inputs, outputs, held)
+        self._fill(name, nodes, names, defaults, "", (*read, *notes))
 
     @classmethod
     def of_nodes(
@@ -179,6 +183,14 @@ class Network:
     def __call__(self, *inputs: Any) -> Any:
         """Use the network as a layer; called twice it shares its weights."""
         tensors = tuple(inputs[0]) if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) else inputs
+        wrong = [tensor for tensor in tensors if not hasattr(tensor, "inline")]
+        if wrong or not tensors:
+            raise ArgumentError(
+                f"network {self.name!r} is called on {type(wrong[0]).__name__ if wrong else 'nothing'}",
+                code="CS406",
+                rule="a network is called on tensors that start from Input(...)",
+                fix=f'x = Input("x", ...); y = network(x), one tensor for each of {len(self.inputs)}',
+            )
         return tensors[0].inline(self, *tensors[1:])
 
     def __getitem__(self, name: str) -> Node:
@@ -220,7 +232,24 @@ class Network:
 
 
 def _listed(tensors: Any) -> Sequence[Any]:
+    if isinstance(tensors, Mapping):
+        return tuple(tensors.values())
     return tensors if isinstance(tensors, (list, tuple)) else (tensors,)
+
+
+def _check_tensors(what: str, given: Any) -> None:
+    """Refuse what is no tensor, and a network without an output."""
+    tensors = _listed(given)
+    wrong = [tensor for tensor in tensors if not hasattr(tensor, "freeze")]
+    if wrong or (what == "outputs" and not tensors):
+        found = f"{type(wrong[0]).__name__} {wrong[0]!r}" if wrong else "nothing"
+        raise ArgumentError(
+            f"the {what} of a network are tensors, not {found}",
+            code="CS406",
+            field=what,
+            rule="inputs come from Input(...), outputs from calling layers: one, a list of them, or {name: tensor}",
+            fix=f"{what}={'x' if what == 'inputs' else 'y'}, where x = Input(...) and y = layer(x)",
+        )
 
 
 def _producer(tensor: str, index: Mapping[str, int], node: Node | None) -> int:

@@ -117,9 +117,11 @@ def _walk(network: Network, sizes: Mapping[str, Size]) -> Propagation:
         else:
             specs.update((f"{node.name}.{port}", spec) for port, spec in enumerate(outputs))
     for tensor in network.outputs.values():
-        missing = _wrong_port(network, (tensor,), specs, all_outputs)
+        missing = _wrong_port(network, (tensor,), specs, all_outputs, "outputs")
         if missing is not None:
-            faults.append((network.producers[tensor], missing))
+            made = network.producers[tensor]
+            node = network.nodes[made]
+            faults.append((made, missing.at(place=node.place, layer=type(node.layer).__name__)))
     return Propagation(
         _with_layers(network, numbered),
         MappingProxyType(specs),
@@ -218,7 +220,11 @@ def _given(inputs: tuple[Spec, ...], details: str) -> str:
 
 
 def _wrong_port(
-    network: Network, tensors: tuple[str, ...], specs: Mapping[str, Spec], outputs: list[tuple[Spec, ...] | None]
+    network: Network,
+    tensors: tuple[str, ...],
+    specs: Mapping[str, Spec],
+    outputs: list[tuple[Spec, ...] | None],
+    section: str = "inputs",
 ) -> ShapeError | None:
     """Return the error for a name that is no output of a node that is itself in order."""
     for tensor in tensors:
@@ -227,11 +233,12 @@ def _wrong_port(
             continue
         owner = network.nodes[network.producers[tensor]].name
         names = [owner] if len(produced) == 1 else [f"{owner}.{port}" for port in range(len(produced))]
+        listed = ", ".join(names[:8])
         return ShapeError(
             f"there is no tensor {tensor!r}: {owner} has {len(produced)} output{'s' * (len(produced) != 1)}",
             code="CS116",
             node=owner,
             rule="a layer with several outputs names them name.0, name.1, ...",
-            fix=f"inputs: [{', '.join(names[:4])}]" if len(names) == 1 else f"one of {', '.join(names[:8])}",
+            fix=f"one of {listed}" if len(names) > 1 and section == "inputs" else f"{section}: [{listed}]",
         )
     return None

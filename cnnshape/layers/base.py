@@ -230,9 +230,10 @@ class Layer:
         tensors = tuple(inputs[0]) if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) else inputs
         if self.arity == (0, 0):
             raise _takes_none(self)
-        if not tensors or not hasattr(tensors[0], "apply"):
+        wrong = [each for each in tensors if not hasattr(each, "apply")]
+        if wrong or not tensors:
             raise ArgumentError(
-                f"{type(self).__name__} is called on {type(tensors[0]).__name__ if tensors else 'nothing'}",
+                f"{type(self).__name__} is called on {type(wrong[0]).__name__ if wrong else 'nothing'}",
                 code="CS406",
                 rule="a layer is called on tensors that start from Input(...)",
                 fix=f'x = Input("image", (3, "H", "W")); y = {self!r}(x)'

@@ -25,7 +25,7 @@ def shape(top):
         ("input: [T]", ("N", "T")),
         ("input: [3, 32*h, 2*w + 1]", ("N", "3", "32*h", "2*w + 1")),
         ("input: [3, ceil(H/2), \"max(4, 2)\"]", ("N", "3", "ceil(H/2)", "4")),
-        ("input: [N, N, 3]", ("N", "N", "3")),
+        ("inputs: {a: {shape: [N, N, 3], batch: false}}", ("N", "N", "3")),
         ("inputs: {a: {shape: [B, 3, H], batch: false}}", ("B", "3", "H")),
         ("inputs: {a: {shape: [1, 3, 8, 8], batch: false}}", ("1", "3", "8", "8")),
         ("inputs: {a: {shape: [], batch: false}}", ()),
@@ -47,6 +47,26 @@ def test_types():
     found = network("inputs: {tokens: {shape: [T], dtype: int64}, image: {shape: [3, H, W]}}", "[]\noutputs: [tokens]")
     assert [node.layer.dtype for node in found.nodes] == ["int64", "float32"]
     assert network("input: {shape: [T], dtype: bool}").nodes[0].layer.dtype == "bool"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "other"),
+    [("[3, N, N]", "[3, H, H]"), ("[N, 3, H, N]", "[3, H, W]"), ("[2*N, 3]", "[2*H, 3]"), ("[N, N, 3]", "[H, 3]")],
+)
+def test_the_batch_is_no_other_size_because_counts_are_for_one_image(sizes, other):
+    with pytest.raises(DesignError) as caught:
+        network(f"input: {sizes}")
+    assert caught.value.code == "CS401"
+    assert caught.value.fault.place == "<text>:1:8"
+    assert caught.value.fault.fix == f"another symbol: {other}"
+    network(f"input: {other}")
+
+
+@pytest.mark.parametrize("word", ["None", "none", "?", "null", "~"])
+def test_a_size_that_another_program_did_not_know_is_no_symbol(word):
+    with pytest.raises(DesignError) as caught:
+        network(f"input: [3, '{word}', W]" if word == "?" else f"input: [3, {word}, W]")
+    assert caught.value.fault.fix == "write a symbol such as H where the size is free"
 
 
 FOUR = [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from cnnshape.errors import ArgumentError, DesignError
@@ -132,6 +135,55 @@ def test_a_hundred_thousand_layers_build_without_recursion() -> None:
 def test_the_batch_is_put_in_front_where_it_is_missing(shape: tuple[object, ...], full: str) -> None:
     x = Input("x", shape)  # type: ignore[arg-type]  # sizes and texts
     assert str(propagate(Network("n", inputs=x, outputs=ReLU()(x))).specs["x"]) == full
+
+
+def test_four_sizes_without_a_batch_are_noted_as_in_a_design_file() -> None:
+    def notes(name: str, *shape: object) -> tuple[str, ...]:
+        x = Input(name, shape)  # type: ignore[arg-type]  # sizes and texts
+        return Network("n", inputs=x, outputs=ReLU()(x), notes=["mine"]).notes
+
+    note = "read as 3-D data (1 channel, 3x224x224); write [3, 224, 224] if 1 is the batch"
+    assert notes("input", 1, 3, 224, 224) == (note, "mine")
+    assert notes("image", 1, 3, 224, 224) == (f"image: {note}", "mine")
+    assert notes("image", "B", 3, 8, 8)[0].startswith("image: read as 3-D data (B channels, 3x8x8)")
+    assert notes("image", "N", 3, 224, 224) == notes("image", 3, 224, 224) == ("mine",)
+
+
+@pytest.mark.parametrize("shape", [(3, "N", "N"), ("N", 3, "N", "H"), ("2*N", 3)])
+def test_the_batch_is_no_other_size(shape: tuple[object, ...]) -> None:
+    with pytest.raises(ArgumentError, match="N is the batch, not another size"):
+        Input("x", shape)  # type: ignore[arg-type]  # sizes and texts
+
+
+def test_a_tensor_is_shown_in_a_line_however_deep_it_is() -> None:
+    x = Input("image", (3, "H", "W"))
+    y = x
+    for _ in range(2000):
+        y = Add()(y, y)
+    assert repr(y) == "<Tensor of Add()>"
+    assert repr(x) == "<Tensor 'image' of Input((N, 3, H, W))>"
+    assert repr(Split(1, dim=1)(x, name="parts")[2]) == "<Tensor 'parts'[2] of Split(1)>"
+    assert len(repr(y.call)) < 200
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda x: Network("n", inputs=x, outputs=[]), "the outputs of a network are tensors, not nothing"),
+        (lambda x: Network("n", inputs=x, outputs=3), "the outputs of a network are tensors, not int 3"),
+        (lambda x: Network("n", inputs=["x"], outputs=x), "the inputs of a network are tensors, not str 'x'"),
+        (lambda x: Network("n", inputs=x, outputs={"y": None}), "the outputs of a network are tensors, not NoneType"),
+        (lambda x: Network("n", inputs=x, outputs=x)(3), "network 'n' is called on int"),
+        (lambda x: Network("n", inputs=x, outputs=x)(), "network 'n' is called on nothing"),
+        (lambda x: Add()(x, 3), "Add is called on int"),
+        (lambda x: Add()([x, [x]]), "Add is called on list"),
+    ],
+)
+def test_what_is_no_tensor_is_named(make: Callable[[Any], Any], message: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        make(Input("x", (3, "H", "W")))
+    assert caught.value.code == "CS406"
+    assert str(caught.value).startswith(f"CS406: {message}")
 
 
 def test_an_input_that_was_not_declared_is_named() -> None:

@@ -96,6 +96,26 @@ def test_an_output_that_a_layer_does_not_have() -> None:
     ((_, error),) = propagate(network).faults
     assert error.code == "CS116"
     assert "split1 has 2 outputs" in error.fault.message
+    assert error.fault.fix == "one of split1.0, split1.1"
+
+
+def test_the_output_of_a_network_that_is_none_has_a_place() -> None:
+    nodes = [
+        Node("x", InputLayer((dim("N"), 4, 8, 8))),
+        Node("parts", Split(2), ("x",), place="d.yaml:3:3"),
+        Node("r", ReLU(), ("x",), place="d.yaml:4:3"),
+    ]
+    found = propagate(Network.of_nodes("n", nodes, {"parts": "parts", "r": "r.1"}))
+    assert [str(error) for _, error in found.faults] == [
+        "d.yaml:3:3: CS116 parts: there is no tensor 'parts': parts has 2 outputs\n"
+        "  Split\n"
+        "  rule: a layer with several outputs names them name.0, name.1, ...\n"
+        "  fix: outputs: [parts.0, parts.1]",
+        "d.yaml:4:3: CS116 r: there is no tensor 'r.1': r has 1 output\n"
+        "  ReLU\n"
+        "  rule: a layer with several outputs names them name.0, name.1, ...\n"
+        "  fix: outputs: [r]",
+    ]
 
 
 def test_sizes_that_differ_for_every_input_are_a_fault_and_not_a_condition() -> None:
