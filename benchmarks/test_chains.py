@@ -7,12 +7,13 @@ import sys
 import pytest
 
 from benchmarks.chain import chain
-from benchmarks.interleaved import ROOT
+from benchmarks.interleaved import PROCESSOR_TIME, ROOT
 from cnnshape import load
 from cnnshape.analysis.counts import counts
 from cnnshape.graph.propagate import propagate
 
 
+@pytest.mark.benchmark(**PROCESSOR_TIME)
 @pytest.mark.parametrize("length", [10_000, 100_000])
 def test_walk_and_counts(benchmark, length):
     network, weights = chain(length)
@@ -36,6 +37,7 @@ def test_a_process_of_its_own(benchmark, length):
     benchmark.extra_info.update(json.loads(benchmark.pedantic(run, rounds=3)))
 
 
+@pytest.mark.benchmark(**PROCESSOR_TIME)
 @pytest.mark.parametrize("length", [10_000, 100_000])
 def test_load_of_a_design(benchmark, length):
     design = f"""

@@ -4,10 +4,12 @@ from copy import deepcopy
 
 import pytest
 
-from benchmarks.interleaved import ROOT, beside
+from benchmarks.interleaved import PROCESSOR_TIME, ROOT, beside
 from cnnshape import load
 from cnnshape.analysis.counts import counts
 from cnnshape.graph.propagate import propagate
+
+pytestmark = pytest.mark.benchmark(**PROCESSOR_TIME)
 
 PARAMETERS = 25_557_032
 DESIGN = ROOT / "examples" / "resnet50.yaml"
@@ -20,7 +22,8 @@ def network():
 
 @pytest.fixture(scope="module")
 def module():
-    pytest.importorskip("torch")
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)  # processor time is then the time of the computation
     from benchmarks.torch_resnet50 import resnet50
 
     return resnet50()
@@ -44,7 +47,7 @@ def test_walk_and_counts_beside_a_pass_over_meta_tensors(benchmark, network, mod
 
     meta, x = deepcopy(module).to("meta"), torch.empty(1, 3, 224, 224, device="meta")
     with torch.no_grad():
-        beside(benchmark, lambda: counted(network), lambda: meta(x), rounds=30)
+        beside(benchmark, lambda: counted(network), lambda: meta(x), rounds=30, **PROCESSOR_TIME)
 
 
 def test_walk_and_counts_beside_torchinfo(benchmark, network, module):
@@ -56,6 +59,7 @@ def test_walk_and_counts_beside_torchinfo(benchmark, network, module):
         lambda: counted(network),
         lambda: torchinfo.summary(module, (1, 3, 224, 224), verbose=0),
         rounds=10,
+        **PROCESSOR_TIME,
     )
 
 
@@ -70,7 +74,7 @@ def test_walk_and_counts_beside_fvcore(benchmark, network, module):
         return analysis.total()
 
     assert count() == 4_111_512_576
-    beside(benchmark, lambda: counted(network), count, rounds=10)
+    beside(benchmark, lambda: counted(network), count, rounds=10, **PROCESSOR_TIME)
 
 
 def test_whole_report_beside_torch_export(benchmark, module):
@@ -89,4 +93,4 @@ def test_whole_report_beside_torch_export(benchmark, module):
         found = report(DESIGN)
         return found.conditions, found.tensors, found.totals, found.layers
 
-    beside(benchmark, reported, exported, rounds=2)
+    beside(benchmark, reported, exported, rounds=2, **PROCESSOR_TIME)
