@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import KW_ONLY
 
 from cnnshape.layers.arguments import refuse
-from cnnshape.layers.base import Example, Spec, Work, layer
+from cnnshape.layers.base import Context, Example, Spec, Work, layer
+from cnnshape.layers.demands import fits
 from cnnshape.layers.fields import Count, Flag, Integer, Natural, Number, Word, one_of
 from cnnshape.layers.recurrent.cells import Recurrent
 from cnnshape.symbolic import Size, bound, text
@@ -117,7 +118,7 @@ class LSTM(Recurrent):
     ArgumentError
         CS401, num_layers is below 1, or proj_size is not below hidden_size.
     ShapeError
-        CS202 input_size differs, CS206 the input has not three axes.
+        CS202 input_size differs, CS203 a formula in proj_size is below 1 or not below hidden_size, CS206 the input has not three axes.
 
     Notes
     -----
@@ -163,6 +164,12 @@ class LSTM(Recurrent):
                 rule="proj_size < hidden_size",
                 fix="proj_size: 0 (no projection), or a larger hidden_size",
             )
+
+    def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
+        if self.proj_size != 0:  # a formula is a size, never the 0 that means none
+            fits(ctx, self.proj_size, 1, f"proj_size: {text(self.proj_size)}")
+            fits(ctx, self.hidden_size - self.proj_size, 1, "hidden_size - proj_size")
+        return super().outputs(inputs, ctx)
 
     @property
     def output_size(self) -> Size:

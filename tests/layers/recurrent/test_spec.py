@@ -257,3 +257,10 @@ def test_refused_arguments(make, first_line):
 
 def test_a_symbolic_projection_is_taken():
     assert shape_of(LSTM(2 * dim("p"), proj_size=dim("p")), ("T", "N", 3)) == ("T", "N", "p")
+
+
+def test_a_projection_of_symbolic_size_is_one():
+    """The number 0 means none; a formula is a size, and has to be below the hidden one."""
+    layer = LSTM(5, proj_size=dim("P") - 1)
+    assert shapes_of(layer, (7, 2, 3)) == [(7, 2, "P - 1")]
+    assert conditions_of(layer, (7, 2, 3)) == ["P - 1 >= 1", "6 - P >= 1"]

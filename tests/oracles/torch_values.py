@@ -1,0 +1,231 @@
+"""Layers that work on values as torch calls: linear maps, norms, activations, joins, attention, recurrent layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from cnnshape.layers.base import Kind
+from cnnshape.layers.catalog import ENTRIES
+from tests.oracles.torch_calls import CALLS, Dead, F, Maker, function, learned, maps, nn, torch
+
+
+@maps("Linear")
+def linear(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    (x,) = inputs
+    return nn.Linear(arguments.pop("in_features") or x.shape[-1], **arguments), lambda m: m(x)
+
+
+@maps("Bilinear")
+def bilinear(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    a, b = inputs
+    first, second = (arguments.pop(f"in{i}_features") or x.shape[-1] for i, x in ((1, a), (2, b)))
+    return nn.Bilinear(first, second, **arguments), lambda m: m(a, b)
+
+
+@maps("Embedding")
+def embedding(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    (x,) = inputs
+    if x.is_floating_point():
+        raise Dead
+    return nn.Embedding(**arguments), lambda m: m(x)
+
+
+CALLS["MatMul"] = function(
+    lambda a, x, y: torch.matmul(
+        x.mT if a["transpose_a"] and x.dim() > 1 else x, y.mT if a["transpose_b"] and y.dim() > 1 else y
+    )
+)
+
+
+def dot(a: dict[str, Any], x: Any, y: Any) -> Any:
+    """By the definition: the product of what is left, sample by sample."""
+    axes = a["axes"] if isinstance(a["axes"], tuple) else (a["axes"],) * 2
+    (i, j) = (axis % t.dim() if -t.dim() <= axis < t.dim() else 0 for axis, t in zip(axes, (x, y), strict=True))
+    if 0 in (i, j):
+        raise Dead
+    left, right = "abcdefg"[: x.dim()], "a" + "hijklmn"[: y.dim() - 1]
+    right = right[:j] + left[i] + right[j + 1 :]
+    rest = "".join(c for c in left[1:] + right[1:] if c != left[i])
+    if x.shape[0] != y.shape[0] or x.shape[i] != y.shape[j]:
+        raise Dead  # einsum would stretch a 1
+    z = torch.einsum(f"{left},{right}->a{rest}", x.float(), y.float()).to(torch.promote_types(x.dtype, y.dtype))
+    return z if rest else z.unsqueeze(1)
+
+
+CALLS["Dot"] = function(dot)
+
+
+def batch_norm(kind: str, arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    (x,) = inputs
+    if not (2 if kind == "BatchNorm" else 3) <= x.dim() <= 5:
+        raise Dead
+    given = arguments.pop("num_features") or x.shape[1]
+    if given != x.shape[1]:
+        raise Dead  # PyTorch checks it with weights only
+    return getattr(nn, f"{kind}{max(x.dim() - 2, 1)}d")(given, **arguments), lambda m: m(x)
+
+
+CALLS.update({kind: partial(batch_norm, kind) for kind in ("BatchNorm", "InstanceNorm")})
+
+
+@maps("LayerNorm", "RMSNorm")
+def layer_norm(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    (x,) = inputs
+    shape = arguments.pop("normalized_shape") or x.shape[-1]
+    kind = nn.LayerNorm if "bias" in arguments else nn.RMSNorm
+    return kind(shape, **arguments), lambda m: m(x)
+
+
+@maps("GroupNorm")
+def group_norm(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    (x,) = inputs
+    given = arguments.pop("num_channels") or x.shape[1]
+    if given != x.shape[1]:
+        raise Dead  # as above
+    return nn.GroupNorm(num_channels=given, **arguments), lambda m: m(x)
+
+
+@maps("LocalResponseNorm")
+def local_response_norm(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    (x,) = inputs
+    size = min(arguments.pop("size"), x.shape[1])  # with a larger one PyTorch's 3-D pooling forgets the padding
+    return nn.LocalResponseNorm(size, **arguments), lambda m: m(x.contiguous())
+
+
+@maps("LayerScale", "GRN")
+def scaled(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    """A factor for each channel; ConvNeXt V2's norm has a summand as well."""
+    (x,) = inputs
+    if "init_values" not in arguments and x.dim() < 3:
+        raise Dead
+    axis = arguments["dim"]
+    size = arguments["num_features"] or x.shape[axis]
+    names = ("gamma",) if "init_values" in arguments else ("gamma", "beta")
+
+    def call(module: Any) -> Any:
+        if module.gamma.shape[0] != x.shape[axis]:
+            raise Dead
+        return x + 0
+
+    return learned(**dict.fromkeys(names, (size,))), call
+
+
+CALLS["L2Norm"] = function(lambda a, x: F.normalize(x, dim=a["dim"]))
+
+
+@maps("PReLU")
+def prelu(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    (x,) = inputs
+    return nn.PReLU(**arguments), lambda m: m(x)
+
+
+CALLS["Softmax"] = CALLS["LogSoftmax"] = function(lambda a, x: torch.softmax(x, a["dim"]))
+CALLS["GLU"] = function(lambda a, x: F.glu(x, a["dim"]))
+CALLS["Maxout"] = function(lambda a, x: x.unflatten(a["dim"], (a["num_units"], -1)).amax(a["dim"] + (a["dim"] >= 0)))
+
+
+def joined(call: Callable[[Any, Any], Any]) -> Maker:
+    def fold(arguments: dict[str, Any], first: Any, *others: Any) -> Any:
+        y = first
+        for x in others:
+            y = call(y, x)
+        return y
+
+    return function(fold)
+
+
+CALLS |= {
+    "Add": joined(torch.add),
+    "Subtract": joined(torch.sub),
+    "Multiply": joined(torch.mul),
+    "Divide": joined(torch.div),
+    "Maximum": joined(torch.maximum),
+    "Minimum": joined(torch.minimum),
+    "Mean": joined(torch.add),
+}
+
+
+def concat(a: dict[str, Any], *xs: Any) -> Any:
+    if len({x.dim() for x in xs}) > 1:
+        raise Dead  # PyTorch lets an empty one pass
+    return torch.cat(xs, a["dim"])
+
+
+CALLS["Concat"] = function(concat)
+
+
+@maps("MultiheadAttention")
+def attention(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    if any(x.dim() != 3 for x in inputs):
+        raise Dead
+    query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
+    width = arguments.pop("embed_dim") or query.shape[-1]
+    wide = {"kdim": arguments.pop("kdim") or key.shape[-1], "vdim": arguments.pop("vdim") or value.shape[-1]}
+    made = nn.MultiheadAttention(width, **arguments, **wide)
+    return made, lambda m: m(query, key, value, need_weights=False)[0]
+
+
+def scaled_product(a: dict[str, Any], query: Any, key: Any, value: Any, mask: Any = None) -> Any:
+    """By its definition: two products and a sum that broadcast."""
+    if min(x.dim() for x in (query, key, value, *([] if mask is None else [mask]))) < (3 if a["enable_gqa"] else 2):
+        raise Dead
+    if a["is_causal"] and mask is not None:
+        raise Dead
+    if a["enable_gqa"]:
+        if query.shape[-3] % key.shape[-3] or query.shape[-3] % value.shape[-3]:
+            raise Dead
+        key, value = (x.repeat_interleave(query.shape[-3] // x.shape[-3], -3) for x in (key, value))
+    scores = torch.matmul(query, key.mT)
+    if mask is not None:
+        summed = scores + mask.to(scores.dtype)
+        if summed.shape[-2:] != scores.shape[-2:]:
+            raise Dead  # a mask says which positions are seen, it makes no more of them
+        scores = summed
+    return torch.matmul(scores, value)
+
+
+CALLS["ScaledDotProductAttention"] = function(scaled_product)
+
+
+def recurrent(kind: str) -> Maker:
+    def make(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+        (x,) = inputs
+        if x.dim() != 3:
+            raise Dead
+        states, size = arguments.pop("return_states"), arguments.pop("input_size") or x.shape[-1]
+        arguments.pop("dropout")
+        made = getattr(nn, kind)(size, device="cpu", **arguments)
+
+        def call(module: Any) -> Any:
+            # Not on the meta device, which interprets the steps one by one; nor with oneDNN, which compiles each shape.
+            with torch.backends.mkldnn.flags(enabled=False):
+                y, last = module.float()(torch.zeros(x.shape, device="cpu"))
+            given = (y, *(last if isinstance(last, tuple) else (last,))) if states else (y,)
+            return tuple(t.to("meta", x.dtype) for t in given)
+
+        return made, call
+
+    return make
+
+
+CALLS.update({kind: recurrent(kind) for kind in ("RNN", "LSTM", "GRU")})
+
+
+@maps("Constant")
+def constant(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    return nn.Module(), lambda _: torch.empty(
+        arguments["shape"], dtype=getattr(torch, arguments["dtype"]), device="meta"
+    )
+
+
+@maps("Parameter")
+def parameter(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    made = learned(weight=arguments["shape"])
+    return made, lambda m: m.weight.to(getattr(torch, arguments["dtype"]))
+
+
+SAME_SHAPE = [entry.layer.__name__ for entry in ENTRIES if entry.layer.kind in (Kind.ACTIVATION, Kind.REGULARIZE)]
+for _name in (*SAME_SHAPE, "Output"):
+    CALLS.setdefault(_name, function(lambda a, x: x))
