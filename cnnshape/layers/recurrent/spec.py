@@ -118,7 +118,8 @@ class LSTM(Recurrent):
     ArgumentError
         CS401, num_layers is below 1, or proj_size is not below hidden_size.
     ShapeError
-        CS202 input_size differs, CS203 a formula in proj_size is below 1 or not below hidden_size, CS206 the input has not three axes.
+        CS202 input_size differs, CS203 a formula in proj_size is below 1 or not below hidden_size, CS206 the input has
+        not three axes.
 
     Notes
     -----

@@ -262,5 +262,5 @@ def test_a_symbolic_projection_is_taken():
 def test_a_projection_of_symbolic_size_is_one():
     """The number 0 means none; a formula is a size, and has to be below the hidden one."""
     layer = LSTM(5, proj_size=dim("P") - 1)
-    assert shapes_of(layer, (7, 2, 3)) == [(7, 2, "P - 1")]
+    assert shapes_of(layer, (7, 2, 3)) == ((7, 2, "P - 1"),)
     assert conditions_of(layer, (7, 2, 3)) == ["P - 1 >= 1", "6 - P >= 1"]
