@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from cnnshape.analysis.report import Facts, facts
 from cnnshape.api import load
 from cnnshape.cli.sizes import Sizes, sizes_of
+from cnnshape.formats.design.text import LARGEST
 from cnnshape.formats.design_file import load_design
-from cnnshape.formats.design_text import LARGEST
 from cnnshape.graph.network import Network
 from cnnshape.render.reading import read_as
 from cnnshape.symbolic import parse_conditions

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cnnshape.errors import ReadError
-from cnnshape.formats.design_text import LARGEST, decoded, empty, read_text
-from cnnshape.formats.expand import expand
-from cnnshape.formats.sections import read_design
-from cnnshape.formats.tree import Tree
+from cnnshape.formats.design.expand import expand
+from cnnshape.formats.design.sections import read_design
+from cnnshape.formats.design.text import LARGEST, decoded, empty, read_text
+from cnnshape.formats.design.tree import Tree
 from cnnshape.graph.network import Network
 
 __all__ = ["design_schema", "dump_design", "load_design"]
@@ -69,15 +69,15 @@ def load_design(source: str | Path | bytes, name: str | None = None) -> Network:
 
 
 def dump_design(network: Network, form: Literal["yaml", "json"] = "yaml") -> str:
-    """Return the text of a design file that loads to an equal network; see `design_writer`."""
-    from cnnshape.formats import design_writer
+    """Return the text of a design file that loads to an equal network; see `design.writer`."""
+    from cnnshape.formats.design import writer
 
-    return design_writer.dump_design(network, form)
+    return writer.dump_design(network, form)
 
 
 def design_schema() -> dict[str, Any]:
-    """Return the JSON Schema of design files; see `schema`."""
-    from cnnshape.formats import schema
+    """Return the JSON Schema of design files; see `design.schema`."""
+    from cnnshape.formats.design import schema
 
     return schema.design_schema()
 
@@ -92,9 +92,9 @@ def _checked(text: str, file: str) -> str:
 
 def _tree(text: str, file: str, suffix: str) -> Tree:
     if suffix.lower() == ".json" or (text.lstrip()[:1] == "{" and _is_json(text)):
-        from cnnshape.formats.json_reader import read_json as read
+        from cnnshape.formats.design.json_reader import read_json as read
     else:
-        from cnnshape.formats.yaml_reader import read_yaml as read
+        from cnnshape.formats.design.yaml_reader import read_yaml as read
     tree = read(text, file)
     if tree is None:
         raise empty(file, "the file holds only comments")

@@ -4,8 +4,8 @@ import pytest
 
 from cnnshape import layers as L
 from cnnshape.errors import DesignError
+from cnnshape.formats.design.spellings import ADVICE, SPELLINGS, spellings_of
 from cnnshape.formats.design_file import load_design
-from cnnshape.formats.spellings import ADVICE, SPELLINGS, spellings_of
 from cnnshape.graph.propagate import propagate
 from cnnshape.layers import catalog
 from cnnshape.symbolic import dim

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cnnshape.errors import DesignError
-from cnnshape.formats.entries import Body, Call, Use
-from cnnshape.formats.tree import Scalar
+from cnnshape.formats.design.entries import Body, Call, Use
+from cnnshape.formats.design.tree import Scalar
 
 __all__ = ["least_uses", "refuse_recursion"]
 

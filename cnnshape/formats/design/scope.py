@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cnnshape.errors import DesignError
-from cnnshape.formats.tree import Scalar
-from cnnshape.formats.values import Env, Word
+from cnnshape.formats.design.tree import Scalar
+from cnnshape.formats.design.values import Env, Word
 
 __all__ = ["Scope", "Tensors"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from cnnshape.formats.block_writer import Block, common, nests, with_repeat
-from cnnshape.formats.design_emit import json_text, yaml_text
-from cnnshape.formats.entries import RESERVED
-from cnnshape.formats.entry_faults import takes_many
-from cnnshape.formats.layer_data import layer_data, symbols_in, value_data
+from cnnshape.formats.design.block_writer import Block, common, nests, with_repeat
+from cnnshape.formats.design.emit import json_text, yaml_text
+from cnnshape.formats.design.entries import RESERVED
+from cnnshape.formats.design.entry_faults import takes_many
+from cnnshape.formats.design.layer_data import layer_data, symbols_in, value_data
 from cnnshape.graph.network import Network, Node
 from cnnshape.layers import catalog
 from cnnshape.layers.io import Input

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnnshape.errors import DesignError
-from cnnshape.formats.entries import Call, Definition, Use
-from cnnshape.formats.entry_faults import refused
-from cnnshape.formats.tree import Scalar, Tree, shown
-from cnnshape.formats.values import Word
+from cnnshape.formats.design.entries import Call, Definition, Use
+from cnnshape.formats.design.entry_faults import refused
+from cnnshape.formats.design.tree import Scalar, Tree, shown
+from cnnshape.formats.design.values import Word
 
 __all__ = [
     "MOST_LAYERS",

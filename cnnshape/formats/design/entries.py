@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
-from cnnshape.formats.tree import Scalar, Tree
+from cnnshape.formats.design.tree import Scalar, Tree
 from cnnshape.layers.base import Entry as CatalogEntry
 
 __all__ = [

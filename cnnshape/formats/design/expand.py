@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from cnnshape.errors import DesignError
-from cnnshape.formats.entries import Body, Call, LayerCall, Source, Use, WordCall
-from cnnshape.formats.expand_faults import (
+from cnnshape.formats.design.entries import Body, Call, LayerCall, Source, Use, WordCall
+from cnnshape.formats.design.expand_faults import (
     MOST_LAYERS,
     MOST_USES,
     missing_argument,
@@ -23,11 +23,11 @@ from cnnshape.formats.expand_faults import (
     too_many,
     which_input,
 )
-from cnnshape.formats.layer_values import made_layer
-from cnnshape.formats.scope import Scope, Tensors
-from cnnshape.formats.sections import Design
-from cnnshape.formats.tree import Scalar, Tree, described
-from cnnshape.formats.values import Env, Word, bound_value, number
+from cnnshape.formats.design.layer_values import made_layer
+from cnnshape.formats.design.scope import Scope, Tensors
+from cnnshape.formats.design.sections import Design
+from cnnshape.formats.design.tree import Scalar, Tree, described
+from cnnshape.formats.design.values import Env, Word, bound_value, number
 from cnnshape.graph.network import Node
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Layer

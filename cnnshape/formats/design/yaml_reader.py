@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from cnnshape.errors import ReadError
-from cnnshape.formats.tree import DEEPEST, Fields, Items, Scalar, Tree, plain_value, whole_characters
-from cnnshape.formats.yaml_faults import eaten, unclosed, yaml_fault
+from cnnshape.formats.design.tree import DEEPEST, Fields, Items, Scalar, Tree, plain_value, whole_characters
+from cnnshape.formats.design.yaml_faults import eaten, unclosed, yaml_fault
 
 __all__ = ["read_yaml"]
 

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from typing import Any, NoReturn
 
 from cnnshape.errors import DesignError
-from cnnshape.formats.entries import (
+from cnnshape.formats.design.entries import (
     BESIDE,
     RESERVED,
     Argument,
@@ -19,7 +19,7 @@ from cnnshape.formats.entries import (
     Use,
     WordCall,
 )
-from cnnshape.formats.entry_faults import (
+from cnnshape.formats.design.entry_faults import (
     no_bare_form,
     refused,
     shown_entry,
@@ -30,8 +30,8 @@ from cnnshape.formats.entry_faults import (
     unknown_layer,
     unknown_parameter,
 )
-from cnnshape.formats.spellings import is_keras, spelled
-from cnnshape.formats.tree import Fields, Items, Scalar, Tree, described, shown
+from cnnshape.formats.design.spellings import is_keras, spelled
+from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, described, shown
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Entry as CatalogEntry
 from cnnshape.layers.base import Layer

@@ -7,13 +7,13 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple, NoReturn
 
 from cnnshape.errors import FormulaError
-from cnnshape.formats.entries import BESIDE, RESERVED, Body, Definition
-from cnnshape.formats.entry_faults import class_of, refused, shown_pair
-from cnnshape.formats.entry_reader import EntryReader
-from cnnshape.formats.expand_faults import MOST_USES, too_many
-from cnnshape.formats.input_reader import InputEntry, read_inputs
-from cnnshape.formats.recursion import least_uses, refuse_recursion
-from cnnshape.formats.tree import Fields, Items, Scalar, Tree, described, shown
+from cnnshape.formats.design.entries import BESIDE, RESERVED, Body, Definition
+from cnnshape.formats.design.entry_faults import class_of, refused, shown_pair
+from cnnshape.formats.design.entry_reader import EntryReader
+from cnnshape.formats.design.expand_faults import MOST_USES, too_many
+from cnnshape.formats.design.input_reader import InputEntry, read_inputs
+from cnnshape.formats.design.recursion import least_uses, refuse_recursion
+from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, described, shown
 from cnnshape.symbolic import Dim, Size, parse, symbols, text
 
 __all__ = ["SECTIONS", "VERSION", "Design", "read_design"]

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from cnnshape.errors import ReadError
+from cnnshape.formats.design.text import LARGEST
 from cnnshape.formats.design_file import load_design
-from cnnshape.formats.design_text import LARGEST
 
 GOOD = "input: [3, H, W]\nlayers: [relu]\n"
 

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple, NoReturn
 
 from cnnshape.errors import ArgumentError
-from cnnshape.formats.entry_faults import refused
-from cnnshape.formats.tree import Fields, Items, Scalar, Tree, described, shown
-from cnnshape.formats.values import as_design_error, size
+from cnnshape.formats.design.entry_faults import refused
+from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, described, shown
+from cnnshape.formats.design.values import as_design_error, size
 from cnnshape.layers.io import Input
 from cnnshape.layers.io.batch import volume_note, with_batch
 from cnnshape.symbolic import Size

@@ -2,7 +2,7 @@
 
 `broken/*.txt` hold the designs. A row is the design, how the printed fix is carried out, and what is printed. In a fix
 `old => new` says that `new` stands word for word in what is printed, `old ~> new` that it only follows from it.
-`CNNSHAPE_UPDATE=1 pytest tests/formats/test_broken.py` writes the texts again: read every one that changes.
+`CNNSHAPE_UPDATE=1 pytest tests/formats/design/test_broken.py` writes the texts again: read every one that changes.
 """
 
 import os

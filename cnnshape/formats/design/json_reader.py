@@ -7,7 +7,7 @@ from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-define
 from typing import Any, NoReturn
 
 from cnnshape.errors import ReadError
-from cnnshape.formats.tree import DEEPEST, Fields, Items, Scalar, Tree, Value, whole_characters
+from cnnshape.formats.design.tree import DEEPEST, Fields, Items, Scalar, Tree, Value, whole_characters
 
 __all__ = ["read_json"]
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
-from cnnshape.formats.entry_faults import takes_many
-from cnnshape.formats.entry_reader import bare_field
-from cnnshape.formats.spellings import spellings_of
+from cnnshape.formats.design.entry_faults import takes_many
+from cnnshape.formats.design.entry_reader import bare_field
+from cnnshape.formats.design.spellings import spellings_of
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Entry, Layer
 from cnnshape.layers.fields import DTYPES, KINDS, PADDING_WORDS

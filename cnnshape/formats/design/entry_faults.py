@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from cnnshape.errors import DesignError
-from cnnshape.formats.entries import BESIDE, RESERVED
-from cnnshape.formats.spellings import ADVICE, field_names, spelled, spellings_of
-from cnnshape.formats.tree import Fields, Items, Scalar, Tree, shown
+from cnnshape.formats.design.entries import BESIDE, RESERVED
+from cnnshape.formats.design.spellings import ADVICE, field_names, spelled, spellings_of
+from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, shown
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Layer
 

@@ -6,10 +6,10 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from cnnshape.errors import ArgumentError, DesignError
-from cnnshape.formats.entries import LayerCall
-from cnnshape.formats.spellings import KERAS_DEFAULTS, converted, field_names
-from cnnshape.formats.tree import shown
-from cnnshape.formats.values import Env, argument, as_design_error
+from cnnshape.formats.design.entries import LayerCall
+from cnnshape.formats.design.spellings import KERAS_DEFAULTS, converted, field_names
+from cnnshape.formats.design.tree import shown
+from cnnshape.formats.design.values import Env, argument, as_design_error
 from cnnshape.layers.base import Layer
 
 __all__ = ["made_layer"]

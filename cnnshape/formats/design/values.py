@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cnnshape.errors import ArgumentError, DesignError, FormulaError
-from cnnshape.formats.tree import Fields, Items, Scalar, Tree, described, shown
+from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, described, shown
 from cnnshape.layers.fields import KINDS, PADDING_WORDS
 from cnnshape.symbolic import Dim, Size, parse, text
 

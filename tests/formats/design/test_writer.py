@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.formats.test_broken import ROWS as BROKEN
 
 from cnnshape import layers as L
 from cnnshape.errors import CnnshapeError, DesignError
@@ -15,10 +16,9 @@ from cnnshape.graph.build import Input, block
 from cnnshape.graph.network import Network, Node
 from cnnshape.layers import catalog, io
 from cnnshape.symbolic import dim, minimum
-from tests.formats.test_broken import ROWS as BROKEN
 from tests.random_networks.grow import grow
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted(ROOT.glob("examples/*.yaml"))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
-from cnnshape.formats.tree import plain_value
+from cnnshape.formats.design.tree import plain_value
 
 __all__ = ["json_text", "yaml_text"]
 

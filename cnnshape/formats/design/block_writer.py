@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnshape.formats.entries import RESERVED
+from cnnshape.formats.design.entries import RESERVED
 from cnnshape.graph.network import Node
 
 __all__ = ["Block", "common", "nests", "with_repeat"]

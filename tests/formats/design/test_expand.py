@@ -5,9 +5,9 @@ import sys
 import pytest
 
 from cnnshape.errors import DesignError
-from cnnshape.formats import expand
+from cnnshape.formats.design import expand
+from cnnshape.formats.design.expand import DEEPEST
 from cnnshape.formats.design_file import load_design
-from cnnshape.formats.expand import DEEPEST
 
 
 def graph(layers, top="input: [3, H, W]", define=""):

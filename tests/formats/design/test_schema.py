@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
-
-from cnnshape.errors import DesignError, ReadError
-from cnnshape.formats.design_file import design_schema, load_design
-from cnnshape.formats.design_writer import design_data
-from cnnshape.graph.network import Network, Node
-from cnnshape.layers import catalog
-from cnnshape.layers.io import Input
 from tests.formats.test_broken import ROWS as BROKEN
 from tests.formats.test_spellings import ROWS as SPELLED
 
-ROOT = Path(__file__).parents[2]
+from cnnshape.errors import DesignError, ReadError
+from cnnshape.formats.design.writer import design_data
+from cnnshape.formats.design_file import design_schema, load_design
+from cnnshape.graph.network import Network, Node
+from cnnshape.layers import catalog
+from cnnshape.layers.io import Input
+
+ROOT = Path(__file__).parents[3]
 SCHEMA = design_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 

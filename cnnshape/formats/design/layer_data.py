@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from cnnshape.errors import DesignError
-from cnnshape.formats.entry_faults import takes_many
-from cnnshape.formats.entry_reader import bare_field
+from cnnshape.formats.design.entry_faults import takes_many
+from cnnshape.formats.design.entry_reader import bare_field
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Layer
 from cnnshape.symbolic import Dim, symbols, text

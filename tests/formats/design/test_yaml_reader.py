@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from cnnshape.errors import ReadError
-from cnnshape.formats.tree import Fields, Items, Scalar, plain_value
-from cnnshape.formats.yaml_reader import read_yaml
+from cnnshape.formats.design.tree import Fields, Items, Scalar, plain_value
+from cnnshape.formats.design.yaml_reader import read_yaml
 
 # From the YAML 1.2.2 specification, chapter 10.3 (core schema) and its example 10.9.
 CORE = [
