@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
-from tests.formats.test_broken import ROWS as BROKEN
+from tests.formats.design.test_broken import ROWS as BROKEN
 from tests.formats.test_spellings import ROWS as SPELLED
 
 from cnnshape.errors import DesignError, ReadError

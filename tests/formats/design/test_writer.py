@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.formats.test_broken import ROWS as BROKEN
+from tests.formats.design.test_broken import ROWS as BROKEN
 
 from cnnshape import layers as L
 from cnnshape.errors import CnnshapeError, DesignError
