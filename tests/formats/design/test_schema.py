@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
-from tests.formats.design.test_broken import ROWS as BROKEN
-from tests.formats.test_spellings import ROWS as SPELLED
 
 from cnnshape.errors import DesignError, ReadError
 from cnnshape.formats.design.writer import design_data
@@ -15,6 +13,8 @@ from cnnshape.formats.design_file import design_schema, load_design
 from cnnshape.graph.network import Network, Node
 from cnnshape.layers import catalog
 from cnnshape.layers.io import Input
+from tests.formats.design.test_broken import ROWS as BROKEN
+from tests.formats.design.test_spellings import ROWS as SPELLED
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = design_schema()

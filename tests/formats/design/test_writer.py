@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.formats.design.test_broken import ROWS as BROKEN
 
 from cnnshape import layers as L
 from cnnshape.errors import CnnshapeError, DesignError
@@ -16,6 +15,7 @@ from cnnshape.graph.build import Input, block
 from cnnshape.graph.network import Network, Node
 from cnnshape.layers import catalog, io
 from cnnshape.symbolic import dim, minimum
+from tests.formats.design.test_broken import ROWS as BROKEN
 from tests.random_networks.grow import grow
 
 ROOT = Path(__file__).parents[3]
