@@ -17,7 +17,7 @@ from cnnshape.cli.options import (
     output_option,
     width_option,
 )
-from cnnshape.cli.output import emit
+from cnnshape.cli.output import emit, keep_model
 from cnnshape.cli.terminal import options_for
 from cnnshape.render.findings import FORMATS, findings
 
@@ -45,6 +45,7 @@ def check(model: str, form: str, output: str | None, color: str, line_width: int
     MODEL is a design file (.yaml, .yml, .json), or - for a design on standard input. The exit code is 0 if it is in
     order (also with conditions on sizes that are free), 1 if it is not, 2 if it cannot be read.
     """
+    keep_model(output, model)
     options = options_for(output, color, line_width, dtype=asked["dtype"])
     with busy(f"checking {model}"):
         facts, read_as = evaluated(Asked(model, **asked))

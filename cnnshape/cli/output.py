@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cnnshape.errors import UsageError
 
-__all__ = ["emit", "write_file"]
+__all__ = ["emit", "keep_model", "write_file"]
 
 
 def emit(text: str, target: str | None) -> None:
@@ -19,6 +19,25 @@ def emit(text: str, target: str | None) -> None:
         sys.stdout.flush()
     else:
         write_file(Path(target), text.encode())
+
+
+def keep_model(target: str | None, model: str) -> None:
+    """Refuse to write over the file that is read.
+
+    Raises
+    ------
+    UsageError
+        CS006, `target` is the model.
+    """
+    with contextlib.suppress(OSError, ValueError):  # one of the two is no file: nothing is lost
+        if target is not None and Path(target).samefile(model):
+            raise UsageError(
+                f"{target} is the design itself",
+                code="CS006",
+                got=target,
+                rule="-o names the file that is written, and never the one that is read",
+                fix="name another file",
+            )
 
 
 def write_file(path: Path, data: bytes) -> None:

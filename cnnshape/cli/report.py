@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import PurePath
 from typing import Any
@@ -19,13 +20,15 @@ from cnnshape.cli.options import (
     output_option,
     width_option,
 )
-from cnnshape.cli.output import emit
+from cnnshape.cli.output import emit, keep_model
 from cnnshape.cli.terminal import note, options_for
+from cnnshape.errors import UsageError
 from cnnshape.render import FORMATS, render
 
 __all__ = ["report"]
 
 _BY_SUFFIX = {".md": "markdown", ".csv": "csv", ".json": "json"}
+_OTHER_FILES = re.compile(r"\.(docx?|dot|gif|html?|jpe?g|ods|onnx|parquet|pdf|png|rst|svg|tex|tsv|xlsx?|xml|ya?ml)")
 
 
 @click.command(
@@ -71,7 +74,8 @@ def report(
     MODEL is a design file (.yaml, .yml, .json), or - for a design on standard input. Sizes come from --set and
     --input, then from the file's defaults; the others stay formulas.
     """
-    form = form or (_BY_SUFFIX.get(PurePath(output).suffix, "table") if output else "table")
+    keep_model(output, model)
+    form = form or _form_of(output)
     options = options_for(
         output,
         color,
@@ -101,3 +105,16 @@ def report(
     text, code = draw()
     emit(text, output)
     return code
+
+
+def _form_of(output: str | None) -> str:
+    """Return the format that the name of a file asks for."""
+    suffix = PurePath(output or "").suffix.lower()
+    if _OTHER_FILES.fullmatch(suffix):
+        raise UsageError(
+            f"a report is not written as {suffix}",
+            got=output,
+            rule=f"the name of a file says its format: {', '.join(_BY_SUFFIX)}, or .txt for a table",
+            fix=f"-o {PurePath(output or '').stem}.md, or say the format too: --format table",
+        )
+    return _BY_SUFFIX.get(suffix, "table")

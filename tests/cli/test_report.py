@@ -20,7 +20,9 @@ def test_every_format_is_written(run):
     assert json.loads(outs["json"])["totals"]["params"] == 61_706  # LeCun et al. 1998 with full connections
 
 
-@pytest.mark.parametrize(("suffix", "start"), [(".md", "## "), (".csv", "layer,"), (".json", "{"), (".txt", "LeNet-5")])
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".md", "## "), (".csv", "layer,"), (".json", "{"), (".txt", "LeNet-5"), (".MD", "## ")]
+)
 def test_a_file_gets_the_format_of_its_name(run, tmp_path, suffix, start):
     target = tmp_path / f"report{suffix}"
     ended = run("report", LENET, "-o", str(target))
@@ -71,6 +73,29 @@ def test_a_file_that_cannot_be_written_is_said(run, target):
     ended = run("report", LENET, "-o", target)
     assert ended.code == 2
     assert ended.err.startswith(f"error: CS006: {target} cannot be written: ")
+
+
+@pytest.mark.parametrize("command", ["report", "check"])
+def test_the_design_is_never_written_over(run, tmp_path, command):
+    design = tmp_path / "net.yaml"
+    design.write_text("input: [3, H, W]\nlayers: [relu]\n")
+    link = tmp_path / "link.yaml"
+    link.symlink_to(design)
+    for target in (design, link, tmp_path / "." / "net.yaml"):
+        ended = run(command, str(design), "-o", str(target))
+        assert (ended.code, ended.out) == (2, "")
+        assert "is the design itself" in ended.err
+        assert design.read_text() == "input: [3, H, W]\nlayers: [relu]\n"
+    assert run(command, "-", "-o", str(tmp_path / "out.txt"), stdin=design.read_text()).code == 0
+
+
+@pytest.mark.parametrize("name", ["net.html", "net.PDF", "net.svg", "net.tex", "net.xlsx", "net.yaml"])
+def test_a_file_whose_name_asks_for_another_format_is_refused(run, tmp_path, name):
+    ended = run("report", LENET, "-o", str(tmp_path / name))
+    assert ended.code == 2
+    assert f"CS001: a report is not written as {name[3:].lower()}" in ended.err
+    assert list(tmp_path.iterdir()) == []
+    assert run("report", LENET, "-o", str(tmp_path / name), "--format", "table").code == 0
 
 
 def test_a_device_is_written_to_directly(run):
