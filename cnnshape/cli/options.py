@@ -7,13 +7,21 @@ from typing import Any, TypeVar
 
 import click
 
+from cnnshape.cli import complete
+
 __all__ = ["asked_sizes", "color_option", "debug_option", "examples", "model_argument", "output_option", "width_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-model_argument = click.argument("model", metavar="MODEL")
+model_argument = click.argument("model", metavar="MODEL", shell_complete=complete.files)
 debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
-output_option = click.option("-o", "--output", metavar="FILE", help="Write to a file, which is replaced as a whole.")
+output_option = click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=complete.files,
+    help="Write to a file, which is replaced as a whole.",
+)
 color_option = click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Default: auto, on a terminal."
 )
@@ -38,10 +46,15 @@ _SIZES = (
         "--convention",
         default="torchvision",
         metavar="NAME",
+        shell_complete=complete.conventions,
         help="How MACs are counted: torchvision (default), fvcore, timm, thop, ptflops, keras.",
     ),
     click.option(
-        "--dtype", default="float32", metavar="TYPE", help="What numbers are stored as: float32 (default) ... int4."
+        "--dtype",
+        default="float32",
+        metavar="TYPE",
+        shell_complete=complete.dtypes,
+        help="What numbers are stored as: float32 (default) ... int4.",
     ),
 )
 

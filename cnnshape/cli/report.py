@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from cnnshape.cli import complete
 from cnnshape.cli.busy import busy
 from cnnshape.cli.model import Asked, evaluated
 from cnnshape.cli.options import (
@@ -48,9 +49,21 @@ _OTHER_FILES = re.compile(r"\.(docx?|dot|gif|html?|jpe?g|ods|onnx|parquet|pdf|pn
     type=click.Choice(["overview", "block", "layer", "op"]),
     help="What a row is. Default: the finest with at most 60 rows.",
 )
-@click.option("--sort", default="", metavar="COLUMN", help="Largest first: params, macs, activations, ...")
+@click.option(
+    "--sort",
+    default="",
+    metavar="COLUMN",
+    shell_complete=complete.sorts,
+    help="Largest first: params, macs, activations, ...",
+)
 @click.option("--rows", type=click.IntRange(min=0), metavar="N", help="Show N rows at most.")
-@click.option("--columns", default="", metavar="NAMES", help="Columns, in order, such as layer,op,output,params,field.")
+@click.option(
+    "--columns",
+    default="",
+    metavar="NAMES",
+    shell_complete=complete.columns,
+    help="Columns, in order, such as layer,op,output,params,field.",
+)
 @width_option
 @color_option
 @output_option

@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from cnnshape.cli.options import debug_option, width_option
+from cnnshape.cli import complete
+from cnnshape.cli.options import debug_option, examples, width_option
 from cnnshape.cli.output import emit
 from cnnshape.cli.terminal import terminal
 from cnnshape.codes import CODES
@@ -18,8 +19,8 @@ __all__ = ["rule"]
 _PAGE = 80
 
 
-@click.command()
-@click.argument("code", required=False)
+@click.command(epilog=examples("cnnshape rule", "cnnshape rule CS203"))
+@click.argument("code", required=False, shell_complete=complete.codes)
 @width_option
 @debug_option
 def rule(code: str | None, line_width: int | None) -> int:
@@ -44,13 +45,15 @@ def rule(code: str | None, line_width: int | None) -> int:
 
 
 def _unknown(code: str) -> UsageError:
-    from difflib import get_close_matches
-
-    near = get_close_matches(code.upper(), CODES, 1)
     return UsageError(
         f"there is no code {code!r}",
         code="CS002",
         got=code,
         rule="a code is CS and three digits, such as CS203",
-        fix=f"did you mean {near[0]}?" if near else "cnnshape rule",
+        fix=_fix(code),
     )
+
+
+def _fix(code: str) -> str:
+    near = f"CS{code}"
+    return f"cnnshape rule {near}" if near in CODES else "list all codes with: cnnshape rule"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts, LayerFacts
     from cnnshape.render.options import Options
 
-__all__ = ["Line", "table_lines", "tree_lines"]
+__all__ = ["SORTS", "Line", "table_lines", "tree_lines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def _sum(values: Iterable[Size | None]) -> Size | None:
     return None if None in known else total(value for value in known if value is not None)
 
 
-_SORTS = {
+SORTS = {
     "layer": "name",
     "params": "params",
     "buffers": "buffers",
@@ -172,19 +172,19 @@ _SORTS = {
 
 
 def _sorted(made: tuple[Line, ...], by: str) -> tuple[Line, ...]:
-    if by not in _SORTS:
+    if by not in SORTS:
         from difflib import get_close_matches
 
-        near = get_close_matches(by, _SORTS, 1)
+        near = get_close_matches(by, SORTS, 1)
         raise UsageError(
             f"a table cannot be sorted by {by!r}",
             got=by,
-            rule=f"--sort takes one of {', '.join(_SORTS)}",
+            rule=f"--sort takes one of {', '.join(SORTS)}",
             fix=f"did you mean {near[0]}?" if near else "--sort params",
         )
     if by == "layer":
         return tuple(sorted(made, key=lambda line: line.name))
-    values = [getattr(line, _SORTS[by]) for line in made]
+    values = [getattr(line, SORTS[by]) for line in made]
     if any(value is not None and not isinstance(value, int) for value in values):
         raise UsageError(
             f"{by} are formulas, which have no order",

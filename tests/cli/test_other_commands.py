@@ -22,10 +22,11 @@ def test_without_a_code_all_are_listed(run):
     assert [line.split()[0] for line in run("rule").out.splitlines()] == list(CODES)
 
 
-def test_an_unknown_code_is_answered_with_a_near_one(run):
-    ended = run("rule", "CS20")
-    assert ended.code == 2
-    assert "did you mean CS2" in ended.err
+def test_an_unknown_code_is_answered_with_how_to_find_it(run):
+    for code, fix in (("203", "cnnshape rule CS203"), ("CS999", "list all codes with: cnnshape rule")):
+        ended = run("rule", code)
+        assert ended.code == 2
+        assert f"  fix: {fix}\n" in ended.err
 
 
 def test_the_schema_is_a_schema(run):
@@ -41,5 +42,31 @@ def test_completion_scripts_are_of_their_shell(run, shell):
 
 
 def test_completion_completes(process):
-    env = {"_CNNSHAPE_COMPLETE": "bash_complete", "COMP_WORDS": "cnnshape co", "COMP_CWORD": "1"}
-    assert {"plain,conv", "plain,conv-transpose", "plain,completion"} == set(process(env=env).stdout.split())
+    assert offered(process, "co") == ["conv", "conv-transpose", "completion"]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("report net.yaml --format t", ["table", "tree"]),
+        ("report net.yaml --convention t", ["torchvision", "timm", "thop"]),
+        ("report net.yaml --sort ma", ["macs"]),
+        ("report net.yaml --columns layer,pa", ["layer,params", "layer,params%"]),
+        ("check net.yaml --dtype float1", ["float16"]),
+        ("rule cs40", [code for code in CODES if code.startswith("CS40")]),
+    ],
+)
+def test_completion_offers_the_names_that_an_option_takes(process, words, names):
+    assert offered(process, words) == names
+
+
+@pytest.mark.parametrize("words", ["report ex", "check ex", "report net.yaml -o re", "schema -o re"])
+def test_completion_leaves_files_to_the_shell(process, words):
+    assert offered(process, words, kind="file") == [words.split()[-1]]
+
+
+def offered(process, words: str, kind: str = "plain") -> list[str]:
+    """What a shell is told to offer for the last of the words."""
+    env = {"COMP_WORDS": f"cnnshape {words}", "COMP_CWORD": str(len(words.split()))}
+    answer = process(env={"_CNNSHAPE_COMPLETE": "bash_complete", **env}).stdout
+    return [line.removeprefix(f"{kind},") for line in answer.splitlines() if line.startswith(kind)]

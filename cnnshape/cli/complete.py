@@ -1,0 +1,65 @@
+"""What a shell offers for a word that is begun: files, and the names that an option takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from click import Context, Parameter
+    from click.shell_completion import CompletionItem
+
+__all__ = ["codes", "columns", "conventions", "dtypes", "files", "sorts"]
+
+Offer: TypeAlias = "Callable[[Context, Parameter, str], list[CompletionItem]]"
+
+
+def files(_ctx: Context, _parameter: Parameter, begun: str) -> list[CompletionItem]:
+    """Leave it to the shell, which knows the files."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(begun, type="file")]
+
+
+def _one_of(names: Callable[[], Iterable[str]], *, several: bool = False) -> Offer:
+    def offer(_ctx: Context, _parameter: Parameter, begun: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        before, comma, word = begun.rpartition(",") if several else ("", "", begun)
+        return [CompletionItem(before + comma + name) for name in names() if name.lower().startswith(word.lower())]
+
+    return offer
+
+
+def _conventions() -> Iterable[str]:
+    from cnnshape.analysis.conventions import CONVENTIONS
+
+    return CONVENTIONS
+
+
+def _dtypes() -> Iterable[str]:
+    from cnnshape.analysis.memory import BITS
+
+    return BITS
+
+
+def _columns() -> Iterable[str]:
+    from cnnshape.render.columns import COLUMNS
+
+    return [column.name for column in COLUMNS]
+
+
+def _sorts() -> Iterable[str]:
+    from cnnshape.render.rows import SORTS
+
+    return SORTS
+
+
+def _codes() -> Iterable[str]:
+    from cnnshape.codes import CODES
+
+    return CODES
+
+
+conventions, dtypes, sorts, codes = map(_one_of, (_conventions, _dtypes, _sorts, _codes))
+columns = _one_of(_columns, several=True)
