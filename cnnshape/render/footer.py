@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from cnnshape.layers import catalog
 from cnnshape.render.columns import Sheet
+from cnnshape.render.shapes import shape_text
 from cnnshape.render.units import bytes_text, count_text, exact
 from cnnshape.symbolic import Dim, Size
 
 if TYPE_CHECKING:
-    from cnnshape.analysis.report import Facts
+    from cnnshape.analysis.report import Facts, LayerFacts
     from cnnshape.analysis.solution import Relation
 
-__all__ = ["because", "condition_items", "fitting", "headline", "verdict"]
+__all__ = ["because", "condition_items", "fitting", "headline", "marks", "verdict"]
 
 _MOST_CAUSES = 2
 _LONGEST = 1000
@@ -25,7 +26,7 @@ def headline(sheet: Sheet) -> list[str]:
     facts, totals, layers = sheet.facts, sheet.facts.totals, sheet.facts.layers
     word = "output" if len(facts.outputs) < 2 else "outputs"
     items = [f"inputs  {fitting(facts)}", f"{word} {sheet.shape(facts.outputs) or '-'}"]
-    params = f"params {_exact(sheet, totals.params)}"
+    params = f"params {_known(layers, 'params')}{_exact(sheet, totals.params)}"
     if isinstance(totals.weight_bytes, int):
         params += f" ({bytes_text(totals.weight_bytes)} {sheet.options.dtype})"
     items.append(params)
@@ -33,15 +34,29 @@ def headline(sheet: Sheet) -> list[str]:
         items.append(f"trainable {_exact(sheet, totals.trainable)}, frozen {_exact(sheet, totals.frozen)}")
     if totals.buffers != 0:
         items.append(f"buffers {_exact(sheet, totals.buffers)}")
-    items.append(f"MACs {_counted(sheet, totals.macs, [layer.macs for layer in layers])}")
-    items.append("FLOPs 2 x MACs" if isinstance(totals.flops, Dim) else f"FLOPs {_counted(sheet, totals.flops)}")
-    items.append(f"activations {_bytes(sheet, totals.activation_bytes, [layer.activation_bytes for layer in layers])}")
+    least = _known(layers, "macs")
+    items.append(f"MACs {least}{_counted(sheet, totals.macs, [layer.macs for layer in layers])}")
+    flops = "2 x MACs" if isinstance(totals.flops, Dim) else f"{least}{_counted(sheet, totals.flops)}"
+    items.append(f"FLOPs {flops}")
+    least = _known(layers, "activation_bytes")
+    stored = _bytes(sheet, totals.activation_bytes, [layer.activation_bytes for layer in layers])
+    items.append(f"activations {least}{stored}")
     holder = facts.peak.holders[0][0] if len(facts.peak.holders) == 1 else ""
-    items.append(f"peak {_bytes(sheet, totals.peak_activation_bytes)}" + (f" at {holder}" if holder else ""))
+    items.append(f"peak {least}{_bytes(sheet, totals.peak_activation_bytes)}" + (f" at {holder}" if holder else ""))
     items.append(f"convention {facts.convention}: {facts.tally.convention.words}")
     if not facts.complete and not facts.errors:
         items.append(f"not counted: {_listed([row.layer for row in facts.incomplete])}")
     return items
+
+
+def _known(layers: Sequence[LayerFacts], count: str) -> str:
+    """Return what to put before a total: it lacks the layers behind a fault."""
+    return "at least " if any(getattr(layer, count) is None for layer in layers) else ""
+
+
+def marks(sheet: Sheet) -> list[str]:
+    """Return what the signs before the names of layers mean."""
+    return ["! does not fit, or follows what does not"] if any(line.fault for line in sheet.lines) else []
 
 
 def verdict(facts: Facts) -> str:
@@ -57,9 +72,21 @@ def verdict(facts: Facts) -> str:
 
 def fitting(facts: Facts) -> str:
     """Return which inputs fit, with the layers that decide it."""
+    network = facts.network
+    free = [name for name in network.symbols if name != network.batch]
+    shapes: list[tuple[Size, ...]] = [node.layer.shape for node in network.inputs]  # type: ignore[attr-defined]  # Inputs
+    fixed = "" if free else " and ".join(dict.fromkeys(shape_text(shape, network.batch) for shape in shapes))
     if facts.validity.propagation.faults:  # of the network with free sizes: no choice of them helps
-        return "no size"
-    return "; ".join(condition_items(facts)) or ("any size that is assumed" if facts.assume else "any size")
+        return f"none, {fixed} does not fit" if fixed else "no size fits"
+    items = condition_items(facts)
+    if items:
+        return "; ".join(items)
+    if fixed:
+        return f"only {fixed}"
+    if facts.assume:
+        return "any size that is assumed"
+    partly = any(isinstance(size, int) for shape in shapes for size in shape[2:])
+    return f"any {', '.join(free)}" if partly else "any size"
 
 
 def condition_items(facts: Facts) -> list[str]:

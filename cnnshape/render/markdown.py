@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnshape.render.columns import Sheet, chosen
-from cnnshape.render.footer import headline, verdict
+from cnnshape.render.footer import headline, marks, verdict
 from cnnshape.render.grid import plain
 from cnnshape.render.rows import table_lines
 
@@ -31,7 +31,7 @@ def render(facts: Facts, options: Options) -> str:
     out.append("")
     items = headline(sheet)
     legend = sheet.formulas.legend([*(cell for row in rows for cell in row), *items])
-    out += [f"- {_safe(item)}" for item in (*legend, *items, verdict(facts))]
+    out += [f"- {_safe(item)}" for item in (*marks(sheet), *legend, *items, verdict(facts))]
     out += [f"- note: {_safe(note)}" for note in facts.notes]
     for error in facts.errors:
         out += ["", *(f"    {line}" for line in error.text.splitlines())]

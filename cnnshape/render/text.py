@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnshape.render.columns import Sheet, chosen
-from cnnshape.render.footer import headline, verdict
+from cnnshape.render.footer import headline, marks, verdict
 from cnnshape.render.grid import Grid, GridColumn, fitted, plain, wrapped
 from cnnshape.render.paint import Paint
 from cnnshape.render.rows import table_lines
@@ -45,7 +45,7 @@ def document(sheet: Sheet) -> str:
         out.append(paint("dim", f"{hidden} more row{'s' * (hidden != 1)}"))
     items = headline(sheet)
     cells = [cell for column in grid.columns for cell in column.cells]
-    out += [rule, *block(list(sheet.formulas.legend([*cells, *items])), "dim")]
+    out += [rule, *block([*marks(sheet), *sheet.formulas.legend([*cells, *items])], "dim")]
     *lines, last = wrapped([plain(item, options.unicode) for item in (*items, verdict(facts))], page)
     good = facts.valid is not False and not facts.errors
     out += [*lines, last.removesuffix(verdict(facts)) + paint("green" if good else "red", verdict(facts))]
