@@ -137,7 +137,7 @@ class Report:
         ------
         UsageError
             CS004, a symbol that the network does not have (N, T, H, W and L may always be given), or a size that is
-            no whole number of at least 1.
+            no whole number. A whole number never raises: what does not fit is in `errors`.
         """
         network = self._free.network
         asked = bool(sizes or named)
@@ -280,18 +280,15 @@ class Report:
 def _whole(name: str, size: Any) -> int:
     """Return a size as an int, whatever whole number it is."""
     try:
-        whole = index(size)
+        return index(size)
     except TypeError:
-        whole = 0
-    if whole < 1:
         raise UsageError(
             f"{name} = {size!r} is no size",
             code="CS004",
             got=size,
             rule="a size is a whole number of at least 1",
             fix=f"{name}=224",
-        )
-    return whole
+        ) from None
 
 
 def _no_symbol(name: str, network: Network) -> UsageError:

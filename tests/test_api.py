@@ -119,12 +119,21 @@ class TestReport:
         assert lenet.at(H=32, W=32, T=7, L=9).valid is True
 
     @pytest.mark.parametrize(
-        ("sizes", "fix"), [({"HH": 3}, "did you mean H?"), ({"H": 0}, "H=224"), ({"H": 2.5}, "H=224")], ids=str
+        ("sizes", "fix"), [({"HH": 3}, "did you mean H?"), ({"H": "32"}, "H=224"), ({"H": 2.5}, "H=224")], ids=str
     )
     def test_other_names_and_sizes_are_errors(self, lenet, sizes, fix):
         with pytest.raises(UsageError) as caught:
             lenet.at(sizes=sizes)
         assert (caught.value.code, caught.value.fault.fix) == ("CS004", fix)
+
+    @pytest.mark.parametrize("height", [0, -3])
+    def test_a_whole_number_below_one_does_not_fit_and_does_not_raise(self, unet, height):
+        at = unet.at(H=height, W=64)
+        assert at.valid is False
+        assert [(error.code, error.layer, error.message) for error in at.errors] == [
+            ("CS203", "input", f"H = {height}: a size is at least 1")
+        ]
+        assert at.errors[0].fix == "nearest valid height: 16"
 
     def test_whole_numbers_of_numpy_are_sizes(self, lenet):
         assert lenet.at(H=np.int64(32), W=np.int32(32)).outputs == {"output": (N, 10)}
@@ -177,6 +186,36 @@ class TestReport:
         assert "assuming H % 32 == 0, W % 32 == 0" in text
         assert "inputs any size that is assumed" in text
         assert text.endswith("valid where the assumptions hold")
+
+    def test_what_is_assumed_and_the_conditions_may_leave_nothing(self, unet):
+        report = cs.report(unet.network, assume="H % 32 == 5")
+        assert report.valid is False
+        assert [(error.code, error.message) for error in report.errors] == [("CS216", "no H works")]
+        assert "assumed: H % 32 == 5" in report.errors[0].text
+        assert report.at(H=37, W=32).valid is False
+
+    def test_sizes_that_are_not_what_is_assumed_do_not_fit(self, unet):
+        report = cs.report(unet.network, assume="W == H, H >= 64")
+        assert report.at(H=64, W=64).valid is True
+        assert report.at(H=64, W=96).errors[0].message == "H = 64, W = 96 is not what is assumed"
+        assert report.at(H=32, W=32).errors[0].text.splitlines()[2:] == [
+            "  rule: assumed: H >= 64",
+            "  fix: sizes that are assumed, or another assumption",
+        ]
+
+    @pytest.mark.parametrize(
+        ("assume", "message"),
+        [
+            ("Q > 3", "assumed Q > 3: there is no symbol 'Q'"),
+            ("H < 1", "assumed H < 1: no H fulfills it"),
+            ("H > 3, W == H, W < 3", "assumed H > 3, W == H: no H fulfills it"),
+            ("no H works", "assumed no H works: no H fulfills it"),
+        ],
+    )
+    def test_assumptions_that_say_nothing_are_refused(self, unet, assume, message):
+        with pytest.raises(UsageError) as caught:
+            cs.report(unet.network, assume=assume)
+        assert (caught.value.code, caught.value.fault.message) == ("CS004", message)
 
     def test_reports_are_shown(self, lenet):
         at = lenet.at()

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import MappingProxyType
 
+from cnnshape.errors import UsageError
+from cnnshape.graph.network import Network
 from cnnshape.symbolic import Assumption, Clause, Dim, IntegerSet, Size, dim, solve, subs, symbols
 
-__all__ = ["NOTHING", "Assumed", "assumed"]
+__all__ = ["NOTHING", "Assumed", "assumed", "check_assumed"]
+
+_CONVENTIONAL = frozenset({"N", "T", "H", "W", "L"})
+"""Symbols that may be named for any network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +26,30 @@ class Assumed:
     sets : symbol -> what it may be
     same : symbol -> the size that it equals, in other symbols
     notes : assumptions that could not be used
+    given : the assumptions as they were read
     """
 
     sets: Mapping[str, IntegerSet]
     same: Mapping[str, Size]
     notes: tuple[str, ...] = ()
+    given: tuple[Assumption, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.sets or self.same or self.notes)
+
+    @property
+    def texts(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        """The assumptions as text, each with its symbols."""
+        if self.given:
+            return tuple((str(each), each.names) for each in self.given)
+        return tuple((each.text(name), frozenset({name})) for name, each in self.sets.items())
+
+    def broken(self, sizes: Mapping[str, int]) -> tuple[tuple[str, frozenset[str]], ...]:
+        """Return the assumptions that are false at these sizes; one with a symbol that has no size is none of them."""
+        if not self.given:
+            return tuple(row for row in self.texts if any(sizes.get(n, 1) not in self.sets[n] for n in row[1]))
+        known = [each for each in self.given if each.names <= sizes.keys()]
+        return tuple((str(each), each.names) for each in known if not each.holds(sizes))
 
 
 NOTHING = Assumed(MappingProxyType({}), MappingProxyType({}))
@@ -58,7 +80,39 @@ def assumed(assumptions: Sequence[Assumption] | Mapping[str, IntegerSet]) -> Ass
             notes.append(f"{assumption} couples several symbols: it is not used")
     for name, value in same.items():
         _carry_over(name, value, sets, notes)
-    return Assumed(sets, same, tuple(notes))
+    return Assumed(sets, same, tuple(notes), tuple(assumptions))
+
+
+def check_assumed(assumptions: Sequence[Assumption], network: Network) -> None:
+    """Refuse what says nothing about the network.
+
+    Raises
+    ------
+    UsageError
+        CS004, a symbol that the network does not have, or an assumption that nothing fulfills.
+    """
+    for each in assumptions:
+        unknown = sorted(each.names.difference(network.symbols, _CONVENTIONAL))
+        if unknown:
+            names = ", ".join(network.symbols) or "none"
+            near = next(iter(get_close_matches(unknown[0], network.symbols, 1)), "")
+            raise UsageError(
+                f"assumed {each}: there is no symbol {unknown[0]!r}",
+                code="CS004",
+                got=unknown[0],
+                rule=f"the network has the symbols {names}",
+                fix=f"did you mean {near}?" if near else "leave it out",
+            )
+    for name, members in assumed(assumptions).sets.items():
+        if members.is_empty:
+            taken = ", ".join(str(each) for each in assumptions if name in each.names)
+            raise UsageError(
+                f"assumed {taken}: no {name} fulfills it",
+                code="CS004",
+                got=taken,
+                rule="some size fulfills everything that is assumed; sizes are at least 1",
+                fix="assume less",
+            )
 
 
 def _narrow(sets: dict[str, IntegerSet], found: IntegerSet) -> None:

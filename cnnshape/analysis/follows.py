@@ -47,8 +47,8 @@ def follow_notes(found: Propagation, sizes: Mapping[str, int]) -> tuple[str, ...
     """
     free = _space_symbols(found.network)
     notes = []
-    for node, inputs in zip(found.network.nodes, found.inputs, strict=True):
-        if not inputs or node.weights_of or not free:
+    for node, inputs, outputs in zip(found.network.nodes, found.inputs, found.outputs, strict=True):
+        if not inputs or outputs is None or node.weights_of or not free:
             continue
         size = next(_following(node.layer, inputs, free), None)
         if size is not None:

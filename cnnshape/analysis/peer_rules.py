@@ -94,8 +94,10 @@ def _batch_norm(c: Call) -> Size:
     return c.taken * (1 + scaled if c.count.buffers != 0 else 4 + scaled)
 
 
-def _columns(c: Call) -> Size:
-    return c.taken * c.inputs[-1].shape[-2 if _of(c, "transpose_b") else -1]
+def _columns(c: Call) -> Size | None:
+    """Count by the columns of the second factor; a vector has none, and the tools fail at it."""
+    second = c.inputs[-1].shape
+    return c.taken * second[-2 if _of(c, "transpose_b") else -1] if len(second) > 1 else None
 
 
 def _square(rule: Callable[[Call], Size]) -> Callable[[Call], Size | None]:

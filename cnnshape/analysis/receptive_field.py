@@ -8,7 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import get_args
 
-from cnnshape.analysis.sight import Jump, Place, Sight, Status, center_distance, joined, through
+from cnnshape.analysis.sight import Jump, Place, Sight, Status, center_distance, joined, span, through
 from cnnshape.graph.collector import collector_paused
 from cnnshape.graph.propagate import Propagation
 from cnnshape.layers.base import POINTWISE, Layer, Spec, Windows
@@ -43,14 +43,15 @@ class AxisField:
     @property
     def size(self) -> Place | None:
         """Pixels in the window."""
-        return None if self.high is None or self.low is None else self.high - self.low + 1  # type: ignore[operator]  # no Fraction beside a Dim
+        return None if self.high is None or self.low is None else span(self.low, self.high)
 
     @property
     def center(self) -> Place | None:
         """The middle of the window of position 0; None too where it would be half of a formula."""
-        if self.high is None or self.low is None:
+        ends = self.high, self.low
+        if None in ends or (any(isinstance(p, Dim) for p in ends) and any(isinstance(p, Fraction) for p in ends)):
             return None
-        twice = self.high + self.low  # type: ignore[operator]  # no Fraction beside a Dim
+        twice = self.high + self.low  # type: ignore[operator]  # neither None nor a Fraction beside a Dim
         if isinstance(twice, Dim):
             return exact_div(twice, 2)
         half = Fraction(twice, 2)
@@ -213,7 +214,9 @@ def _space_axes(propagation: Propagation) -> Axes:
     """Return (input, axis) for each space axis of each input."""
     found = []
     for node in propagation.network.inputs:
-        spec = propagation.specs[node.name]
+        spec = propagation.specs.get(node.name)
+        if spec is None:
+            continue
         tokens = len(spec.shape) == 2 and "int" in spec.dtype
         found += [(node.name, axis) for axis in range(1 if tokens else 2, len(spec.shape))]
     return tuple(found)

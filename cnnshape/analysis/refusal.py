@@ -12,7 +12,7 @@ from cnnshape.layers.base import Condition, Context, Spec
 from cnnshape.layers.sized import put
 from cnnshape.symbolic import IntegerSet, bound, boxes, boxes_text, evaluate, solve, subs, symbols, text
 
-__all__ = ["errors_at"]
+__all__ = ["errors_at", "nearest_text", "own_text"]
 
 _WORDS = {"H": ("height", "heights"), "W": ("width", "widths"), "L": ("length", "lengths")}
 
@@ -36,7 +36,7 @@ def errors_at(
     found: list[tuple[int, ShapeError | ArgumentError]] = list(propagation.faults)
     violated = _first_violated(propagation.demands, sizes)
     if violated:
-        advice = _advice(rules, sizes)
+        advice = nearest_text(rules, sizes)
         behind = _behind(propagation, violated)
         found += [
             (i, _error(propagation, demand, sets, sizes, advice, rules.regions))
@@ -127,11 +127,10 @@ def _when(condition: Condition, sets: Mapping[str, IntegerSet], allowed: Sequenc
     """Return when this layer fits, and when the network does: the first region and how many others there are."""
     names = symbols(condition.expr)
     what = "these two agree" if condition.code == "CS201" else "this fits"
-    try:
-        own = _own_text(condition)
-    except FormulaError:
-        own = str(condition)
+    own = own_text(condition)
     whole = ", ".join(str(each) for name, each in sets.items() if name in names)
+    if any(each.is_empty for each in sets.values()):
+        return f"{what} only when {own};  for the whole network {whole or 'no size works'}"
     others = len(allowed) - 1
     if others > 0 and not names.isdisjoint(allowed[0].sets):
         whole += f" or {others} other shape{'s' * (others != 1)}"
@@ -140,16 +139,20 @@ def _when(condition: Condition, sets: Mapping[str, IntegerSet], allowed: Sequenc
     return f"{what} only when {own};  the whole network needs {whole}"
 
 
-def _own_text(condition: Condition) -> str:
+def own_text(condition: Condition) -> str:
+    """Return what a condition asks by itself, solved where it can be: ``H % 8 in {0..3}``."""
     expr = simplest(condition.expr)
     names = sorted(symbols(expr))
-    if len(names) == 1:
-        return str(solve(expr, condition.op, names[0]))
-    found = boxes(expr, names) if names and condition.op == "==" else None
+    try:
+        if len(names) == 1:
+            return str(solve(expr, condition.op, names[0]))
+        found = boxes(expr, names) if names and condition.op == "==" else None
+    except FormulaError:
+        found = None
     return str(condition) if found is None else boxes_text(found)
 
 
-def _advice(rules: Rules, sizes: Mapping[str, int]) -> str:
+def nearest_text(rules: Rules, sizes: Mapping[str, int]) -> str:
     """Return ``nearest valid heights: 496 and 512``."""
     near = rules.nearest(sizes)
     changes = [{name: size for name, size in change.items() if size != sizes[name]} for change in near]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
+from cnnshape.analysis.assumed import check_assumed
 from cnnshape.analysis.conventions import FLOPS_PER_MAC, Reconciliation, Tally, reconcile, tally
 from cnnshape.analysis.counts import Counts, counts
 from cnnshape.analysis.follows import follow_notes
@@ -322,7 +323,8 @@ def facts(
     Raises
     ------
     UsageError
-        CS001, an unknown convention, element type or layer; raised where it is first needed.
+        CS001, an unknown convention, element type or layer; raised where it is first needed. CS004, an assumption on a
+        symbol that the network does not have, or one that nothing fulfills.
 
     Examples
     --------
@@ -332,6 +334,7 @@ def facts(
     >>> found.totals.params, found.totals.macs, found.at(H=32, W=32).totals.activation_bytes
     (224, 216*H*W, 32768)
     """
+    check_assumed(assume, network)
     return Facts(network, convention, dtype, assume=tuple(assume))
 
 

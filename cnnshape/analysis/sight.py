@@ -22,7 +22,7 @@ from cnnshape.symbolic import (
     padding_of,
 )
 
-__all__ = ["Jump", "Place", "Sight", "Status", "center_distance", "joined", "through"]
+__all__ = ["Jump", "Place", "Sight", "Status", "center_distance", "joined", "span", "through"]
 
 Status: TypeAlias = Literal["exact", "upper bound", "whole input", "unknown"]
 Jump: TypeAlias = int | Fraction
@@ -63,7 +63,7 @@ class Sight(NamedTuple):
 
     @property
     def size(self) -> Place:
-        return _plus(_plus(self.high, _negative(self.low), up=True), 1, up=True)
+        return span(self.low, self.high)
 
     @property
     def status(self) -> Status:
@@ -72,6 +72,11 @@ class Sight(NamedTuple):
         if self.whole:
             return "whole input"
         return "upper bound" if self.bounded or self.seen is not None else "exact"
+
+
+def span(low: Place, high: Place) -> Place:
+    """Return how many pixels lie from `low` to `high`; a Fraction beside a formula is rounded outward."""
+    return _plus(_plus(high, _negative(low), up=True), 1, up=True)
 
 
 def through(sight: Sight, windows: Windows, given: Spec, made: Spec, alone: bool = True) -> Sight:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from cnnshape.analysis.assumed import NOTHING, Assumed, assumed
 from cnnshape.analysis.blame import Reason
+from cnnshape.analysis.nowhere import errors_below_one, errors_of_nothing, errors_outside
 from cnnshape.analysis.refusal import errors_at
 from cnnshape.analysis.rules import Rules
 from cnnshape.analysis.shorten import shortened
@@ -56,15 +57,26 @@ class Validity:
     def check(self, sizes: Mapping[str, int]) -> bool | None:
         """Tell whether the network takes these sizes; None if symbols without a size leave it undecided.
 
-        All conditions are evaluated; what was assumed plays no part.
+        All conditions are evaluated. Sizes that are not what is assumed do not fit, and none does if the conditions
+        and the assumptions together leave nothing.
         """
         if self.propagation.faults or any(size < 1 for size in sizes.values()):
+            return False
+        if self.assumed.broken(sizes) or any(members.is_empty for members in self.sets.values()):
             return False
         return self.rules.decide(sizes)
 
     def errors_at(self, sizes: Mapping[str, int]) -> tuple[ShapeError | ArgumentError, ...]:
         """Return every fault at these sizes that does not follow from another, in graph order."""
-        return errors_at(self.propagation, self.rules, self.sets, sizes)
+        network = self.propagation.network
+        found = errors_below_one(network, self.rules, sizes) or errors_at(
+            self.propagation, self.rules, self.sets, sizes
+        )
+        if found or self.check(sizes) is not False:
+            return found
+        return errors_outside(network, self.assumed, sizes) or errors_of_nothing(
+            self.propagation, self.sets, self.because, self.assumed
+        )
 
     def nearest(self, sizes: Mapping[str, int]) -> tuple[Mapping[str, int], ...]:
         """Return the nearest sizes that fit.

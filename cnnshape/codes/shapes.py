@@ -21,6 +21,14 @@ layers:
 outputs: [first, second]
 """
 
+_UP_AND_DOWN = """input: [3, H]
+layers:
+  - add: [[{{max_pool: 2}}, {{upsample: {{scale_factor: 2}}}}], input]
+  - {{name: there, conv: {{out_channels: 3, kernel_size: {kernel}, stride: 2}}, inputs: [add1]}}
+  - {{name: back, conv_transpose: {{out_channels: 3, kernel_size: {kernel}, stride: 2}}}}
+  - add: [add1, back]
+"""
+
 RULES = {
     "CS201": Rule(
         "sizes that must be equal differ",
@@ -135,5 +143,13 @@ RULES = {
         "The kernel of a convolution over 3 channels cannot be moved over 1.",
         _SHARED.format(channels=1),
         _SHARED.format(channels=3),
+    ),
+    "CS216": Rule(
+        "no size that fits",
+        "The conditions of the layers, each of which some sizes fulfill, leave no size together; or a size is not what "
+        "is assumed.",
+        "One layer takes even sizes only, another one odd sizes only.",
+        _UP_AND_DOWN.format(kernel=3),
+        _UP_AND_DOWN.format(kernel=4),
     ),
 }

@@ -46,6 +46,15 @@ def test_a_product_with_a_transposed_factor_counts_as_the_product_itself(first, 
         assert tally(transposed, tool).macs.total == tally(plain, tool).macs.total
 
 
+@pytest.mark.parametrize("transposed", [False, True])
+def test_a_product_with_a_vector_has_no_columns_to_count(transposed):
+    # fvcore's and thop's rules look up the last but one size of the second factor, and raise.
+    found = single(L.MatMul(transpose_b=transposed), ((5, 6), (6,)))
+    assert not found.found.faults
+    assert [tally(found, tool).complete for tool in ("fvcore", "torchvision")] == [False, True]
+    assert tally(found, "fvcore").macs.total == 0
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_counts_as_the_tools_count_it(name):
     sizes, counter, *measured = NETWORKS[name]

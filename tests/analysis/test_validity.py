@@ -277,7 +277,8 @@ def test_equal_symbols_are_one():
     fits = found(lambda x: Linear(2, in_features=3 * 25)(Flatten()(x)), assume="W == H")
     assert {name: str(each) for name, each in fits.sets.items()} == {"H": "H == 5"}
     assert fits.relations == ()
-    assert fits.check({"H": 1, "W": 25}) is True  # what was assumed plays no part
+    assert fits.check({"H": 5, "W": 5}) is True
+    assert fits.check({"H": 1, "W": 25}) is False  # it fits the layers, and is not what was assumed
     double = found(lambda x: Linear(2, in_features=3 * 32)(Flatten()(x)), assume="H == 2*W")
     assert {name: str(each) for name, each in double.sets.items()} == {"W": "W == 4"}
 
