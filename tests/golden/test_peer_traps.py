@@ -172,7 +172,7 @@ def test_the_exit_code_says_whether_a_design_fits(tmp_path, capsys, layers, code
     said = capsys.readouterr().out
     assert left.value.code == code
     assert ("not valid" in said, "CS203" in said) == (code == 1, code == 1)
-    assert f"inputs  {'no' if code else 'any'} size\n" in said
+    assert f"inputs  {'none, 3x3x3 does not fit' if code else 'only 3x3x3'}\n" in said
     assert "x-1" not in said
 
 
