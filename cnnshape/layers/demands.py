@@ -139,7 +139,7 @@ def slide(ctx: Context, spec: Spec, axis: int, window: Window) -> Size:
         if isinstance(spans, int) and isinstance(offers, int) and isinstance(dilation, int):
             lacks = spans - offers
             least = (offers - 1) // dilation + 1
-            fix = f"padding + {(lacks + 1) // 2}" + (f", or kernel <= {least}" if least >= 1 else "")
+            fix = _more_padding(window, lacks) + (f", or kernel <= {least}" if least >= 1 else "")
         return ShapeError(
             f"axis {name}: the window spans {text(spans)}, the padded input offers {text(offers)}",
             code="CS203",
@@ -152,6 +152,12 @@ def slide(ctx: Context, spec: Spec, axis: int, window: Window) -> Size:
 
     ctx.at_least(out, 1, fault)
     return out
+
+
+def _more_padding(window: Window, lacks: int) -> str:
+    if isinstance(window.before, int) and window.before == window.after:
+        return f"padding >= {window.before + (lacks + 1) // 2}"
+    return f"{lacks} more {'pixel' if lacks == 1 else 'pixels'} of padding"
 
 
 def _padding_text(window: Window) -> str:

@@ -262,14 +262,28 @@ KINDS: Mapping[str, FieldKind] = {
         FieldKind("Index", "a whole number or a formula", _size(None), _SIGNED, True),
         FieldKind("Indices", "a whole number, or a list of them", _many(_integer), _or_list(_INTEGER), True),
         FieldKind("Axes", "an axis, or a list of axes", _many(_integer), _or_list(_INTEGER), True),
-        FieldKind("PerAxis", "at least 1, as one number or one per axis", _many(_size(1)), _or_list(_COUNT), True, 1),
         FieldKind(
-            "PerAxisNatural", "at least 0, as one number or one per axis", _many(_size(0)), _or_list(_NATURAL), True, 0
+            "PerAxis",
+            "a whole number of at least 1, or a list with one per axis",
+            _many(_size(1)),
+            _or_list(_COUNT),
+            True,
+            1,
         ),
-        FieldKind("PerAxisInteger", "one number, or one per axis", _many(_size(None)), _or_list(_SIGNED), True),
+        FieldKind(
+            "PerAxisNatural",
+            "a whole number of at least 0, or a list with one per axis",
+            _many(_size(0)),
+            _or_list(_NATURAL),
+            True,
+            0,
+        ),
+        FieldKind(
+            "PerAxisInteger", "a whole number, or a list with one per axis", _many(_size(None)), _or_list(_SIGNED), True
+        ),
         FieldKind(
             "PerAxisOrNone",
-            "at least 1 or null, as one value or one per axis",
+            "a whole number of at least 1, null, or a list with one per axis",
             _many(_optional(_size(1))),
             _or_list(_NULLABLE),
             True,
@@ -277,34 +291,44 @@ KINDS: Mapping[str, FieldKind] = {
         ),
         FieldKind(
             "Padding",
-            f"at least 0: one number, one per axis or [before, after] per axis; or {', '.join(PADDING_WORDS)}",
+            f"a whole number of at least 0, a list with one or [before, after] per axis, or {', '.join(PADDING_WORDS)}",
             _padding,
             _pairs(_NATURAL),
             True,
             0,
         ),
         FieldKind(
-            "Margins", "one number, one per axis or [before, after] per axis", _sides(None), _pairs(_SIGNED), True
+            "Margins",
+            "a whole number, or a list with one or [before, after] per axis",
+            _sides(None),
+            _pairs(_SIGNED),
+            True,
         ),
         FieldKind(
             "Crops",
-            "at least 0: one number, one per axis or [before, after] per axis",
+            "a whole number of at least 0, or a list with one or [before, after] per axis",
             _sides(0),
             _pairs(_NATURAL),
             True,
             0,
         ),
         FieldKind(
-            "Strides", "a number of at least 1 (no symbol), or one per axis", _many(_stride), _or_list(_COUNT), True
+            "Strides",
+            "a whole number of at least 1 (no symbol), or a list with one per axis",
+            _many(_stride),
+            _or_list(_COUNT),
+            True,
         ),
         FieldKind(
             "Scale",
-            "a number above 0, or one per axis",
+            "a number above 0, or a list with one per axis",
             _many(_fraction),
             _or_list({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _FORMULA]}),
             False,
         ),
-        FieldKind("Sizes", "at least 1, as one number or a list", _many(_size(1)), _or_list(_COUNT), True, 1),
+        FieldKind(
+            "Sizes", "a whole number of at least 1, or a list of them", _many(_size(1)), _or_list(_COUNT), True, 1
+        ),
         FieldKind("Shape", "a list of sizes", _tuple_of(_size(None)), _SHAPE, True),
         FieldKind("Flag", "true or false", _flag, {"type": "boolean"}, False),
         FieldKind("Number", "a number", _number, {"type": "number"}, False),

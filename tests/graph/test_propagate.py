@@ -80,7 +80,7 @@ def test_the_whole_text_of_a_fault() -> None:
         "  Conv, node 2 of 2\n"
         "  input (N, 256, 5, 5)   kernel 7, padding 0, dilation 1   known: N=N, C=256, H=5, W=5\n"
         "  rule: floor((H + 2p - d(k-1) - 1)/s) + 1 must be >= 1\n"
-        "  fix: padding + 1, or kernel <= 5"
+        "  fix: padding >= 1, or kernel <= 5"
     )
 
 

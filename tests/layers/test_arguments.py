@@ -105,9 +105,9 @@ CS405: Transpose needs dim0 and dim1
         "value",
         lambda: Conv(8, kernel_size=0),
         """\
-CS401: Conv: kernel_size = 0 is not at least 1, as one number or one per axis
-  rule: kernel_size is at least 1, as one number or one per axis
-  fix: give kernel_size as at least 1, as one number or one per axis""",
+CS401: Conv: kernel_size = 0 is not a whole number of at least 1, or a list with one per axis
+  rule: kernel_size is a whole number of at least 1, or a list with one per axis
+  fix: give kernel_size as a whole number of at least 1, or a list with one per axis""",
     ),
     (
         "none-where-none-is-not-allowed",

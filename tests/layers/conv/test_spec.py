@@ -178,7 +178,7 @@ FAULTS = [
 CS203: axis H: the window spans 7, the padded input offers 5
   kernel 7, padding 0, dilation 1
   rule: floor((H + 2p - d(k-1) - 1)/s) + 1 must be >= 1
-  fix: padding + 1, or kernel <= 5""",
+  fix: padding >= 1, or kernel <= 5""",
     ),
     (
         "channels",
@@ -281,9 +281,9 @@ CS401: Conv: padding = 'same': PyTorch's `same` needs stride 1
     assert (
         refusal(lambda: Conv(8, kernel_size=3, stride=dim("s")))
         == """\
-CS401: Conv: stride = s is not a number of at least 1 (no symbol), or one per axis
-  rule: stride is a number of at least 1 (no symbol), or one per axis
-  fix: give stride as a number of at least 1 (no symbol), or one per axis"""
+CS401: Conv: stride = s is not a whole number of at least 1 (no symbol), or a list with one per axis
+  rule: stride is a whole number of at least 1 (no symbol), or a list with one per axis
+  fix: give stride as a whole number of at least 1 (no symbol), or a list with one per axis"""
     )
     assert "CS403: Conv takes one positional argument, out_channels; PyTorch's Conv2d(3, 64, 7)" in refusal(
         lambda: Conv(3, 64, 7)
@@ -292,7 +292,7 @@ CS401: Conv: stride = s is not a number of at least 1 (no symbol), or one per ax
 
 @pytest.mark.parametrize("x", [(1, 3, 4), (1, 3, 2, 9), (1, 3, 1, 1, 1)])
 def test_the_printed_way_out_of_a_small_map_works(x):
-    """`padding + n` and `kernel <= m` of the fault, put in."""
+    """`padding >= n` and `kernel <= m` of the fault, put in."""
     text = fault_of(Conv(1, kernel_size=5), x)
     more, kernel = (part.split()[-1] for part in text.splitlines()[-1].removeprefix("  fix: ").split(", or "))
     assert shape_of(Conv(1, kernel_size=5, padding=int(more)), x)

@@ -147,7 +147,7 @@ CS401: Pad: value = 1: mode reflect fills in what the map holds
     assert (
         refusal(lambda: Crop(-1))
         == """\
-CS401: Crop: cropping = -1 is not at least 0: one number, one per axis or [before, after] per axis
-  rule: cropping is at least 0: one number, one per axis or [before, after] per axis
-  fix: give cropping as at least 0: one number, one per axis or [before, after] per axis"""
+CS401: Crop: cropping = -1 is not a whole number of at least 0, or a list with one or [before, after] per axis
+  rule: cropping is a whole number of at least 0, or a list with one or [before, after] per axis
+  fix: give cropping as a whole number of at least 0, or a list with one or [before, after] per axis"""
     )

@@ -159,7 +159,7 @@ FAULTS = [
 CS203: axis H: the window spans 5, the padded input offers 4
   kernel 5, padding 0, dilation 1
   rule: floor((H + 2p - d(k-1) - 1)/s) + 1 must be >= 1
-  fix: padding + 1, or kernel <= 4""",
+  fix: padding >= 1, or kernel <= 4""",
     ),
     (
         "dilated",

@@ -175,9 +175,9 @@ CS401: Cast: dtype = 'flaot16' is not one of {", ".join(DTYPES)}
         pytest.param(
             lambda: Tile((2, 0)),
             """\
-CS401: Tile: repeats = (2, 0) is not at least 1, as one number or a list
-  rule: repeats is at least 1, as one number or a list
-  fix: give repeats as at least 1, as one number or a list""",
+CS401: Tile: repeats = (2, 0) is not a whole number of at least 1, or a list of them
+  rule: repeats is a whole number of at least 1, or a list of them
+  fix: give repeats as a whole number of at least 1, or a list of them""",
             id="repeats",
         ),
     ],
