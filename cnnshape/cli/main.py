@@ -157,9 +157,11 @@ def fault_of(error: Exception) -> Fault:
     if isinstance(error, CnnshapeError):
         return error.fault
     if isinstance(error, click.ClickException):
-        ctx = getattr(error, "ctx", None)
-        fix = f"{ctx.command_path} --help" if ctx else "cnnshape --help"
-        return Fault(code="CS001", message=error.format_message(), fix=fix)
+        ctx, message = getattr(error, "ctx", None), error.format_message()
+        sizes = re.findall(r"[(, ](\w+=\d+)(?=[), ])", message) if "extra argument" in message else []
+        if sizes:
+            return Fault(code="CS001", message=message, fix=f"join sizes by commas: --set ...,{','.join(sizes)}")
+        return Fault(code="CS001", message=message, fix=f"{ctx.command_path} --help" if ctx else "cnnshape --help")
     if isinstance(error, OSError):
         return Fault(code="CS008", message=error.strerror or str(error), place=str(error.filename or ""))
     if isinstance(error, MemoryError):

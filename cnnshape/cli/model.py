@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cnnshape.analysis.report import Facts, facts
 from cnnshape.api import load
 from cnnshape.cli.sizes import Sizes, sizes_of
+from cnnshape.cli.terminal import note
 from cnnshape.formats.design.text import LARGEST
 from cnnshape.formats.design_file import load_design
 from cnnshape.graph.network import Network
@@ -41,6 +42,8 @@ def evaluated(asked: Asked) -> tuple[Facts, str]:
     """Return the facts at the sizes that were asked for, and one line on how the input was read."""
     network = read_model(asked.model)
     sizes: Sizes = sizes_of(network, asked.inputs, asked.settings, symbolic=asked.symbolic)
+    for words in sizes.notes:
+        note(words)
     assume = parse_conditions(asked.assume) if asked.assume else ()
     found = facts(network, convention=asked.convention, dtype=asked.dtype, assume=assume)
     if sizes.values:

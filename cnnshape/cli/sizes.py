@@ -15,6 +15,8 @@ from cnnshape.symbolic import Dim, Size, dim, symbols, text
 __all__ = ["Sizes", "sizes_of"]
 
 CONVENTIONAL = frozenset({"N", "T", "H", "W", "L"})
+SEPARATOR = r"[x,\u00d7]|(?<=\d)X(?=\d)"
+"""What stands between two sizes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,12 @@ class Sizes:
     ----------
     values : symbol -> size
     defaults : those of `values` that the network gave, not the user
+    notes : lines for the user: what was given and changes nothing
     """
 
     values: Mapping[str, int]
     defaults: Mapping[str, int]
+    notes: tuple[str, ...] = ()
 
 
 def sizes_of(network: Network, inputs: Sequence[str], settings: Sequence[str], *, symbolic: bool = False) -> Sizes:
@@ -40,14 +44,18 @@ def sizes_of(network: Network, inputs: Sequence[str], settings: Sequence[str], *
         CS004, a size or a symbol that the network does not have.
     """
     given: dict[str, int | None] = {}
+    notes = []
     for entry in inputs:
         _merge(given, _from_input(network, entry))
     for setting in settings:
         for part in setting.split(","):
-            _merge(given, _from_setting(network, part.strip()))
+            found = _from_setting(network, part.strip())
+            _merge(given, found)
+            if not found:
+                notes.append(f"note: --set {part.strip()} changes nothing: {_symbols_of(network)}")
     values = {name: size for name, size in given.items() if size is not None}
     defaults = {} if symbolic else {n: s for n, s in network.defaults.items() if n not in given}
-    return Sizes(MappingProxyType({**defaults, **values}), MappingProxyType(defaults))
+    return Sizes(MappingProxyType({**defaults, **values}), MappingProxyType(defaults), tuple(notes))
 
 
 def _merge(given: dict[str, int | None], more: Mapping[str, int | None]) -> None:
@@ -66,13 +74,17 @@ def _from_setting(network: Network, part: str) -> dict[str, int | None]:
     if name not in network.symbols:
         if name in CONVENTIONAL:
             return {}
-        names = ", ".join(network.symbols)
         near = _near(name, network.symbols)
-        rule = f"the network has the symbols {names}" if names else "the sizes of this network are fixed"
-        raise _bad(
-            f"--set {part}: there is no symbol {name!r}", rule, f"did you mean {near}?" if near else "leave it out"
-        )
+        fix = f"did you mean {near}?" if near else "leave it out"
+        raise _bad(f"--set {part}: there is no symbol {name!r}", _symbols_of(network), fix)
     return {name: _size(number, part)}
+
+
+def _symbols_of(network: Network) -> str:
+    free = [name for name in network.symbols if name != network.batch]
+    return (
+        f"the network has the symbols {', '.join(network.symbols)}" if free else "the sizes of this network are fixed"
+    )
 
 
 def _size(word: str, part: str) -> int:
@@ -85,7 +97,7 @@ def _from_input(network: Network, entry: str) -> dict[str, int | None]:
     name, equals, words = entry.partition("=")
     node = _input_node(network, name.strip() if equals else "", entry)
     shape: tuple[Size, ...] = node.layer.shape  # type: ignore[attr-defined]  # an Input
-    sizes = [word.strip() for word in re.split(r"[x,]", (words if equals else name).strip())]
+    sizes = [word.strip() for word in re.split(SEPARATOR, (words if equals else name).strip())]
     axes = _axes(shape, len(sizes), network.batch)
     if axes is None:
         raise _misfit(node, entry, f"has {len(sizes)} sizes, the input has {len(shape)}")
@@ -149,18 +161,21 @@ def _input_node(network: Network, name: str, entry: str) -> Node:
 
 def _misfit(node: Node, entry: str, words: str) -> UsageError:
     shape: tuple[Size, ...] = node.layer.shape  # type: ignore[attr-defined]  # an Input
-    spoken = ",".join(text(size) for size in shape[1:])
+    free = list(dict.fromkeys(text(size) for size in shape[1:] if isinstance(size, Dim)))
     return _bad(
         f"--input {entry}: {words}",
-        f"the input {node.name!r} is {shape_text(shape)}; the batch may be left out",
-        f"--input {spoken}, with numbers where the sizes are known",
+        f"the input {node.name!r} is {shape_text(shape)}: batch, channels, then space; the batch may be left out",
+        f"--input {','.join(text(size) for size in shape[1:])}, with numbers for {', '.join(free)}"
+        if free
+        else "write a symbol such as H in place of the number in the design; --input then sets it",
     )
 
 
 def _near(name: str, names: Sequence[str] | Mapping[str, object]) -> str:
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name, list(names), 1)), "")
+    alike = [each for each in names if each.lower() == name.lower()]
+    return next(iter(alike or get_close_matches(name, list(names), 1)), "")
 
 
 def _bad(message: str, rule: str, fix: str) -> UsageError:

@@ -102,6 +102,21 @@ def test_what_is_no_design_is_answered_with_what_to_give_instead(run, model, say
     assert re.search(r"\n  fix: \S", ended.err)
 
 
+@pytest.mark.parametrize(
+    ("words", "fix"),
+    [
+        (("--set", "H=256", "W=256"), "join sizes by commas: --set ...,W=256"),
+        (("--set", "N=2", "H=256", "W=256"), "join sizes by commas: --set ...,H=256,W=256"),
+        (("more",), "cnnshape report --help"),
+    ],
+    ids=str,
+)
+def test_sizes_without_commas_are_answered_with_commas(run, words, fix):
+    ended = run("report", LENET, *words)
+    assert ended.code == 2
+    assert f"  fix: {fix}\n" in ended.err
+
+
 def test_no_file_of_another_program_is_opened(run, tmp_path):
     evil = tmp_path / "model.pth"
     evil.write_bytes(b"cos\nsystem\n(S'touch hacked'\ntR.")

@@ -8,6 +8,7 @@ from cnnshape.errors import UsageError
 
 ONE = cnnshape.load("symbols: {H: 32, W: 48}\ninput: [3, H, W]\nlayers: [relu]\n")
 FIXED = cnnshape.load("input: [3, 224, W]\nlayers: [relu]\n")
+NUMBERS = cnnshape.load("input: [3, 64, 64]\nlayers: [relu]\n")
 LINE = cnnshape.load("input: [1, L]\nlayers: [relu]\n")
 TWO = cnnshape.load("inputs: {left: [1, H, W], right: [1, H, K]}\nlayers: [{add: [left, left]}]\noutputs: [last]\n")
 FORMULA = cnnshape.load("input: [3, 2*H, W]\nlayers: [relu]\n")
@@ -25,6 +26,8 @@ FORMULA = cnnshape.load("input: [3, 2*H, W]\nlayers: [relu]\n")
         (ONE, ["3,h,w"], [], {}),
         (ONE, ["224"], [], {"H": 224, "W": 224}),
         (ONE, ["224x320"], [], {"H": 224, "W": 320}),
+        (ONE, ["3X224X320"], [], {"H": 224, "W": 320}),
+        (ONE, ["3\u00d7224\u00d7320"], [], {"H": 224, "W": 320}),
         (ONE, ["input=224x320"], [], {"H": 224, "W": 320}),
         (ONE, [], ["H=64"], {"H": 64, "W": 48}),
         (ONE, [], ["H=64,W=96"], {"H": 64, "W": 96}),
@@ -44,6 +47,26 @@ def test_sizes_are_those_that_are_asked_for(network, inputs, settings, values):
     assert dict(sizes_of(network, inputs, settings).values) == values
 
 
+@pytest.mark.parametrize(
+    ("network", "setting", "says"),
+    [
+        (ONE, "T=5", "note: --set T=5 changes nothing: the network has the symbols N, H, W"),
+        (NUMBERS, "H=500", "note: --set H=500 changes nothing: the sizes of this network are fixed"),
+    ],
+    ids=str,
+)
+def test_a_usual_name_that_the_network_does_not_have_is_said_to_change_nothing(network, setting, says):
+    assert sizes_of(network, [], [setting]).notes == (says,)
+    assert sizes_of(network, [], []).notes == ()
+
+
+def test_notes_go_to_standard_error(run):
+    ended = run("check", "examples/audio_1d.yaml", "--set", "H=500", "--format", "json")
+    assert ended.code == 0
+    assert ended.err == "note: --set H=500 changes nothing: the network has the symbols N, L\n"
+    assert '"valid": true' in ended.out
+
+
 def test_symbolic_drops_the_defaults_and_keeps_what_is_given():
     assert dict(sizes_of(ONE, [], [], symbolic=True).values) == {}
     assert dict(sizes_of(ONE, [], ["H=64"], symbolic=True).values) == {"H": 64}
@@ -56,7 +79,7 @@ def test_defaults_are_known_as_such():
 @pytest.mark.parametrize(
     ("network", "inputs", "settings", "message", "fix"),
     [
-        (ONE, ["4x224x224"], [], "says 4 where the input has 3", "--input 3,H,W, with numbers where"),
+        (ONE, ["4x224x224"], [], "says 4 where the input has 3", "--input 3,H,W, with numbers for H, W"),
         (ONE, ["3x224x224x5x6"], [], "has 5 sizes, the input has 4", "--input 3,H,W"),
         (ONE, ["3x0x224"], [], "a size is at least 1", "--input"),
         (ONE, ["3x-1x224"], [], "'-1' is no size", "--input"),
@@ -69,7 +92,11 @@ def test_defaults_are_known_as_such():
         (TWO, ["1x32x40"], [], "which input?", "--input left=1x32x40"),
         (TWO, ["left=1x32x40", "right=1x33x40"], [], "H is given twice: 32 and 33", "give it once"),
         (FORMULA, ["3x64x64"], [], "cannot say 64 for 2*H; --set its symbols", "--input"),
-        (FIXED, ["225x64"], [], "says 225 where the input has 224", "--input"),
+        (FIXED, ["225x64"], [], "says 225 where the input has 224", "--input 3,224,W, with numbers for W"),
+        (NUMBERS, ["3x32x32"], [], "says 32 where the input has 64", "write a symbol such as H in place"),
+        (ONE, ["224x224x3"], [], "says 224 where the input has 3", "--input 3,H,W, with numbers for H, W"),
+        (ONE, [], ["h=3"], "there is no symbol 'h'", "did you mean H?"),
+        (ONE, [], ["Q=3"], "there is no symbol 'Q'", "leave it out"),
     ],
     ids=str,
 )
