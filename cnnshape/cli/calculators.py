@@ -11,11 +11,13 @@ import click
 from cnnshape.analysis.counts import count
 from cnnshape.cli.options import debug_option, examples
 from cnnshape.cli.output import emit
-from cnnshape.errors import FormulaError, UsageError
+from cnnshape.cli.sizes import SEPARATOR
+from cnnshape.errors import FormulaError, ShapeError, UsageError
 from cnnshape.layers.base import Condition, Context, Layer, Spec
 from cnnshape.layers.conv import Conv, ConvTranspose
 from cnnshape.layers.pool import MaxPool
 from cnnshape.render.grid import wrapped
+from cnnshape.render.reading import map_words
 from cnnshape.render.shapes import shape_text
 from cnnshape.render.steps import steps
 from cnnshape.render.units import count_text, exact
@@ -143,16 +145,18 @@ def _map(size: str, whole: bool) -> Spec:
 
 
 def _sizes(words: str) -> tuple[Size, ...]:
-    parts = [words] if "(" in words else re.split(r",|(?<=[\w)])x(?=[\w(])", words)
+    parts = [words] if "(" in words else re.split(SEPARATOR, words)
     return tuple(_size(part.strip(), "SIZE") for part in parts)
 
 
 def _size(words: str, option: str) -> Size:
     try:
-        return parse(words)
+        return parse(words.removeprefix("="))  # -k=3
     except FormulaError as error:
         raise UsageError(
-            f"{option} {words!r} is no size", rule="a size is a whole number or a formula", fix=f"{option} 3"
+            f"{option} {words!r} is no size: {error.fault.message.removeprefix('not a formula: ')}",
+            rule="a size is a whole number or a formula of whole numbers, such as H or H//2",
+            fix=error.fault.fix or f"{'224' if option == 'SIZE' else f'{option} 3'}",
         ) from error
 
 
@@ -162,6 +166,7 @@ def _per_axis(words: str, option: str) -> Size | tuple[Size, ...]:
 
 
 def _padding(words: str) -> Any:
+    words = words.removeprefix("=")
     if words.isidentifier() and len(words) > 3:
         return words
     axes = [tuple(_size(side, "-p") for side in axis.split(",")) for axis in words.split("x")]
@@ -174,9 +179,16 @@ def _padding(words: str) -> Any:
 def _answer(layer: Layer, x: Spec, *, whole: bool) -> int:
     ctx = Context()
     layer = _spread(layer, len(x.shape) - 2)
-    (y, *_) = layer.outputs((x,), ctx)
+    try:
+        (y, *_) = layer.outputs((x,), ctx)
+    except ShapeError as error:
+        if whole or len(x.shape) > 3:
+            raise
+        raise error.at(message=error.fault.message.removeprefix("axis L: ")) from None  # the axis has no name here
     shown = slice(1, None) if whole else slice(2, None)
     out = [f"{shape_text(x.shape[shown], '')} -> {shape_text(y.shape[shown], '')}", ""]
+    if whole:
+        out += _row("input", map_words(x.shape[1:]))
     out += _derivation(layer, x)
     if whole and layer.weights((x,)):
         out += _costs(layer, x, y)

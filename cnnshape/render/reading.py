@@ -11,7 +11,7 @@ from cnnshape.symbolic import Dim, Size, symbols, text
 if TYPE_CHECKING:
     from cnnshape.graph.network import Network
 
-__all__ = ["read_as"]
+__all__ = ["map_words", "read_as"]
 
 _PLAIN_NAMES = frozenset({"input", "image", "x"})
 
@@ -68,10 +68,21 @@ def _input(names: Sequence[str], shape: Sequence[Size], batch: str) -> str:
     words = []
     if rest and batch and isinstance(rest[0], Dim) and symbols(rest[0]) == {batch}:
         words.append(f"batch {text(rest.pop(0))}")
-    if len(rest) > 1:
-        channels = rest.pop(0)
-        words.append(f"{text(channels)} channel{'s' * (channels != 1)}")
-        words.append(f"{'maps' if len(rest) > 1 else 'length'} {'x'.join(text(size) for size in rest)}")
-    elif rest:
-        words.append(f"{text(rest[0])} values each")
+    if rest:
+        words.append(map_words(rest))
     return f"{title}: {', '.join(words)}" if words else title
+
+
+def map_words(shape: Sequence[Size]) -> str:
+    """Return what sizes without a batch are taken for.
+
+    Examples
+    --------
+    >>> map_words((3, 224, 320)), map_words((1, 16000)), map_words((784,))
+    ('3 channels, maps 224x320', '1 channel, length 16000', '784 values each')
+    """
+    channels, *space = shape
+    if not space:
+        return f"{text(channels)} values each"
+    sizes = "x".join(text(size) for size in space)
+    return f"{text(channels)} channel{'s' * (channels != 1)}, {'maps' if len(space) > 1 else 'length'} {sizes}"
