@@ -30,7 +30,7 @@ def watch(
     model : the file
     draw : returns the report, or raises
     show : writes text
-    in_place : True to clear the screen first
+    in_place : True to clear the screen first, and to say below what goes on
     wait : waits so many seconds
 
     Raises
@@ -53,7 +53,7 @@ def watch(
                 text = good
             except CnnshapeError as error:
                 text = f"{good}\nerror: {error}\n" if good else f"error: {error}\n"
-            show((_CLEAR if in_place else "") + text)
+            show(f"{_CLEAR}{text}\nwatching {model}; Ctrl-C ends\n" if in_place else text)
         wait(_EVERY)
 
 

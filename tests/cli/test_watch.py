@@ -53,7 +53,7 @@ def test_on_a_terminal_it_is_drawn_in_place(tmp_path):
     shown = []
     with pytest.raises(KeyboardInterrupt):
         watch(str(path), lambda: "report\n", shown.append, in_place=True, wait=Clock(path, []))
-    assert shown[0].startswith("\x1b[H\x1b[2J")
+    assert shown == [f"\x1b[H\x1b[2Jreport\n\nwatching {path}; Ctrl-C ends\n"]
 
 
 def test_a_file_that_goes_missing_for_a_moment_is_waited_for(tmp_path):
