@@ -48,10 +48,9 @@ class AxisField:
     @property
     def center(self) -> Place | None:
         """The middle of the window of position 0; None too where it would be half of a formula."""
-        ends = self.high, self.low
-        if None in ends or (any(isinstance(p, Dim) for p in ends) and any(isinstance(p, Fraction) for p in ends)):
+        if self.high is None or self.low is None or {type(self.low), type(self.high)} >= {Dim, Fraction}:
             return None
-        twice = self.high + self.low  # type: ignore[operator]  # neither None nor a Fraction beside a Dim
+        twice = self.high + self.low  # type: ignore[operator]  # no Fraction beside a Dim
         if isinstance(twice, Dim):
             return exact_div(twice, 2)
         half = Fraction(twice, 2)
