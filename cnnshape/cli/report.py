@@ -86,6 +86,9 @@ def report(
 
     MODEL is a design file (.yaml, .yml, .json), or - for a design on standard input. Sizes come from --set and
     --input, then from the file's defaults; the others stay formulas.
+
+    In the table, %P and %M are shares of the parameters and of the multiply-adds (MACs), activ. is the memory of the
+    outputs, and field the receptive field: how many pixels of the input a position sees.
     """
     keep_model(output, model)
     form = form or _form_of(output)
