@@ -12,6 +12,9 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 
+# What tests are made of: no tests, and parts of it need PyTorch to be imported.
+collect_ignore = ["oracles", "random_networks"]
+
 # quick: the same examples on every machine and in every run, so that a red run is always the change's own fault.
 settings.register_profile("quick", max_examples=50, derandomize=True, deadline=None, print_blob=True)
 settings.register_profile(
