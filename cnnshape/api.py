@@ -53,12 +53,15 @@ def load(model: Any, *, name: str = "") -> Network:
     if isinstance(model, Network):
         return model
     if not isinstance(model, (str, os.PathLike)):
+        kind = type(model).__name__
         raise UsageError(
-            f"a {type(model).__name__} is no model that can be read",
+            f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind} is no model that can be read",
             code="CS003",
-            got=type(model).__name__,
+            got=kind,
             rule="a model is the path of a design file, the text of one, or a cnnshape Network",
-            fix="build it with cnnshape.Input and cnnshape.layers, or write it as a design file",
+            fix='Network("net", inputs=x, outputs=y)'
+            if kind == "Tensor"
+            else "build it with cnnshape.Input and cnnshape.layers, or write it as a design file",
         )
     from cnnshape.formats.design_file import load_design
 
@@ -85,7 +88,7 @@ def report(
     Parameters
     ----------
     model : Network, or what `load` takes
-    convention : how MACs and FLOPs are counted: torchvision, fvcore, thop, ptflops, keras
+    convention : how MACs and FLOPs are counted: torchvision, fvcore, timm, thop, ptflops, keras
     dtype : what an element is stored as; one name, or {layer or block: name}
     assume : what the sizes are known to fulfill, such as ``"H % 32 == 0, 224 <= H <= 1024"``
     sizes, named : values of symbols, as for `Report.at`; without any, sizes stay formulas
@@ -124,6 +127,9 @@ class Report:
     def __init__(self, facts: Facts, defaults: Mapping[str, int] = _NO_SIZES) -> None:
         self.facts = facts
         self._defaults = defaults
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Report, (self.facts, {**self._defaults})
 
     def at(self, sizes: Mapping[str, int] = _NO_SIZES, **named: int) -> Report:
         """Return the report at some sizes: ``at(H=224, W=224)``; without any, at the network's default sizes.
@@ -305,5 +311,5 @@ def _no_symbol(name: str, network: Network) -> UsageError:
 def _near(name: str, names: list[str]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, names[:10_000], 1)
+    near = [each for each in names if each.lower() == name.lower()] or get_close_matches(name, names[:10_000], 1)
     return f"did you mean {near[0]}?" if near else f"one of {', '.join(names[:5])}" if names else "leave it out"

@@ -1,5 +1,7 @@
 """The public names, and the report as Python sees it."""
 
+import copy
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +72,12 @@ class TestLoad:
         assert caught.value.code == "CS003"
         assert type(model).__name__ in str(caught.value)
 
+    def test_a_tensor_is_answered_with_a_network(self):
+        with pytest.raises(UsageError, match=r'fix: Network\("net", inputs=x, outputs=y\)'):
+            cs.load(L.ReLU()(Input("x", (3, "H", "W"))))
+        with pytest.raises(UsageError, match="an int is no model"):
+            cs.load(3)
+
     def test_pickles_are_not_opened(self, tmp_path):
         path = tmp_path / "model.pth"
         path.write_bytes(b"not a pickle")
@@ -119,7 +127,9 @@ class TestReport:
         assert lenet.at(H=32, W=32, T=7, L=9).valid is True
 
     @pytest.mark.parametrize(
-        ("sizes", "fix"), [({"HH": 3}, "did you mean H?"), ({"H": "32"}, "H=224"), ({"H": 2.5}, "H=224")], ids=str
+        ("sizes", "fix"),
+        [({"HH": 3}, "did you mean H?"), ({"h": 3}, "did you mean H?"), ({"H": "32"}, "H=224"), ({"H": 2.5}, "H=224")],
+        ids=str,
     )
     def test_other_names_and_sizes_are_errors(self, lenet, sizes, fix):
         with pytest.raises(UsageError) as caught:
@@ -224,6 +234,26 @@ class TestReport:
         assert at.to("table", width=60) != at.to("table")
         with pytest.raises(UsageError):
             at.to("pdf")
+
+    def test_how_a_report_is_shown_is_checked(self, lenet):
+        assert (
+            lenet.to(columns="layer, params")
+            == lenet.to(columns=("layer", "params"))
+            == lenet.to(columns=["layer", "params"])
+        )
+        with pytest.raises(UsageError, match="there is no detail 'ops'"):
+            lenet.to(detail="ops")
+
+    def test_networks_and_reports_are_copied_and_pickled(self, unet):
+        for again in (copy.deepcopy(unet), pickle.loads(pickle.dumps(unet))):
+            assert again.network is not unet.network
+            assert again.network.nodes == unet.network.nodes
+            assert again.to() == unet.to()
+        at = unet.at(H=256, W=250)
+        again = pickle.loads(pickle.dumps(at))
+        assert (again.valid, again.to("json")) == (False, at.to("json"))
+        lenet = cs.report(ROOT / "examples" / "lenet5.yaml").at()
+        assert pickle.loads(pickle.dumps(lenet)).to() == lenet.to()  # with its defaults
 
     def test_a_report_says_where_its_sizes_come_from(self, lenet):
         assert "at H=32, W=32 (defaults of the file)" in " ".join(lenet.at().to().split())

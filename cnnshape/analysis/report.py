@@ -69,6 +69,9 @@ class Facts:
     assume: Sequence[Assumption] = ()
     free: Facts | None = field(default=None, repr=False)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return Facts, (self.network, self.convention, self.dtype, {**self.sizes}, self.assume, self.free)
+
     def at(self, sizes: Mapping[str, int] = _NO_SIZES, /, **more: int) -> Facts:
         """Return the facts at sizes; those of an earlier `at` that are not named stay."""
         given = {**self.sizes, **sizes, **more}

@@ -47,7 +47,8 @@ _OTHER_FILES = re.compile(r"\.(docx?|dot|gif|html?|jpe?g|ods|onnx|parquet|pdf|pn
 @click.option(
     "--detail",
     type=click.Choice(["overview", "block", "layer", "op"]),
-    help="What a row is. Default: the finest with at most 60 rows.",
+    help="What a row is: op, each layer; layer, with its norm and activation; block; overview, the outermost blocks. "
+    "Default: the finest with at most 60 rows.",
 )
 @click.option(
     "--sort",
@@ -99,7 +100,7 @@ def report(
         detail=detail,
         sort=sort,
         rows=rows,
-        columns=tuple(filter(None, (name.strip() for name in columns.split(",")))),
+        columns=columns,
         dtype=asked["dtype"],
     )
     wanted = Asked(model, **asked)

@@ -140,7 +140,7 @@ def Input(name: str = "input", shape: Sequence[Size | str] = (), *, dtype: str =
     >>> Input("image", (3, "H", "W")).call.layer
     Input((N, 3, H, W))
     """
-    given = sizes(*shape)
+    given = _sizes("Input", name, shape)
     return _source(io.Input(with_batch(given), dtype=dtype), name, note=volume_note(given))
 
 
@@ -164,12 +164,35 @@ def Parameter(  # noqa: N802  # reads as a layer
     >>> [node.name for node in Network("embedding", inputs=tokens, outputs=y).nodes]
     ['tokens', 'position', 'add1']
     """
-    return _source(io.Parameter(sizes(*shape), **options), name, frozen)
+    return _source(io.Parameter(_sizes("Parameter", name, shape), **options), name, frozen)
 
 
 def Constant(name: str = "", shape: Sequence[Size | str] = (), *, dtype: str = "float32") -> Tensor:  # noqa: N802  # as above
     """Return a tensor that is neither fed nor learned; its name, shape and dtype are as for `Parameter`."""
-    return _source(io.Constant(sizes(*shape), dtype=dtype), name)
+    return _source(io.Constant(_sizes("Constant", name, shape), dtype=dtype), name)
+
+
+def _sizes(kind: str, name: object, shape: object) -> tuple[Size, ...]:
+    """Return the sizes of a shape, once it is sure that the two were not mixed up."""
+    listed = shape if isinstance(shape, (list, tuple)) else None
+    if isinstance(name, str) and listed is not None and None not in listed:
+        return sizes(*listed)
+    if not isinstance(name, str):
+        fault, fixed = f"the name is {name!r}", name
+    elif listed is None:
+        fault, fixed = f"the shape is {shape!r}", None
+    else:
+        free = iter(("T", "H", "W")[-listed.count(None) :] if listed.count(None) > 1 else ("L",))
+        fault, fixed = f"the shape is {shape!r}", [next(free, "S") if size is None else size for size in listed]
+    written = tuple(fixed) if isinstance(fixed, (list, tuple)) and fixed else (3, "H", "W")
+    raise ArgumentError(
+        f"{kind}: {fault}",
+        code="CS401",
+        field="shape",
+        got=shape,
+        rule='a name, then a list of sizes, each a number, or a symbol such as "H" where it is free',
+        fix=f"{kind}({name if isinstance(name, str) and name else 'image'!r}, {written!r})".replace("'", '"'),
+    )
 
 
 def _source(layer: Layer, name: str, frozen: bool = False, note: str = "") -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -195,6 +195,10 @@ class Network:
 
     def __getitem__(self, name: str) -> Node:
         return self.nodes[self.index[name]]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        make = partial(type(self).of_nodes, defaults={**self.defaults}, source=self.source, notes=self.notes)
+        return make, (self.name, self.nodes, {**self.outputs})
 
     def __repr__(self) -> str:
         return f"<Network {self.name!r}: {len(self.nodes)} nodes>"

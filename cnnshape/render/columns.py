@@ -166,10 +166,10 @@ def chosen(options: Options) -> tuple[Column, ...]:
     UsageError
         CS001, for a name that no column has.
     """
-    if not options.columns:
+    if not options.names:
         return tuple(column for column in COLUMNS if column.standard)
     by_name = {column.name: column for column in COLUMNS}
-    for name in options.columns:
+    for name in options.names:
         if name not in by_name:
             from difflib import get_close_matches
 
@@ -180,4 +180,4 @@ def chosen(options: Options) -> tuple[Column, ...]:
                 rule=f"the columns are {', '.join(by_name)}",
                 fix=f"did you mean {near[0]}?" if near else "--columns layer,output,params,macs",
             )
-    return tuple(by_name[name] for name in options.columns)
+    return tuple(by_name[name] for name in options.names)

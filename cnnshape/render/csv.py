@@ -41,7 +41,7 @@ def render(facts: Facts, options: Options) -> str:
     """Return a header and a line for each row."""
     from cnnshape.render.columns import chosen
 
-    names = [column.name for column in chosen(options) if column.name not in _SHARES] if options.columns else [*_FIELDS]
+    names = [column.name for column in chosen(options) if column.name not in _SHARES] if options.names else [*_FIELDS]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)

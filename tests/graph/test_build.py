@@ -208,3 +208,31 @@ def test_a_held_head_belongs_to_the_network() -> None:
     network = Network("n", inputs=x, outputs=ReLU()(y), held=Conv(2, kernel_size=5)(y))
     assert {network.nodes[i].name for i in network.held} == {"conv2"}
     assert all(demand.node not in network.held for demand in propagate(network).demands)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault", "fix"),
+    [
+        (((3, 32, 32),), "Input: the name is (3, 32, 32)", 'Input("image", (3, 32, 32))'),
+        (((3, "H", "W"),), "Input: the name is (3, 'H', 'W')", 'Input("image", (3, "H", "W"))'),
+        ((None, (3, 32, 32)), "Input: the name is None", 'Input("image", (3, "H", "W"))'),
+        (("x", 3), "Input: the shape is 3", 'Input("x", (3, "H", "W"))'),
+        (("x", "3xHxW"), "Input: the shape is '3xHxW'", 'Input("x", (3, "H", "W"))'),
+        (("x", (3, None, None)), "Input: the shape is (3, None, None)", 'Input("x", (3, "H", "W"))'),
+        (("x", (1, None)), "Input: the shape is (1, None)", 'Input("x", (1, "L"))'),
+        (("x", (1, None, None, None)), "Input: the shape is (1, None, None, None)", 'Input("x", (1, "T", "H", "W"))'),
+    ],
+)
+def test_an_input_without_a_name_or_with_an_odd_shape_is_answered(
+    arguments: tuple[Any, ...], fault: str, fix: str
+) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        Input(*arguments)
+    assert (caught.value.fault.message, caught.value.fault.fix) == (fault, fix)
+    eval(fix, {"Input": Input})  # the fix is one
+
+
+def test_parameters_and_constants_are_named_too() -> None:
+    for make in (Parameter, Constant):
+        with pytest.raises(ArgumentError, match=f"{make.__name__}: the name is"):
+            make((1, 197, 768))  # type: ignore[arg-type]
