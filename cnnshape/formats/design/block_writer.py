@@ -9,10 +9,11 @@ from typing import Any
 from cnnshape.formats.design.entries import RESERVED
 from cnnshape.graph.network import Node
 
-__all__ = ["Block", "common", "nests", "with_repeat"]
+__all__ = ["Block", "common", "is_outside", "nests", "with_repeat"]
 
 _DEEPEST_BLOCKS = 30
 _WORTH_A_REPEAT = 3
+_OUTSIDE = "outside "
 
 
 def nests(inputs: Sequence[Node], layers: Sequence[Node]) -> bool:
@@ -48,6 +49,11 @@ def common(a: Sequence[str], b: Sequence[str]) -> int:
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
+def is_outside(canonical: str) -> bool:
+    """Say whether a tensor, as `Block.canonical` has it, is neither of the block nor its input."""
+    return canonical.startswith(_OUTSIDE)
+
+
 class Block:
     """A block that is being written.
 
@@ -74,7 +80,7 @@ class Block:
         if tensor == self.start:
             return "input"
         inside = tensor.startswith(self.prefix)
-        return f".{tensor.removeprefix(self.prefix)}" if inside else f"outside {tensor}"
+        return f".{tensor.removeprefix(self.prefix)}" if inside else f"{_OUTSIDE}{tensor}"
 
     def add(self, entry: Any) -> None:
         """Add an entry, or count it on where it is the one before again."""

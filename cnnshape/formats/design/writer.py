@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from cnnshape.formats.design.block_writer import Block, common, nests, with_repeat
+from cnnshape.formats.design.block_writer import Block, common, is_outside, nests, with_repeat
 from cnnshape.formats.design.emit import json_text, yaml_text
 from cnnshape.formats.design.entries import RESERVED
 from cnnshape.formats.design.entry_faults import takes_many
@@ -207,7 +207,10 @@ class _Writer:
         return None
 
     def closed(self, block: Block) -> dict[str, Any]:
-        """Return a finished block; one whose layers all share those of another shares the block."""
+        """Return a finished block; one whose layers all share those of another shares the block.
+
+        Not where they take tensors from outside: a name may mean another one when the block is read again.
+        """
         path = block.prefix[:-1]
         self.rows[path] = [(local, inputs) for local, _, inputs in block.rows]
         beside: dict[str, Any] = {"name": block.name}
@@ -216,6 +219,7 @@ class _Writer:
         owners = {owner.rpartition(".")[0] for _, owner, _ in block.rows}
         owner = owners.pop() if len(owners) == 1 else ""
         alike = owner and self.rows.get(owner) == self.rows[path]
-        if alike and all(name == f"{owner}.{local}" for local, name, _ in block.rows):
+        closed = not any(map(is_outside, (tensor for _, _, taken in block.rows for tensor in taken)))
+        if alike and closed and all(name == f"{owner}.{local}" for local, name, _ in block.rows):
             return {**beside, "share": self.path(owner)}
         return with_repeat(beside, block.data())

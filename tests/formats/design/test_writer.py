@@ -140,6 +140,19 @@ layers:
     assert "  - {name: twin, inputs: [b], share: tower}\n" in dump_design(network)
 
 
+def test_a_shared_block_that_takes_what_stands_outside():
+    """When it is read again, `linear1` would mean the layer of that name that came after it in its own block."""
+    x = Input("x", (4,))
+    y, add, linear = L.Linear(4)(x), L.Add(), L.Linear(4)
+    tensors = []
+    for name in ("one", "two"):
+        with block(name):
+            with block("inner"):
+                joined = add(y, y)
+            tensors.append(linear(joined))
+    same(Network("n", inputs=x, outputs=tensors))
+
+
 def graph(*nodes, outputs=None, **more):
     """A network of nodes given as (name, layer, inputs, further parts)."""
     rows = [Node(name, layer, tuple(inputs), **parts) for name, layer, inputs, parts in nodes]
