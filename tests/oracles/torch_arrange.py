@@ -55,9 +55,9 @@ def chunk(a: dict[str, Any], x: Any) -> Any:
 def slice_(a: dict[str, Any], x: Any) -> Any:
     """Python's slice; where Python would cut it off at the ends of the axis, it is refused."""
     size, start, end, step = x.shape[a["dim"]], a["start"], a["end"], a["step"]
-    for place in (start, end):
-        if place is not None and not (-size <= place <= size):
-            raise Dead
+    first = -size - 1 if step < 0 else -size  # backwards, the end before position 0 is -size - 1
+    if (start is not None and not (-size <= start <= size)) or (end is not None and not (first <= end <= size)):
+        raise Dead
     if step < 0 and start == size:
         raise Dead
     chosen = range(size)[start:end:step]

@@ -140,6 +140,8 @@ def pool(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     rank, dialect, padding = space(x), arguments.pop("dialect"), arguments.pop("padding")
     kernel, stride = arguments["kernel_size"], arguments["stride"] or arguments["kernel_size"]
     dilation, ceil = arguments["dilation"], arguments["ceil_mode"]
+    if min(spread(dilation, rank)) < 1:
+        raise Dead  # PyTorch does not look at it where the kernel is 1
     sides = same(padding, x.shape[2:], kernel, stride, dilation) if isinstance(padding, str) else pairs(padding, rank)
     average = "divisor_override" in arguments
     norm = "norm_type" in arguments
@@ -249,7 +251,8 @@ def crop(a: dict[str, Any], x: Any) -> Any:
 def center_crop(a: dict[str, Any], x: Any, like: Any = None) -> Any:
     if (a["size"] is None) == (like is None) or (like is not None and like.dim() != x.dim()):
         raise Dead
-    sizes = like.shape[2:] if like is not None else spread(a["size"], space(x))
+    rank = space(x)
+    sizes = like.shape[2:] if like is not None else spread(a["size"], rank)
     for axis, size in enumerate(sizes, start=2):
         x = x.narrow(axis, (x.shape[axis] - size) // 2, size)
     return x

@@ -5,10 +5,10 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.formats.design.test_yaml_reader import values
 
 from cnnshape.errors import ReadError
 from cnnshape.formats.design.json_reader import read_json
+from tests.formats.design.test_yaml_reader import values
 
 JSON = st.recursive(
     st.none()

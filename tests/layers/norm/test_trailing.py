@@ -117,8 +117,14 @@ def test_the_fixes_work():
 
 
 REFUSED = [
-    (lambda: LayerNorm(()), "CS401: LayerNorm: normalized_shape = () is not a whole number of at least 1, or a list of them"),
-    (lambda: LayerNorm(0), "CS401: LayerNorm: normalized_shape = 0 is not a whole number of at least 1, or a list of them"),
+    (
+        lambda: LayerNorm(()),
+        "CS401: LayerNorm: normalized_shape = () is not a whole number of at least 1, or a list of them",
+    ),
+    (
+        lambda: LayerNorm(0),
+        "CS401: LayerNorm: normalized_shape = 0 is not a whole number of at least 1, or a list of them",
+    ),
 ]
 
 
