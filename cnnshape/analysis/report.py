@@ -24,6 +24,7 @@ from cnnshape.analysis.records import (
     Totals,
 )
 from cnnshape.analysis.sharing import Sharing, sharing
+from cnnshape.analysis.unflattened import unflattened_notes
 from cnnshape.analysis.validity import Relation, Validity, validity
 from cnnshape.errors import CnnshapeError
 from cnnshape.graph.network import Network
@@ -303,7 +304,7 @@ class Facts:
         """Lines for the reader."""
         free = self.free or self
         follows = follow_notes(free.propagation, {**self.network.defaults, **self.sizes})
-        return (*self.network.notes, *self.validity.notes, *follows)
+        return (*self.network.notes, *self.validity.notes, *follows, *unflattened_notes(self.propagation))
 
 
 def facts(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cnnshape.errors import ArgumentError
 from cnnshape.layers.base import shape_text
-from cnnshape.symbolic import Size, dim, subs, symbols, text
+from cnnshape.symbolic import Dim, Size, dim, subs, symbols, text
 
 __all__ = ["volume_note", "with_batch"]
 
@@ -44,16 +44,31 @@ def with_batch(shape: Sequence[Size]) -> tuple[Size, ...]:
 
 
 def volume_note(shape: Sequence[Size]) -> str:
-    """Return the note on four sizes without a batch, else "": who means an image wrote the batch as a number.
+    """Return the note on sizes that many write who mean something else, or "": a batch as a number, channels last.
 
     Examples
     --------
     >>> volume_note((1, 3, 224, 224))
     'read as 3-D data (1 channel, 3x224x224); write [3, 224, 224] if 1 is the batch'
+    >>> volume_note((224, 224, 3))
+    'read as 224 channels of maps 224x3; write [3, 224, 224] if 3 is the number of channels'
     """
+    sizes_only = tuple(shape[1:] if shape and shape[0] == dim("N") else shape)
+    if len(sizes_only) == 3 and _channels_last(*sizes_only):
+        height, width, channels = (text(size) for size in sizes_only)
+        return (
+            f"read as {height} channels of maps {width}x{channels}; "
+            f"write [{channels}, {height}, {width}] if {channels} is the number of channels"
+        )
     if len(shape) != 4 or shape[0] == dim("N"):
         return ""
     first, *space = (text(size) for size in shape)
     plural = "channel" if first == "1" else "channels"
     sizes, image = "x".join(space), ", ".join(space)
     return f"read as 3-D data ({first} {plural}, {sizes}); write [{image}] if {first} is the batch"
+
+
+def _channels_last(first: Size, second: Size, last: Size) -> bool:
+    """Tell whether three sizes look like a square image, or one with free sides, before its channels."""
+    square = first == second or (isinstance(first, Dim) and isinstance(second, Dim))
+    return square and last in (1, 3, 4) and first not in (1, 3, 4)

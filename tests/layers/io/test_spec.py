@@ -5,6 +5,7 @@ import pytest
 from cnnshape.layers.base import POINTWISE, Context, Spec, sizes
 from cnnshape.layers.fields import DTYPES
 from cnnshape.layers.io import Constant, Input, Output, Parameter
+from cnnshape.layers.io.batch import volume_note
 from tests.layers.measured import conditions_of, fault_of, refusal, shape_of, weights_of, work_of
 
 GIVEN = [Input, Constant, Parameter]
@@ -66,3 +67,37 @@ def test_output_is_what_comes_in():
     assert Output.is_view
     assert work_of(Output(), (1, 10)) == {}
     assert Output().window((x,)) is POINTWISE
+
+
+@pytest.mark.parametrize(
+    ("shape", "says"),
+    [
+        ((224, 224, 3), "write [3, 224, 224] if 3 is the number of channels"),
+        ((28, 28, 1), "write [1, 28, 28] if 1 is the number of channels"),
+        (("H", "W", 3), "write [3, H, W] if 3 is the number of channels"),
+        (("N", "H", "W", 3), "write [3, H, W] if 3 is the number of channels"),
+        ((1, 3, 224, 224), "write [3, 224, 224] if 1 is the batch"),
+    ],
+)
+def test_sizes_that_are_often_meant_otherwise_are_noted(shape, says):
+    assert says in volume_note(sizes(*shape))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (3, 224, 224),
+        (3, "H", "W"),
+        (1, 1, 1),
+        (3, 3, 3),
+        (4, 4, 1),
+        (64, 7, 1),
+        ("C", 7, 1),
+        (64, 128, 3),
+        (3, 4),
+        (784,),
+        (),
+    ],
+)
+def test_usual_sizes_are_not(shape):
+    assert volume_note(sizes(*shape)) == ""
