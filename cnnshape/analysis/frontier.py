@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import zip_longest
 from math import lcm
 from typing import TypeAlias
@@ -11,7 +12,7 @@ from typing import TypeAlias
 from cnnshape.errors import FormulaError
 from cnnshape.layers.base import Condition
 from cnnshape.symbolic import Dim, Size, evaluate, symbols
-from cnnshape.symbolic.atoms import Floor, Symbol
+from cnnshape.symbolic.atoms import Atom, Floor, Symbol
 
 __all__ = ["Form", "Sum", "least_values", "undominated"]
 
@@ -55,7 +56,10 @@ def undominated(sums: Sequence[Sum], least: Mapping[str, int]) -> list[int]:
     single: dict[Form, int] = {}
     for i in ranked:
         if len(sums[i]) == 1:
-            single.setdefault(next(iter(sums[i])), i)
+            ((form, coefficient),) = sums[i].items()
+            # By the coefficient: at an ordinary point a product such as H - 3*K may be negative.
+            if form not in single or coefficient > sums[single[form]][form]:
+                single[form] = i
     pure: list[int] = []
     for i in single.values():
         order.enter(i, pure, sums)
@@ -189,6 +193,7 @@ def _least_ratio(a: Dim, b: Size, name: str, least: int) -> Fraction:
     return found
 
 
+@lru_cache(maxsize=1 << 14)  # floors share their insides: without it nested ones cost 2**depth
 def _slope(formula: Dim) -> tuple[Fraction, int]:
     """Return what a formula of one symbol grows by for each 1, and its period; slope 0 if it is not of that sort."""
     slope, period = _NONE, 1
@@ -253,9 +258,12 @@ def _increasing(formula: Dim) -> bool:
     """Say whether a formula certainly does not fall while its symbols grow."""
     # Inside of an atom the constant counts too: a product grows with its factors only where none is negative.
     stack = [{monomial: c for monomial, c in formula.terms.items() if monomial}]
+    seen: set[Atom] = set()
     while stack:
         for monomial, coefficient in stack.pop().items():
             if coefficient < 0:
                 return False
-            stack.extend(inner for atom, _ in monomial for inner in atom.inside())
+            fresh = {atom for atom, _ in monomial} - seen
+            seen |= fresh
+            stack.extend(inner for atom in fresh for inner in atom.inside())
     return True

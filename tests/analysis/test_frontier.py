@@ -55,6 +55,12 @@ def test_what_another_always_exceeds_is_dropped():
     assert len(undominated([{(H,): 1}, {(): 32}], {"H": 31})) == 2
 
 
+def test_a_product_that_is_negative_far_away_counts_by_how_often_it_comes():
+    """H - 3*K + 4 is at least 1 wherever the network fits; where H and K are both large it is not."""
+    form = (H - 3 * dim("K") + 4,)
+    assert undominated([{form: 2}, {form: 7}, {form: 5}], {}) == [1]
+
+
 def test_of_equal_sums_the_first_is_kept():
     assert undominated([{(H,): 2}, {(H,): 3}, {(H,): 3}], {}) == [1]
 
