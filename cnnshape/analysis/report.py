@@ -104,7 +104,7 @@ class Facts:
     @cached_property
     def counts(self) -> Counts:
         """Parameters and operations by layer."""
-        return counts(self.propagation, self.free.counts if self.free and self.propagation.faults else None)
+        return counts(self.propagation, self.free.counts if self.free and None in self.propagation.outputs else None)
 
     @cached_property
     def tally(self) -> Tally:

@@ -220,6 +220,14 @@ def test_an_image_that_is_a_single_pixel_is_not_stretched():
     assert found.errors
 
 
+def test_held_layers_that_do_not_fit_a_size_keep_their_parameters():
+    x = Input("x", ("T", 4))
+    held = L.Linear(5)(L.Gather(3)(x))
+    found = facts(Network("n", inputs=x, outputs=L.ReLU()(x), held=[held])).at(T=3)
+    assert found.valid is True
+    assert found.totals.params == 25
+
+
 @pytest.mark.parametrize("seed", [*range(40), 393])
 def test_random_networks_have_facts_and_formulas_agree_with_numbers(seed):
     sample = grow(random.Random(seed), 14)
