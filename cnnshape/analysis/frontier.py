@@ -181,7 +181,7 @@ def _least_ratio(a: Dim, b: Size, name: str, least: int) -> Fraction:
     slope_a, period_a = _slope(a)
     slope_b, period_b = _slope(b) if isinstance(b, Dim) else (_NONE, 1)
     period = lcm(period_a, period_b)
-    if slope_a <= 0 or (not slope_b and isinstance(b, Dim)) or period > _LONGEST_PERIOD:
+    if slope_a <= 0 or (slope_b <= 0 and isinstance(b, Dim)) or period > _LONGEST_PERIOD:
         return _NONE
     found = slope_a / slope_b if slope_b else Fraction(evaluate(a, {name: least}))
     for value in range(least, least + period):

@@ -61,6 +61,14 @@ def test_a_product_that_is_negative_far_away_counts_by_how_often_it_comes():
     assert undominated([{form: 2}, {form: 7}, {form: 5}], {}) == [1]
 
 
+def test_a_size_that_falls_is_under_no_other():
+    """A slice from the end backwards has 13 - H positions: it counts beside H, however large that is."""
+    sums = [{(H,): 8}, {(H,): 8, (13 - H,): 4}]
+    kept = undominated(sums, {"H": 10})
+    for h in range(10, 13):
+        assert max(at(sums[i], {"H": h}) for i in kept) == max(at(each, {"H": h}) for each in sums)
+
+
 def test_of_equal_sums_the_first_is_kept():
     assert undominated([{(H,): 2}, {(H,): 3}, {(H,): 3}], {}) == [1]
 
