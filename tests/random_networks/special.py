@@ -37,9 +37,9 @@ def numbers_tell_more(network: Network, free: Propagation, fixed: Propagation) -
 
 def beyond(error: CnnshapeError) -> bool:
     fault = error.fault
-    return fault.code in BEYOND_FORMULAS and any(
-        holds_formula(value) for value in (fault.got, fault.needed, fault.layer)
-    )
+    if fault.code == "CS217":  # a formula of too many terms may well be a small number
+        return True
+    return fault.code in BEYOND_FORMULAS and any(map(holds_formula, (fault.got, fault.needed, fault.layer)))
 
 
 def holds_formula(value: object) -> bool:
