@@ -66,7 +66,16 @@ class Concat(Layer):
                 shape.append(sizes[0])
             else:
                 name = axis_name(dims, axis)
-                shape.append(agree(ctx, [Met(i, name, size) for i, size in enumerate(sizes, start=1)], rule))
+                shape.append(
+                    agree(
+                        ctx,
+                        [
+                            Met(i, name, size, x.shape)
+                            for i, (size, x) in enumerate(zip(sizes, inputs, strict=True), start=1)
+                        ],
+                        rule,
+                    )
+                )
         return (Spec(tuple(shape), promoted([x.dtype for x in inputs])),)
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial, reduce
 
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Spec, axis_name
-from cnnshape.symbolic import Size, bound, text
+from cnnshape.layers.merge.repair import Met, repair
+from cnnshape.symbolic import Size, text
 
 __all__ = ["Met", "agree", "broadcast", "promoted"]
 
@@ -36,18 +36,9 @@ def broadcast(ctx: Context, inputs: Sequence[Spec]) -> tuple[Size, ...]:
         for number, spec in enumerate(inputs, start=1):
             own = axis - dims + len(spec.shape)
             if own >= 0 and spec.shape[own] != 1:
-                meeting.append(Met(number, name, spec.shape[own]))
+                meeting.append(Met(number, name, spec.shape[own], spec.shape))
         joined.append(agree(ctx, meeting, _RULE) if meeting else 1)
     return tuple(joined)
-
-
-@dataclass(frozen=True, slots=True)
-class Met:
-    """A size that meets others: the number of its input, counted from 1, and the name of its axis."""
-
-    number: int
-    axis: str
-    size: Size
 
 
 def agree(ctx: Context, meeting: Sequence[Met], rule: str) -> Size:
@@ -74,24 +65,7 @@ def _differ(a: Met, b: Met, rule: str) -> ShapeError:
             f"input {a.number} has {text(a.size)} along axis {a.axis}, "
             f"input {b.number} has {text(b.size)} along axis {b.axis}"
         )
-    return ShapeError(fault, code="CS201", got=(a.size, b.size), rule=rule, fix=_repair(a, b))
-
-
-def _repair(a: Met, b: Met) -> str:
-    if a.axis == b.axis == "N":
-        return "feed both inputs with batches of one size"
-    if a.axis == b.axis == "C":
-        return (
-            f"a conv with kernel_size 1 and out_channels {text(a.size)} on input {b.number}, "
-            f"or {text(b.size)} on input {a.number}"
-        )
-    difference = a.size - b.size
-    most = bound(difference)[1]
-    more, less = (b, a) if most is not None and most < 0 else (a, b)
-    return (
-        f"crop input {more.number} to {text(less.size)} along {more.axis}, "
-        f"or pad input {less.number} to {text(more.size)} along {less.axis}"
-    )
+    return ShapeError(fault, code="CS201", got=(a.size, b.size), rule=rule, fix=repair(a, b))
 
 
 def promoted(dtypes: Sequence[str]) -> str:
