@@ -145,6 +145,12 @@ class TestReport:
         ]
         assert at.errors[0].fix == "nearest valid height: 16"
 
+    def test_a_number_beyond_all_sizes_does_not_fit(self, unet):
+        at = unet.at(H=16 * 10**400, W=64)
+        assert at.valid is False
+        assert [error.message for error in at.errors] == ["H has more than 100 digits"]
+        assert unet.at(H=16 * 10**30, W=64).valid is True
+
     def test_whole_numbers_of_numpy_are_sizes(self, lenet):
         assert lenet.at(H=np.int64(32), W=np.int32(32)).outputs == {"output": (N, 10)}
 

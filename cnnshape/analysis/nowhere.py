@@ -13,27 +13,28 @@ from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import Demand, Propagation, attach
 from cnnshape.layers.sized import symbols_of
 from cnnshape.symbolic import IntegerSet
+from cnnshape.symbolic.evaluation import LARGEST
 
-__all__ = ["errors_below_one", "errors_of_nothing", "errors_outside"]
+__all__ = ["errors_out_of_range", "errors_of_nothing", "errors_outside"]
 
 
-def errors_below_one(network: Network, rules: Rules, sizes: Mapping[str, int]) -> tuple[ShapeError, ...]:
-    """Return an error for every size that is none, at the input that has it; the sizes behind it mean nothing."""
+def errors_out_of_range(network: Network, rules: Rules, sizes: Mapping[str, int]) -> tuple[ShapeError, ...]:
+    """Return an error for every number that is no size, at the input that has it; sizes behind it mean nothing."""
     return tuple(
         _at_input(
             network,
             name,
             ShapeError(
-                f"{name} = {size}: a size is at least 1",
+                f"{name} = {size}: a size is at least 1" if size < 1 else f"{name} has more than 100 digits",
                 code="CS203",
                 got=size,
                 needed=1,
-                rule="a size is a whole number of at least 1",
-                fix=nearest_text(rules, sizes) or f"{name} = 1",
+                rule="a size is a whole number of at least 1, with at most 100 digits",
+                fix=(nearest_text(rules, sizes) if size < 1 else "") or f"{name} = 1",
             ),
         )
         for name, size in sizes.items()
-        if size < 1
+        if not 1 <= size <= LARGEST
     )
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from cnnshape.analysis.assumed import NOTHING, Assumed, assumed
 from cnnshape.analysis.blame import Reason
-from cnnshape.analysis.nowhere import errors_below_one, errors_of_nothing, errors_outside
+from cnnshape.analysis.nowhere import errors_out_of_range, errors_of_nothing, errors_outside
 from cnnshape.analysis.refusal import errors_at
 from cnnshape.analysis.rules import Rules
 from cnnshape.analysis.shorten import shortened
@@ -17,6 +17,7 @@ from cnnshape.errors import ArgumentError, ShapeError
 from cnnshape.graph.collector import collector_paused
 from cnnshape.graph.propagate import Demand, Propagation
 from cnnshape.symbolic import Assumption, IntegerSet, Size, subs
+from cnnshape.symbolic.evaluation import LARGEST
 
 __all__ = ["Reason", "Relation", "Validity", "shortened", "validity"]
 
@@ -60,7 +61,7 @@ class Validity:
         All conditions are evaluated. Sizes that are not what is assumed do not fit, and none does if the conditions
         and the assumptions together leave nothing.
         """
-        if self.propagation.faults or any(size < 1 for size in sizes.values()):
+        if self.propagation.faults or any(not 1 <= size <= LARGEST for size in sizes.values()):
             return False
         if self.assumed.broken(sizes) or any(members.is_empty for members in self.sets.values()):
             return False
@@ -69,7 +70,7 @@ class Validity:
     def errors_at(self, sizes: Mapping[str, int]) -> tuple[ShapeError | ArgumentError, ...]:
         """Return every fault at these sizes that does not follow from another, in graph order."""
         network = self.propagation.network
-        found = errors_below_one(network, self.rules, sizes) or errors_at(
+        found = errors_out_of_range(network, self.rules, sizes) or errors_at(
             self.propagation, self.rules, self.sets, sizes
         )
         if found or self.check(sizes) is not False:

@@ -152,4 +152,11 @@ RULES = {
         _UP_AND_DOWN.format(kernel=3),
         _UP_AND_DOWN.format(kernel=4),
     ),
+    "CS217": Rule(
+        "a size beyond all use",
+        "A size has more than 100 digits, or the number of elements is a formula of more than 2000 terms.",
+        "Layers that multiply sizes follow one another so often that no machine could hold the tensor.",
+        _MAP + "  - {upsample: {scale_factor: 2}, repeat: 400}\n",
+        _MAP + "  - {upsample: {scale_factor: 2}, repeat: 4}\n",
+    ),
 }

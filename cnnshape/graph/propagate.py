@@ -14,6 +14,7 @@ from cnnshape.layers.base import Condition, Context, Layer, Spec, axis_name
 from cnnshape.layers.io import Input
 from cnnshape.layers.sized import demand_sizes, put, symbols_of
 from cnnshape.symbolic import Size, text
+from cnnshape.symbolic.evaluation import fits_digits, term_count
 
 __all__ = ["Demand", "Propagation", "attach", "propagate"]
 
@@ -50,6 +51,7 @@ class Propagation:
 Step = tuple[tuple[Spec, ...], tuple[Condition, ...]]
 _STEPS: dict[tuple[Layer, tuple[Spec, ...]], Step] = {}
 _MOST_STEPS = 1 << 17
+_MOST_TERMS = 2000
 
 
 def propagate(network: Network, sizes: Mapping[str, Size] = MappingProxyType({})) -> Propagation:
@@ -186,11 +188,34 @@ def _step(layer: Layer, inputs: tuple[Spec, ...]) -> Step:
     ctx = Context()
     if symbols_of(layer):
         demand_sizes(layer, ctx)
-    step = (layer.outputs(inputs, ctx), tuple(ctx.conditions))
+    outputs = layer.outputs(inputs, ctx)
+    _refuse_unwieldy(outputs)
+    step = (outputs, tuple(ctx.conditions))
     if len(_STEPS) >= _MOST_STEPS:
         _STEPS.clear()
     _STEPS[layer, inputs] = step
     return step
+
+
+def _refuse_unwieldy(outputs: tuple[Spec, ...]) -> None:
+    """Refuse tensors whose sizes explode: every layer behind them would cost more than the one before."""
+    for spec in outputs:
+        terms = 1
+        for axis, size in enumerate(spec.shape):
+            terms *= term_count(size)
+            if not fits_digits(size):
+                raise _unwieldy(f"axis {axis_name(len(spec.shape), axis)}: the size has more than 100 digits")
+        if terms > _MOST_TERMS:
+            raise _unwieldy(f"the number of elements is a formula of {terms} terms")
+
+
+def _unwieldy(message: str) -> ShapeError:
+    return ShapeError(
+        message,
+        code="CS217",
+        rule=f"a size has at most 100 digits, the number of elements at most {_MOST_TERMS} terms",
+        fix="fewer layers that multiply sizes",
+    )
 
 
 def attach(

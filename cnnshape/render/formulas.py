@@ -8,10 +8,12 @@ from itertools import count
 from cnnshape.render.letters import Letters, words_of
 from cnnshape.render.units import count_text
 from cnnshape.symbolic import Dim, Size, exact_div, product, symbols
+from cnnshape.symbolic.evaluation import term_count
 
 __all__ = ["Formulas"]
 
 _LONGEST = 400  # characters that anybody would read
+_MOST_DIVIDED = 200  # terms of a count that a map is looked for in; a longer one is not written out
 
 
 class Formulas:
@@ -88,7 +90,7 @@ class Formulas:
 
     def _part(self, size: Size) -> tuple[tuple[Dim, ...], Size]:
         """Return the map that a count belongs to, and how much of it there is for each position."""
-        if not isinstance(size, Dim) or not self._maps or len(size.terms) < 2:
+        if not isinstance(size, Dim) or not self._maps or not 2 <= len(size.terms) <= _MOST_DIVIDED:
             return (), size
         found = self._parts.get(size)
         if found is None:
@@ -97,6 +99,8 @@ class Formulas:
 
     def _divided(self, size: Dim) -> Iterator[tuple[tuple[Dim, ...], Size]]:
         for area, axes in self._maps.items():
+            if len(size.terms) % term_count(area):
+                continue  # the terms of factors without a common symbol are as many as the product of theirs
             factor = exact_div(size, area)
             if factor is not None and symbols(factor).isdisjoint(symbols(area)):
                 yield axes, factor

@@ -10,8 +10,21 @@ from cnnshape.symbolic.atoms import Atom, Extremum, Floor, Monomial, Symbol, Ter
 from cnnshape.symbolic.bounds import maximum, minimum
 from cnnshape.symbolic.polynomial import Dim, Size, floordiv, product, size_of, total
 
-__all__ = ["complexity", "data_dependent", "evaluate", "evaluate_all", "subs", "subs_all", "symbols"]
+__all__ = [
+    "LARGEST",
+    "complexity",
+    "data_dependent",
+    "evaluate",
+    "evaluate_all",
+    "fits_digits",
+    "subs",
+    "subs_all",
+    "symbols",
+    "term_count",
+]
 
+LARGEST = 10**100
+"""Larger than any size that a machine could hold."""
 _DEEP = 40  # floors nested deeper are worked on innermost first, so that nothing recurses deeper than this
 
 
@@ -40,6 +53,20 @@ def complexity(a: Size) -> int:
     if type(a) is not Dim:
         return 1
     return sum([1 + (c not in (1, -1)) + sum([atom.weight * e for atom, e in mono]) for mono, c in a.terms.items()])
+
+
+def term_count(a: Size) -> int:
+    """Return how many terms a formula has; 1 for a number."""
+    return len(a.terms) if type(a) is Dim else 1
+
+
+def fits_digits(a: Size) -> bool:
+    """Say whether all numbers in a size, those inside floors apart, are at most `LARGEST`."""
+    if type(a) is not Dim:
+        return -LARGEST <= a <= LARGEST
+    return all(-LARGEST <= c <= LARGEST for c in a.terms.values()) and not any(
+        type(atom) is Floor and atom.divisor > LARGEST for monomial in a.terms for atom, _ in monomial
+    )
 
 
 def evaluate(a: Size, values: Mapping[str, int]) -> int:
@@ -118,6 +145,8 @@ def subs(a: Size, sizes: Mapping[str, Size]) -> Size:
 
 def subs_all(formulas: Iterable[Size], sizes: Mapping[str, Size]) -> list[Size]:
     """Return `subs` of each formula; common parts are computed once."""
+    if not sizes:
+        return list(formulas)
     run = _Substitution(sizes)
     return [a if type(a) is not Dim or run.names.isdisjoint(symbols(a)) else run.terms(a.terms) for a in formulas]
 

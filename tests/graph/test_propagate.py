@@ -7,7 +7,7 @@ import pytest
 from cnnshape.graph.build import Input
 from cnnshape.graph.network import Network, Node
 from cnnshape.graph.propagate import propagate
-from cnnshape.layers import Add, Concat, Conv, ConvTranspose, Flatten, Linear, MaxPool, ReLU, Split
+from cnnshape.layers import Add, Concat, Conv, ConvTranspose, Flatten, Linear, MaxPool, ReLU, Split, Upsample
 from cnnshape.layers import Input as InputLayer
 from cnnshape.symbolic import dim, evaluate
 
@@ -190,3 +190,26 @@ def test_an_input_that_has_no_elements_at_these_sizes_is_a_fault() -> None:
     network = Network("n", inputs=x, outputs=ReLU()(x))
     assert [(i, e.code) for i, e in propagate(network, {"H": 5}).faults] == [(0, "CS401")]
     assert not propagate(network, {"H": 6}).faults
+
+
+def test_sizes_that_explode_are_a_fault_before_they_cost_much() -> None:
+    x = y = Input("image", (3, "H", "W"))
+    for _ in range(400):
+        y = Upsample(scale_factor=2)(y)
+    ((node, error),) = propagate(Network("n", inputs=x, outputs=y)).faults
+    assert 2**node > 10**100 >= 2 ** (node - 1)
+    assert str(error).startswith(f"CS217 upsample{node}: axis H: the size has more than 100 digits")
+    y = x
+    for _ in range(400):
+        y = MaxPool(2)(y)
+    ((node, error),) = propagate(Network("n", inputs=x, outputs=y)).faults
+    assert (error.code, 2**node > 10**100 >= 2 ** (node - 1)) == ("CS217", True)
+
+
+def test_formulas_that_explode_are_a_fault() -> None:
+    x = y = Input("image", (3, "H", "W"))
+    for _ in range(60):
+        y = MaxPool(2)(Upsample(scale_factor=3)(y))
+    ((_, error),) = propagate(Network("n", inputs=x, outputs=y)).faults
+    assert error.code == "CS217"
+    assert error.fault.message == "the number of elements is a formula of 2025 terms"
