@@ -15,7 +15,7 @@ from cnnshape.layers.sized import symbols_of
 from cnnshape.symbolic import IntegerSet
 from cnnshape.symbolic.evaluation import LARGEST
 
-__all__ = ["errors_out_of_range", "errors_of_nothing", "errors_outside"]
+__all__ = ["errors_of_nothing", "errors_out_of_range", "errors_outside"]
 
 
 def errors_out_of_range(network: Network, rules: Rules, sizes: Mapping[str, int]) -> tuple[ShapeError, ...]:

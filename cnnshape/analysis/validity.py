@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from cnnshape.analysis.assumed import NOTHING, Assumed, assumed
 from cnnshape.analysis.blame import Reason
-from cnnshape.analysis.nowhere import errors_out_of_range, errors_of_nothing, errors_outside
+from cnnshape.analysis.nowhere import errors_of_nothing, errors_out_of_range, errors_outside
 from cnnshape.analysis.refusal import errors_at
 from cnnshape.analysis.rules import Rules
 from cnnshape.analysis.shorten import shortened
