@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from cnnshape.analysis.constraints import simplest
-from cnnshape.analysis.rules import Region, Rules
+from cnnshape.analysis.rules import Rules
 from cnnshape.errors import ArgumentError, FormulaError, ShapeError
 from cnnshape.graph.propagate import Demand, Propagation, attach
 from cnnshape.layers.base import Condition, Context, Spec
 from cnnshape.layers.sized import put
-from cnnshape.symbolic import IntegerSet, bound, boxes, boxes_text, evaluate, solve, subs, symbols, text
+from cnnshape.symbolic import Box, IntegerSet, bound, boxes, evaluate, solve, subs, symbols, text
 
 __all__ = ["errors_at", "nearest_text", "own_text"]
 
+_NO_SETS: Mapping[str, IntegerSet] = MappingProxyType({})
 _WORDS = {"H": ("height", "heights"), "W": ("width", "widths"), "L": ("length", "lengths")}
 
 
@@ -39,7 +41,7 @@ def errors_at(
         advice = nearest_text(rules, sizes)
         behind = _behind(propagation, violated)
         found += [
-            (i, _error(propagation, demand, sets, sizes, advice, rules.regions))
+            (i, _error(propagation, demand, sets, sizes, advice, rules))
             for i, demand in violated.items()
             if i not in behind
         ]
@@ -79,7 +81,7 @@ def _error(
     sets: Mapping[str, IntegerSet],
     sizes: Mapping[str, int],
     advice: str,
-    allowed: Sequence[Region],
+    rules: Rules,
 ) -> ShapeError | ArgumentError:
     """Return the layer's error on the numbers, with what it means for the whole network."""
     given = propagation.inputs[demand.node]
@@ -92,9 +94,10 @@ def _error(
     except (ShapeError, ArgumentError) as raised:
         error = raised
     error = attach(error, propagation.network, demand.node, inputs)
-    at = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+    order = [name for name in propagation.network.symbols if name in sizes]
+    at = ", ".join(f"{name} = {sizes[name]}" for name in order)
     formulas = _formulas(condition, sizes)
-    rule = [error.fault.rule, formulas if formulas != error.fault.message else "", _when(condition, sets, allowed)]
+    rule = [error.fault.rule, formulas if formulas != error.fault.message else "", _when(condition, sets, rules)]
     fix = [advice, f"or {error.fault.fix}" if advice and error.fault.fix else error.fault.fix]
     return error.at(
         given="\n".join(filter(None, [error.fault.given, f"at {at}"])),
@@ -123,33 +126,56 @@ def _formulas(condition: Condition, sizes: Mapping[str, int]) -> str:
     return ", ".join(f"{text(size)} is {text(subs(size, sizes))}" for size in sides)
 
 
-def _when(condition: Condition, sets: Mapping[str, IntegerSet], allowed: Sequence[Region]) -> str:
+def _when(condition: Condition, sets: Mapping[str, IntegerSet], rules: Rules) -> str:
     """Return when this layer fits, and when the network does: the first region and how many others there are."""
     names = symbols(condition.expr)
     what = "these two agree" if condition.code == "CS201" else "this fits"
-    own = own_text(condition)
+    own = own_text(condition, rules.exact)
     whole = ", ".join(str(each) for name, each in sets.items() if name in names)
     if any(each.is_empty for each in sets.values()):
         return f"{what} only when {own};  for the whole network {whole or 'no size works'}"
-    others = len(allowed) - 1
-    if others > 0 and not names.isdisjoint(allowed[0].sets):
-        whole += f" or {others} other shape{'s' * (others != 1)}"
+    if rules.regions and not names.isdisjoint(rules.regions[0].sets):
+        whole = _first_of(whole, len(rules.regions))
+    same = len(rules.regions) == len(_own_boxes(condition, rules.exact) or ()) and names == rules.regions[0].sets.keys()
+    if same:  # the one condition on these symbols, its boxes in the order of the network
+        return f"{what} only when {whole}"
     if not whole or whole == own:
         return f"{what} only when {own}"
     return f"{what} only when {own};  the whole network needs {whole}"
 
 
-def own_text(condition: Condition) -> str:
-    """Return what a condition asks by itself, solved where it can be: ``H % 8 in {0..3}``."""
+def own_text(condition: Condition, known: Mapping[str, IntegerSet] = _NO_SETS) -> str:
+    """Return what a condition asks by itself, solved where it can be: ``H % 8 in {0..3}``.
+
+    Of several boxes only those are told that meet `known`: where the map before is there at all.
+    """
     expr = simplest(condition.expr)
     names = sorted(symbols(expr))
     try:
         if len(names) == 1:
             return str(solve(expr, condition.op, names[0]))
-        found = boxes(expr, names) if names and condition.op == "==" else None
+    except FormulaError:
+        return str(condition)
+    met = _own_boxes(condition, known)
+    if met is None:
+        return str(condition)
+    return _first_of(str(met[0]), len(met)) if met else "no size works"
+
+
+def _own_boxes(condition: Condition, known: Mapping[str, IntegerSet]) -> list[Box] | None:
+    expr = simplest(condition.expr)
+    names = sorted(symbols(expr))
+    try:
+        found = boxes(expr, names) if len(names) > 1 and condition.op == "==" else None
     except FormulaError:
         found = None
-    return str(condition) if found is None else boxes_text(found)
+    if found is None:
+        return None
+    return [box for box in found if all(each & known.get(each.symbol, each) for each in box.sets)] or found
+
+
+def _first_of(first: str, count: int) -> str:
+    return first + (f" or {count - 1} other shape{'s' * (count != 2)}" if count > 1 else "")
 
 
 def nearest_text(rules: Rules, sizes: Mapping[str, int]) -> str:

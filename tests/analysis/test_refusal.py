@@ -60,7 +60,7 @@ def test_a_box_is_advised_for_a_fixed_head():
     fits = found(lambda x: Linear(2, in_features=3 * 25)(Flatten()(AvgPool(2)(x))))
     (error,) = fits.errors_at({"H": 40, "W": 40})
     # 25 positions are 5x5, 1x25 and 25x1.
-    assert "the whole network needs H in {10, 11}, W in {10, 11} or 2 other shapes" in error.fault.rule
+    assert error.fault.rule.splitlines()[-1] == "this fits only when H in {10, 11}, W in {10, 11} or 2 other shapes"
     assert "nearest valid sizes: H = 11, W = 11" in error.fault.fix
     (error,) = fits.errors_at({"H": 10, "W": 12})
     assert "nearest valid width: 11" in error.fault.fix
@@ -76,3 +76,12 @@ def test_a_factor_that_is_always_positive_is_left_out_of_the_words():
         "this fits only when H in 32..35",
     ]
     assert error.fault.fix.splitlines()[0] == "nearest valid height: 35"
+
+
+def test_shapes_that_never_reach_the_layer_are_not_offered():
+    # (H - 4)*(W - 4) is 36 at H = 10, W = 10, and at -2 = -6 + 4 too, where the convolution has no map to give.
+    fits = found(lambda x: Linear(2, in_features=36)(Flatten()(Conv(1, kernel_size=5)(x))), 1, "H", "W")
+    (error,) = fits.errors_at({"W": 9, "H": 8})
+    rule, given = error.fault.rule.splitlines(), error.fault.given.splitlines()
+    assert rule[-1] == "this fits only when H == 10, W == 10 or 8 other shapes"  # 36 has 9 divisors
+    assert given[-1] == "at H = 8, W = 9"  # in the order of the input
