@@ -280,7 +280,8 @@ class Report:
         return self.to()
 
     def __repr__(self) -> str:
-        return f"<Report of {self.facts.model!r}: {self.params} parameters, {self.macs} MACs>"
+        what = f"{self.params} parameters, {self.macs} MACs"
+        return f"<Report of {self.facts.model!r}: {what if self.valid is not False else 'not valid'}>"
 
 
 def _whole(name: str, size: Any) -> int:

@@ -236,6 +236,7 @@ class TestReport:
     def test_reports_are_shown(self, lenet):
         at = lenet.at()
         assert repr(at) == "<Report of 'LeNet-5': 61706 parameters, 416520 MACs>"
+        assert repr(lenet.at(H=40, W=32)) == "<Report of 'LeNet-5': not valid>"
         assert str(at) == at.to("table")
         assert at.to("table", width=60) != at.to("table")
         with pytest.raises(UsageError):
