@@ -135,7 +135,7 @@ def _when(condition: Condition, sets: Mapping[str, IntegerSet], rules: Rules) ->
     if any(each.is_empty for each in sets.values()):
         return f"{what} only when {own};  for the whole network {whole or 'no size works'}"
     if rules.regions and not names.isdisjoint(rules.regions[0].sets):
-        whole = _first_of(whole, len(rules.regions))
+        whole = _first_of(whole, [region.boxes for region in rules.regions])
     same = len(rules.regions) == len(_own_boxes(condition, rules.exact) or ()) and names == rules.regions[0].sets.keys()
     if same:  # the one condition on these symbols, its boxes in the order of the network
         return f"{what} only when {whole}"
@@ -159,7 +159,7 @@ def own_text(condition: Condition, known: Mapping[str, IntegerSet] = _NO_SETS) -
     met = _own_boxes(condition, known)
     if met is None:
         return str(condition)
-    return _first_of(str(met[0]), len(met)) if met else "no size works"
+    return _first_of(str(met[0]), [(box,) for box in met]) if met else "no size works"
 
 
 def _own_boxes(condition: Condition, known: Mapping[str, IntegerSet]) -> list[Box] | None:
@@ -174,8 +174,13 @@ def _own_boxes(condition: Condition, known: Mapping[str, IntegerSet]) -> list[Bo
     return [box for box in found if all(each & known.get(each.symbol, each) for each in box.sets)] or found
 
 
-def _first_of(first: str, count: int) -> str:
-    return first + (f" or {count - 1} other shape{'s' * (count != 2)}" if count > 1 else "")
+def _first_of(first: str, choices: Sequence[Sequence[Box]]) -> str:
+    """Return the words for the first of several choices, and how many others there are."""
+    rest = choices[1:]
+    if not rest:
+        return first
+    thin = all(not {1, -1}.isdisjoint(box.factors) for boxes in rest for box in boxes)
+    return f"{first} or {len(rest)} {'thin' if thin else 'other'} shape{'s' * (len(rest) != 1)}"
 
 
 def nearest_text(rules: Rules, sizes: Mapping[str, int]) -> str:

@@ -60,7 +60,7 @@ def test_a_box_is_advised_for_a_fixed_head():
     fits = found(lambda x: Linear(2, in_features=3 * 25)(Flatten()(AvgPool(2)(x))))
     (error,) = fits.errors_at({"H": 40, "W": 40})
     # 25 positions are 5x5, 1x25 and 25x1.
-    assert error.fault.rule.splitlines()[-1] == "this fits only when H in {10, 11}, W in {10, 11} or 2 other shapes"
+    assert error.fault.rule.splitlines()[-1] == "this fits only when H in {10, 11}, W in {10, 11} or 2 thin shapes"
     assert "nearest valid sizes: H = 11, W = 11" in error.fault.fix
     (error,) = fits.errors_at({"H": 10, "W": 12})
     assert "nearest valid width: 11" in error.fault.fix
