@@ -95,9 +95,9 @@ def _size(word: str, part: str) -> int:
 
 def _from_input(network: Network, entry: str) -> dict[str, int | None]:
     name, equals, words = entry.partition("=")
-    node = _input_node(network, name.strip() if equals else "", entry)
-    shape: tuple[Size, ...] = node.layer.shape  # type: ignore[attr-defined]  # an Input
     sizes = [word.strip() for word in re.split(SEPARATOR, (words if equals else name).strip())]
+    node = _input_node(network, name.strip() if equals else "", entry, len(sizes))
+    shape = _shape(node)
     axes = _axes(shape, len(sizes), network.batch)
     if axes is None:
         raise _misfit(node, entry, f"has {len(sizes)} sizes, the input has {len(shape)}")
@@ -140,12 +140,15 @@ def _bound(node: Node, entry: str, size: Size, word: str) -> dict[str, int | Non
     return {name: None if free else int(word)}
 
 
-def _input_node(network: Network, name: str, entry: str) -> Node:
+def _input_node(network: Network, name: str, entry: str, count: int) -> Node:
+    """Return the input that is meant: the one that is named, or any of several that would say the same."""
     nodes = {node.name: node for node in network.inputs}
     if name in nodes:
         return nodes[name]
-    if not name and len(nodes) == 1:
-        return next(iter(nodes.values()))
+    shapes = {_shape(node) for node in network.inputs}
+    spaces = {shape[2:] for shape in shapes}
+    if not name and (len(shapes) == 1 or (len(spaces) == 1 and count in (1, len(next(iter(spaces)))))):
+        return network.inputs[0]
     listed = ", ".join(nodes)
     if name:
         near = _near(name, nodes)
@@ -159,8 +162,13 @@ def _input_node(network: Network, name: str, entry: str) -> Node:
     )
 
 
-def _misfit(node: Node, entry: str, words: str) -> UsageError:
+def _shape(node: Node) -> tuple[Size, ...]:
     shape: tuple[Size, ...] = node.layer.shape  # type: ignore[attr-defined]  # an Input
+    return shape
+
+
+def _misfit(node: Node, entry: str, words: str) -> UsageError:
+    shape = _shape(node)
     free = list(dict.fromkeys(text(size) for size in shape[1:] if isinstance(size, Dim)))
     return _bad(
         f"--input {entry}: {words}",

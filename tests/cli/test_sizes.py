@@ -11,6 +11,8 @@ FIXED = cnnshape.load("input: [3, 224, W]\nlayers: [relu]\n")
 NUMBERS = cnnshape.load("input: [3, 64, 64]\nlayers: [relu]\n")
 LINE = cnnshape.load("input: [1, L]\nlayers: [relu]\n")
 TWO = cnnshape.load("inputs: {left: [1, H, W], right: [1, H, K]}\nlayers: [{add: [left, left]}]\noutputs: [last]\n")
+PAIR = cnnshape.load("inputs: {left: [1, H, W], right: [1, H, W]}\nlayers: [{add: [left, right]}]\n")
+DEPTH = cnnshape.load("inputs: {rgb: [3, H, W], depth: [1, H, W]}\nlayers: [{concat: [rgb, depth]}]\n")
 FORMULA = cnnshape.load("input: [3, 2*H, W]\nlayers: [relu]\n")
 
 
@@ -40,6 +42,10 @@ FORMULA = cnnshape.load("input: [3, 2*H, W]\nlayers: [relu]\n")
         (LINE, ["16000"], [], {"L": 16000}),
         (LINE, ["1x16000"], [], {"L": 16000}),
         (TWO, ["left=1x32x40", "right=32x50"], [], {"H": 32, "W": 40, "K": 50}),
+        (PAIR, ["105"], [], {"H": 105, "W": 105}),
+        (PAIR, ["1x105x100"], [], {"H": 105, "W": 100}),
+        (PAIR, ["2x1x105x100"], [], {"N": 2, "H": 105, "W": 100}),
+        (DEPTH, ["64x96"], [], {"H": 64, "W": 96}),
     ],
     ids=str,
 )
@@ -90,6 +96,7 @@ def test_defaults_are_known_as_such():
         (ONE, [], ["H=0"], "'0' is no size", "--set H=224"),
         (ONE, ["224"], ["H=32"], "H is given twice: 224 and 32", "give it once"),
         (TWO, ["1x32x40"], [], "which input?", "--input left=1x32x40"),
+        (DEPTH, ["3x64x96"], [], "which input?", "--input rgb=3x64x96"),
         (TWO, ["left=1x32x40", "right=1x33x40"], [], "H is given twice: 32 and 33", "give it once"),
         (FORMULA, ["3x64x64"], [], "cannot say 64 for 2*H; --set its symbols", "--input"),
         (FIXED, ["225x64"], [], "says 225 where the input has 224", "--input 3,224,W, with numbers for W"),
