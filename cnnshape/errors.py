@@ -6,6 +6,7 @@ does not apply is empty and takes no line.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -55,7 +56,7 @@ class Fault:
     def text(self) -> str:
         """Return the five parts, one line each; empty parts are left out."""
         place = f"{self.place}: " if self.place else ""
-        node = f" {self.node}" if self.node else ""
+        node = f" {_cut(self.node)}" if self.node else ""
         lines = [f"{place}{self.code}{node}: {self.message}"]
         lines += [f"  {line}" for part in (self.layer, self.given) for line in part.splitlines()]
         for name, part in (("rule", self.rule), ("fix", self.fix)):
@@ -63,6 +64,17 @@ class Fault:
             if first:
                 lines += [f"  {name}: {first}", *(f"    {line}" for line in rest)]
         return "\n".join(lines)
+
+
+_LONGEST = 300
+_LONG_WORD = re.compile(rf"\S{{{_LONGEST},}}")
+
+
+def _cut(text: str) -> str:
+    """Shorten words that nobody would read: a file may hold a name of a million letters."""
+    if len(text) <= _LONGEST:
+        return text
+    return _LONG_WORD.sub(lambda word: f"{word[0][:60]}...{word[0][-60:]}", text)
 
 
 class CnnshapeError(Exception):
@@ -79,7 +91,8 @@ class CnnshapeError(Exception):
 
     def __init__(self, message: str, **parts: Any) -> None:
         parts.setdefault("code", self.default_code)
-        self.fault = Fault(message=message, **parts)
+        parts.update((name, _cut(parts[name])) for name in ("given", "rule", "fix") if name in parts)
+        self.fault = Fault(message=_cut(message), **parts)
         super().__init__(message)
 
     def __str__(self) -> str:
