@@ -10,12 +10,7 @@ from cnnshape.errors import CnnshapeError, ShapeError
 def test_the_parts_are_printed_in_order_and_empty_ones_take_no_line():
     parts = {"rule": "a\nb", "fix": "c", "given": "input (N, 3)", "layer": "Conv, node 2 of 2", "node": "conv1"}
     assert str(ShapeError("too small", code="CS203", place="d.yaml:3:5", **parts)) == (
-        "d.yaml:3:5: CS203 conv1: too small\n"
-        "  Conv, node 2 of 2\n"
-        "  input (N, 3)\n"
-        "  rule: a\n"
-        "    b\n"
-        "  fix: c"
+        "d.yaml:3:5: CS203 conv1: too small\n  Conv, node 2 of 2\n  input (N, 3)\n  rule: a\n    b\n  fix: c"
     )
     assert str(ShapeError("too small")) == "CS201: too small"
 
