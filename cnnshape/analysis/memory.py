@@ -45,6 +45,16 @@ BITS: Mapping[str, int] = MappingProxyType(
 )
 """Bits of one element. A tensor of 4-bit elements packs two in a byte, a last odd one takes a byte."""
 
+_SHORT = {
+    "double": "float64",
+    "float": "float32",
+    "half": "float16",
+    "fp64": "float64",
+    "fp32": "float32",
+    "fp16": "float16",
+    "bf16": "bfloat16",
+    "fp8": "float8",
+}
 _NOMINAL = "float32"
 
 
@@ -315,7 +325,7 @@ def _check(network: Network, table: Mapping[str, str]) -> None:
     scopes = {""} if len(table) == 1 else {"", *_scopes(network)}
     for name, dtype in table.items():
         if dtype not in BITS:
-            near = get_close_matches(dtype, BITS, 1)
+            near = [_SHORT[dtype]] if dtype in _SHORT else get_close_matches(dtype, BITS, 1)
             raise UsageError(
                 f"there is no element type {dtype!r}",
                 got=dtype,

@@ -98,6 +98,11 @@ def test_a_file_whose_name_asks_for_another_format_is_refused(run, tmp_path, nam
     assert run("report", LENET, "-o", str(tmp_path / name), "--format", "table").code == 0
 
 
+@pytest.mark.parametrize(("word", "meant"), [("fp16", "float16"), ("half", "float16"), ("bf16", "bfloat16")])
+def test_short_names_of_element_types_are_answered_with_theirs(run, word, meant):
+    assert f"  fix: did you mean {meant}?\n" in run("report", LENET, "--dtype", word).err
+
+
 def test_a_device_is_written_to_directly(run):
     assert run("report", LENET, "-o", "/dev/null").code == 0
 
