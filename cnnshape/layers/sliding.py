@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import gcd
 from typing import get_args
 
 from cnnshape.errors import ShapeError
@@ -13,6 +14,8 @@ from cnnshape.symbolic import Size, Window, WindowMode, ceildiv, effective_kerne
 
 __all__ = ["bins_total", "kernel_text", "reach", "slide_only", "sliding_windows", "stride_text"]
 
+_MOST_BINS = 4096
+"""More than any map has: the divisors of a larger number are not looked for."""
 _WORDS: dict[str, WindowMode] = {word: word for word in get_args(WindowMode)} | {"same": "same_upper", "valid": "floor"}
 
 
@@ -80,7 +83,8 @@ def bins_total(size: Size, bins: Size) -> Size:
     Bin i holds the positions from floor(i*size/bins) to ceil((i+1)*size/bins) - 1, so two neighbors share one unless
     the border between them is whole. Of the borders 1..bins, gcd(size, bins) are: the total is size + bins - gcd.
     The gcd is written as the sum of totient(g) over the divisors g of bins that divide size, which is a formula in
-    size. For a symbolic number of bins that is no multiple or divisor of the size, the total is the bound without gcd.
+    size. For a symbolic number of bins that is no multiple or divisor of the size, or one above 4096 on a size that is a
+    formula, the total is the bound without gcd.
 
     Examples
     --------
@@ -89,7 +93,9 @@ def bins_total(size: Size, bins: Size) -> Size:
     """
     if exact_div(size, bins) is not None:
         return size
-    if not isinstance(bins, int):
+    if isinstance(bins, int) and isinstance(size, int):
+        return size + bins - gcd(size, bins)
+    if not isinstance(bins, int) or bins > _MOST_BINS:
         return bins if exact_div(bins, size) is not None else size + bins - 1
     shared: Size = 0
     for divisor, count in _totients(bins):

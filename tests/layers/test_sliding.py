@@ -30,6 +30,11 @@ def test_bins_total_of_a_formula_is_a_bound_or_exact():
         assert evaluate(bins_total(h, g), {"H": size, "G": number}) >= sum(map(len, bins(size, number)))
 
 
+def test_bins_beyond_all_maps_take_no_time():
+    assert bins_total(6, 4 * 10**30) == 6 + 4 * 10**30 - 2
+    assert str(bins_total(dim("H"), 10**30)) == f"H + {10**30 - 1}"
+
+
 @pytest.mark.parametrize(
     ("kernel", "rank", "stride", "expected"),
     [(3, None, 1, "3x3"), (3, 1, 2, "3 /2"), ((1, 3, 3), None, (1, 2, 2), "1x3x3 /1x2x2"), (2, 3, (1, 1, 1), "2x2x2")],
