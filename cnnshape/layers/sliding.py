@@ -83,8 +83,8 @@ def bins_total(size: Size, bins: Size) -> Size:
     Bin i holds the positions from floor(i*size/bins) to ceil((i+1)*size/bins) - 1, so two neighbors share one unless
     the border between them is whole. Of the borders 1..bins, gcd(size, bins) are: the total is size + bins - gcd.
     The gcd is written as the sum of totient(g) over the divisors g of bins that divide size, which is a formula in
-    size. For a symbolic number of bins that is no multiple or divisor of the size, or one above 4096 on a size that is a
-    formula, the total is the bound without gcd.
+    size. For a symbolic number of bins that is no multiple or divisor of the size, or one above 4096 on a size that is
+    a formula, the total is the bound without gcd.
 
     Examples
     --------
