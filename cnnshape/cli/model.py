@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnshape.analysis.report import Facts, facts
 from cnnshape.api import load
-from cnnshape.cli.sizes import Sizes, sizes_of
+from cnnshape.cli.sizes import sizes_of
 from cnnshape.cli.terminal import note
+from cnnshape.errors import FormulaError
 from cnnshape.formats.design.text import LARGEST
 from cnnshape.formats.design_file import load_design
 from cnnshape.graph.network import Network
 from cnnshape.render.reading import read_as
-from cnnshape.symbolic import parse_conditions
+from cnnshape.symbolic import Assumption, parse_conditions
 
 __all__ = ["Asked", "evaluated", "read_model"]
 
@@ -26,7 +28,7 @@ class Asked:
     inputs: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     symbolic: bool = False
-    assume: str | None = None
+    assume: tuple[str, ...] = ()
     convention: str = "torchvision"
     dtype: str = "float32"
 
@@ -41,11 +43,18 @@ def read_model(model: str) -> Network:
 def evaluated(asked: Asked) -> tuple[Facts, str]:
     """Return the facts at the sizes that were asked for, and one line on how the input was read."""
     network = read_model(asked.model)
-    sizes: Sizes = sizes_of(network, asked.inputs, asked.settings, symbolic=asked.symbolic)
+    assume = [each for words in asked.assume for each in _conditions(words)]
+    sizes = sizes_of(network, asked.inputs, asked.settings, symbolic=asked.symbolic).where(assume)
     for words in sizes.notes:
         note(words)
-    assume = parse_conditions(asked.assume) if asked.assume else ()
     found = facts(network, convention=asked.convention, dtype=asked.dtype, assume=assume)
     if sizes.values:
         found = found.at(sizes.values)
     return found, read_as(network, sizes.values, sizes.defaults, [str(each) for each in assume])
+
+
+def _conditions(words: str) -> Sequence[Assumption]:
+    try:
+        return parse_conditions(words) if words.strip() else ()
+    except FormulaError as error:
+        raise error.at(place="--assume") from None

@@ -41,7 +41,12 @@ _SIZES = (
     ),
     click.option("--set", "settings", multiple=True, metavar="H=224,W=224", help="Sizes of symbols; repeatable."),
     click.option("--symbolic", is_flag=True, help="Leave out the file's default sizes: formulas."),
-    click.option("--assume", metavar="CONDITIONS", help='What sizes may be: "H % 32 == 0, 224 <= H <= 1024".'),
+    click.option(
+        "--assume",
+        multiple=True,
+        metavar="CONDITIONS",
+        help='What sizes may be: "H % 32 == 0, 224 <= H <= 1024"; repeatable.',
+    ),
     click.option(
         "--convention",
         default="torchvision",

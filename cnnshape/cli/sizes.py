@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cnnshape.errors import UsageError
 from cnnshape.graph.network import Network, Node
 from cnnshape.layers.base import shape_text
-from cnnshape.symbolic import Dim, Size, dim, symbols, text
+from cnnshape.symbolic import Assumption, Dim, Size, dim, symbols, text
 
 __all__ = ["Sizes", "sizes_of"]
 
@@ -33,6 +33,18 @@ class Sizes:
     values: Mapping[str, int]
     defaults: Mapping[str, int]
     notes: tuple[str, ...] = ()
+
+    def where(self, assume: Sequence[Assumption]) -> Sizes:
+        """Return the sizes without the defaults that are not what is assumed: those symbols are free."""
+        broken = [each for each in assume if each.names <= self.values.keys() and not each.holds(self.values)]
+        names = frozenset[str]().union(*(each.names for each in broken)) & self.defaults.keys()
+        if not names:
+            return self
+        values, defaults = (
+            MappingProxyType({name: size for name, size in row.items() if name not in names})
+            for row in (self.values, self.defaults)
+        )
+        return replace(self, values=values, defaults=defaults)
 
 
 def sizes_of(network: Network, inputs: Sequence[str], settings: Sequence[str], *, symbolic: bool = False) -> Sizes:

@@ -122,7 +122,42 @@ def test_what_is_assumed_decides_conditions_and_is_said(run):
     assert "H % 16 == 0" in text
 
 
-def test_a_condition_that_is_none_is_refused(run):
-    ended = run("report", "examples/unet.yaml", "--assume", "H mod 32")
+def test_assumptions_add_up(run):
+    ended = run("check", "examples/unet.yaml", "--assume", "H % 32 == 0", "--assume", "W % 32 == 0")
+    assert "assuming H % 32 == 0, W % 32 == 0" in ended.out
+    assert "inputs  any size that is assumed" in ended.out
+
+
+def test_a_default_that_is_not_what_is_assumed_is_left_out(run):
+    ended = run("check", "examples/vgg16.yaml", "--assume", "H in 32..64")
+    assert (ended.code, ended.err) == (0, "")
+    assert "at W=224 (default of the file); H free; assuming H in 32..64" in " ".join(ended.out.split())
+    assert "at H=224, W=224 (defaults" in run("check", "examples/vgg16.yaml", "--assume", "W == H").out
+    both = run("check", "examples/vgg16.yaml", "--assume", "W == H + 1").out
+    assert "H, W free; assuming W == H + 1" in " ".join(both.split())
+
+
+def test_a_size_that_is_not_what_is_assumed_does_not_fit(run):
+    ended = run("check", "examples/vgg16.yaml", "--assume", "H in 32..64", "--set", "H=96")
+    assert ended.code == 1
+    assert "CS216 input: H = 96 is not what is assumed" in ended.out
+
+
+def test_an_assumption_that_leaves_no_size_is_an_error_of_the_design(run):
+    ended = run("check", "examples/unet.yaml", "--assume", "H % 32 == 5")
+    assert ended.code == 1
+    assert "CS216 up3.concat1: no H works" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("H mod 32", "error: --assume: CS301"),
+        ("Q > 3", "error: CS004: assumed Q > 3: there is no symbol 'Q'"),
+        ("H < 1", "error: CS004: assumed H < 1: no H fulfills it"),
+    ],
+)
+def test_a_condition_that_is_none_is_refused(run, words, message):
+    ended = run("report", "examples/unet.yaml", "--assume", words)
     assert ended.code == 2
-    assert ended.err.startswith("error: CS301")
+    assert ended.err.startswith(message)
