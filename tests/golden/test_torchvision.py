@@ -116,13 +116,14 @@ def test_every_tensor_at_the_smallest_input_is_pytorchs(name, torch):
     network, least = report(name).network, AS_TORCH_HAS_THEM[name]
     for H, W in ((least, least + 14), *([(least - 1, least)] if least > 1 else [])):
         at = report(name).at(N=2, H=H, W=W)
-        measured, params, buffers = pytorch(network, N=2, H=H, W=W)
+        ran, params, buffers = pytorch(network, N=2, H=H, W=W)
         held = {layer.name for layer in at.layers if not layer.executed}
-        measured = {tensor: shape for tensor, shape in measured.items() if tensor not in held}
+        measured = {tensor: shape for tensor, shape in ran.items() if tensor not in held}
         assert {tensor: shape for tensor, shape in at.tensors.items() if tensor not in held} == measured
         assert at.valid is (next(iter(network.outputs.values())) in measured)
-        if at.valid:
-            assert (at.params, at.totals.buffers) == (params, buffers)
+        if at.valid:  # PyTorch's side makes the weights of what it can run: an auxiliary head may not fit here
+            made = [layer for layer in at.layers if layer.executed or layer.name in ran]
+            assert (sum(layer.params for layer in made), sum(layer.buffers for layer in made)) == (params, buffers)
 
 
 # --- networks with other sources --------------------------------------------------------------------------------------

@@ -92,9 +92,12 @@ def yaml_fault(error: Any, text: str, name: str) -> ReadError:
 
 
 def _line(text: str, mark: Any) -> str:
-    """Return the line of a mark."""
-    return text[text.rfind("\n", 0, mark.index) + 1 :].partition("\n")[0].rstrip()
+    """Return the line of a mark; of one longer than anybody writes, what stands before 1000 characters."""
+    start = text.rfind("\n", 0, mark.index) + 1
+    return text[start : start + _LONGEST_LINE].partition("\n")[0].rstrip()
 
+
+_LONGEST_LINE = 1_000  # looking for the fault in a line takes the square of its length
 
 Words: TypeAlias = tuple[str, str, str]
 """The fault, the rule and the fix."""
@@ -138,7 +141,7 @@ def _explained(problem: str, context: str, text: str, mark: Any) -> Words:
     if "mapping values are not allowed" in problem:
         return _two_colons(_line(text, mark))
     if "expected ','" in problem:
-        before = re.search(r"[^\s,\[{]+$", text[: mark.index])
+        before = re.search(r"[^\s,\[{]+$", text[max(mark.index - _LONGEST_LINE, 0) : mark.index])
         where = f"before {before[0]}" if found == ":" and before else f"before {found}"
         return "a comma is missing", "entries in brackets are separated by commas", f"put a comma {where}"
     if found in ("}", "]"):

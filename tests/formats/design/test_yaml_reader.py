@@ -165,3 +165,10 @@ def test_any_text_is_read_or_refused(text):
         read_yaml(text, "x")
     except ReadError as error:
         assert error.fault.place.startswith("x:")  # noqa: PT017  # any text may be in order
+
+
+def test_a_line_without_end_is_refused_at_once():
+    """Finding the fault in it must not take the square of its length: it would be hours."""
+    with pytest.raises(ReadError) as caught:
+        read_yaml(f"{'n' * 1_000_000}: {'n' * 1_000_000}: 3\n", "net.yaml")
+    assert caught.value.code == "CS106"
