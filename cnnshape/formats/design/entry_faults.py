@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnshape.errors import DesignError
 from cnnshape.formats.design.entries import BESIDE, RESERVED
-from cnnshape.formats.design.spellings import ADVICE, field_names, spelled, spellings_of
+from cnnshape.formats.design.spellings import ADVICE, LAYER_ADVICE, field_names, spelled, spellings_of
 from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, shown
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Layer
@@ -117,8 +117,13 @@ def unknown_layer(
     """Return the error for a word that names no layer, with the nearest name of any sort."""
     near = get_close_matches(word.text, [*definitions, "block"], 1, 0.7) or get_close_matches(word.text, BESIDE, 1, 0.7)
     parts: dict[str, Any] = {}
+    last = word.text.rpartition(".")[2]
     if ":" in word.text:
         parts = {"rule": "a colon is followed by a space", "fix": _spaced(word.text)}
+    elif last != word.text and catalog.lookup(last):
+        parts = {"rule": "a layer stands without its module", "fix": f"did you mean {last}?"}
+    elif word.text.casefold() in LAYER_ADVICE:
+        parts = {"fix": LAYER_ADVICE[word.text.casefold()]}
     elif near:
         parts = {"fix": f"did you mean {near[0]}?"}
     elif (rank := re.search(r"[123]d", word.text.casefold())) and (name := catalog.nearest_name(word.text)):

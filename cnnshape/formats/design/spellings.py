@@ -13,6 +13,7 @@ from cnnshape.symbolic import dim
 __all__ = [
     "ADVICE",
     "KERAS_DEFAULTS",
+    "LAYER_ADVICE",
     "SPELLINGS",
     "Spelling",
     "converted",
@@ -88,7 +89,16 @@ ADVICE: Mapping[str, str] = {
 }
 """Arguments that a design has no place for, and what to do instead."""
 
-_KERAS_NAME = re.compile(r"[123]D|Normalization$|Dense$")
+LAYER_ADVICE: Mapping[str, str] = {
+    "activation": "write the activation itself: - relu",
+    "lambda": "write the layers that do the same: a design holds no code",
+    "sum": "add joins tensors, reduce_sum adds up along axes",
+    "max": "maximum joins tensors, reduce_max looks along axes",
+    "min": "minimum joins tensors, reduce_min looks along axes",
+}
+"""Words of frameworks that are no layer here, or could be two."""
+
+_KERAS_NAME = re.compile(r"[123]D|(?i:normalization|dense|_pooling[123]d)$")
 _UPSAMPLING = re.compile(r"up_?sampling", re.IGNORECASE)
 """Keras's layer, whose `size` is the factor; PyTorch's is called Upsample, its `size` is the output's."""
 

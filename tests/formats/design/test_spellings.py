@@ -4,7 +4,7 @@ import pytest
 
 from cnnshape import layers as L
 from cnnshape.errors import DesignError
-from cnnshape.formats.design.spellings import ADVICE, SPELLINGS, spellings_of
+from cnnshape.formats.design.spellings import ADVICE, LAYER_ADVICE, SPELLINGS, spellings_of
 from cnnshape.formats.design_file import load_design
 from cnnshape.graph.propagate import propagate
 from cnnshape.layers import catalog
@@ -97,6 +97,29 @@ def test_arguments_without_a_counterpart_are_answered(word):
     with pytest.raises(DesignError) as caught:
         load_design(f"input: [3, H, W]\nlayers: [{{conv: {{out_channels: 8, kernel_size: 3, {word}: 1}}}}]")
     assert caught.value.fault.fix == ADVICE[word]
+
+
+@pytest.mark.parametrize("word", sorted(LAYER_ADVICE))
+def test_words_that_are_no_layer_are_answered_with_what_is(word):
+    for written in (word, word.capitalize()):
+        with pytest.raises(DesignError) as caught:
+            load_design(f"input: [3, H, W]\nlayers: [{{{written}: [input, input]}}]")
+        assert (caught.value.code, caught.value.fault.fix) == ("CS111", LAYER_ADVICE[word])
+    names = [name.rstrip(",:") for name in LAYER_ADVICE[word].split() if catalog.lookup(name.rstrip(",:"))]
+    assert names or word == "lambda"
+
+
+@pytest.mark.parametrize(("word", "last"), [("nn.Conv2d", "Conv2d"), ("torch.nn.ReLU", "ReLU"), ("a.b.dense", "dense")])
+def test_a_layer_with_its_module_is_answered_with_its_name(word, last):
+    with pytest.raises(DesignError) as caught:
+        load_design(f"input: [3, H, W]\nlayers: [{word}]")
+    assert caught.value.fault.fix == f"did you mean {last}?"
+
+
+@pytest.mark.parametrize("name", ["GlobalAveragePooling2D", "global_average_pooling2d", "GlobalMaxPooling2D"])
+def test_keras_leaves_out_the_axes_that_it_pools_in_every_spelling(name):
+    found = propagate(load_design(f"input: [3, H, W]\nlayers: [{name}]\noutputs: {{y: last}}"))
+    assert [len(spec.shape) for spec in found.specs.values()] == [4, 2]
 
 
 # Every class of the two frameworks' pages that has a counterpart here.
