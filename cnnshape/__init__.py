@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cnnshape import errors, layers
-    from cnnshape.api import Report, check, load, report
+    from cnnshape.api.models import load
+    from cnnshape.api.reports import Report, check, report
     from cnnshape.errors import (
         ArgumentError,
         CnnshapeError,
@@ -64,7 +65,8 @@ __all__ = [
 
 _MODULES = frozenset({"errors", "layers"})
 _HOMES = {
-    **dict.fromkeys(("Report", "check", "load", "report"), "api"),
+    "load": "api.models",
+    **dict.fromkeys(("Report", "check", "report"), "api.reports"),
     **dict.fromkeys(("Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential"), "graph.build"),
     "Network": "graph.network",
     **dict.fromkeys(("Dim", "IntegerSet", "dim"), "symbolic"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnshape.analysis.report import Facts, facts
-from cnnshape.api import load
+from cnnshape.api.models import load
 from cnnshape.cli.sizes import sizes_of
 from cnnshape.cli.terminal import note
 from cnnshape.errors import FormulaError

@@ -8,7 +8,7 @@ import pytest
 import cnnshape
 from cnnshape import Input, Network, block
 from cnnshape import layers as L
-from cnnshape.api import Report
+from cnnshape.api.reports import Report
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

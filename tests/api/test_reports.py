@@ -14,7 +14,7 @@ from cnnshape import Input, Network, block
 from cnnshape import layers as L
 from cnnshape.errors import UsageError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 H, W, N = cs.dim("H"), cs.dim("W"), cs.dim("N")
 
 
