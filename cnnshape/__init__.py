@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cnnshape import errors, layers
+    from cnnshape import errors, layers, zoo
     from cnnshape.api.models import load
     from cnnshape.api.reports import Report, check, report
     from cnnshape.errors import (
@@ -61,9 +61,10 @@ __all__ = [
     "repeat",
     "report",
     "sequential",
+    "zoo",
 ]
 
-_MODULES = frozenset({"errors", "layers"})
+_MODULES = frozenset({"errors", "layers", "zoo"})
 _HOMES = {
     "load": "api.models",
     **dict.fromkeys(("Report", "check", "report"), "api.reports"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
-from cnnshape.errors import UsageError
+from cnnshape.errors import ReadError, UsageError
 from cnnshape.graph.network import Network
 
-__all__ = ["load"]
+__all__ = ["is_zoo_name", "load"]
 
 
 def load(model: Any, *, name: str = "") -> Network:
@@ -16,13 +17,15 @@ def load(model: Any, *, name: str = "") -> Network:
 
     Parameters
     ----------
-    model : path of a design file (``.yaml``, ``.yml``, ``.json``), the text of one (more than one line), or a network
+    model : path of a design file (``.yaml``, ``.yml``, ``.json``), the text of one (more than one line), the name of a
+        published network (``"resnet50"``, ``"resnet50(num_classes=10)"``; a file of that name wins, ``"zoo:resnet50"``
+        forces it), or a network
     name : what to call it where the file does not say
 
     Raises
     ------
     UsageError
-        CS003, a kind of model that is not read.
+        CS003, a kind of model that is not read; CS009, a published network that there is not, or a wrong argument.
     ReadError
         CS10x, a file that cannot be read.
     DesignError
@@ -50,12 +53,45 @@ def load(model: Any, *, name: str = "") -> Network:
             if kind == "Tensor"
             else "build it with cnnshape.Input and cnnshape.layers, or write it as a design file",
         )
-    from cnnshape.formats.design_file import load_design
-
     if isinstance(model, str) and "\n" in model:
+        from cnnshape.formats.design_file import load_design
+
         return load_design(model, name=name or "design")
-    path = os.fspath(model)
+    return _named(os.fspath(model), name)
+
+
+def _named(path: str, name: str) -> Network:
+    """Return the network that a path or a name of the zoo means."""
+    if is_zoo_name(path):
+        from cnnshape.zoo import build
+
+        return build(path)
     from cnnshape.formats.recognize import refuse_other
 
-    refuse_other(path)
+    try:
+        refuse_other(path)
+    except ReadError as error:
+        raise _or_from_the_zoo(path, error) from None
+    from cnnshape.formats.design_file import load_design
+
     return load_design(path, name=name) if name else load_design(path)
+
+
+def is_zoo_name(model: str) -> bool:
+    """Say whether MODEL means a published network: a name of the zoo that is no file, or one that says so."""
+    if model.startswith("zoo:"):
+        return True
+    name = model.partition("(")[0]
+    if not name.isidentifier() or Path(model).exists():
+        return False
+    from cnnshape.zoo.catalog import NETWORKS
+
+    return name in NETWORKS
+
+
+def _or_from_the_zoo(path: str, error: ReadError) -> ReadError:
+    """Return the error of a missing file, or of a published network whose name is misspelled."""
+    from cnnshape.zoo.catalog import nearest
+
+    near = nearest(path) if Path(path).name == path and not Path(path).suffix else ""
+    return error.at(fix=f"did you mean the published network {near}?") if near else error

@@ -66,6 +66,13 @@ RULES = {
         "A file or a stream could not be opened, read or written.",
         "The message is the operating system's own, such as: no space left on device.",
     ),
+    "CS009": Rule(
+        "a published network that there is not",
+        "The zoo has no network of this name, or its builder does not take this argument or this value.",
+        "Names are torchvision's where it has the network; cnnshape zoo lists them, with their arguments.",
+        "cnnshape report zoo:resnet51",
+        "cnnshape report zoo:resnet50",
+    ),
     "CS010": Rule(
         "a package is missing",
         "What you ask for needs a package that is not installed.",

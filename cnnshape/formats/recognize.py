@@ -65,11 +65,6 @@ def refuse_other(path: str) -> None:
             holds = "the layers of a Keras model, as to_json() writes them"
             raise UsageError(f"{file.name} holds {holds}", code="CS003", got=path, rule=_DESIGN, fix=_WRITE)
         return
-    if path.startswith("zoo:"):
-        name = path.removeprefix("zoo:")
-        raise UsageError(
-            f"there are no built-in networks, so no {name!r}", code="CS003", got=path, rule=_DESIGN, fix=_WRITE
-        )
     found = _ATTRIBUTE.fullmatch(path)
     if found:
         raise UsageError(
@@ -79,7 +74,7 @@ def refuse_other(path: str) -> None:
             rule="Python code asks itself: cnnshape.report(network)",
             fix=f"import it from {PurePath(found['module']).stem} and call cnnshape.report, or {_WRITE}",
         )
-    raise _missing(path, f"{_DESIGN}; there are no built-in networks")
+    raise _missing(path, f"{_DESIGN}, or the name of a published network (cnnshape zoo lists them)")
 
 
 def _is_keras(path: str) -> bool:

@@ -1,0 +1,135 @@
+"""What the builders share: containers as functions of a tensor, the usual convolution, the rounding of widths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from cnnshape import layers as L  # as users write it
+from cnnshape.errors import UsageError
+from cnnshape.graph.build import Input, Tensor, block
+from cnnshape.graph.network import Network
+from cnnshape.layers.base import Layer
+from cnnshape.symbolic import Dim, Size, parse
+
+__all__ = [
+    "Piece",
+    "Width",
+    "conv",
+    "divisible",
+    "named",
+    "network",
+    "one_of",
+    "part",
+    "scaled",
+    "seq",
+    "size",
+    "squeeze_excite",
+]
+
+Piece: TypeAlias = Layer | Callable[[Tensor], Tensor]
+"""A layer, or a function of a tensor."""
+
+Width: TypeAlias = float | Fraction | str | Dim
+"""A factor of all widths: a number, or a formula such as "w"."""
+
+
+def part(name: str, piece: Piece, x: Tensor) -> Tensor:
+    """Apply a layer under a name, or a function of a tensor inside a block of that name."""
+    if isinstance(piece, Layer):
+        return x.apply(piece, name=name)
+    with block(name):
+        return piece(x)
+
+
+def named(pieces: Mapping[str, Piece] | None = None, /, **more: Piece) -> Callable[[Tensor], Tensor]:
+    """Return what applies the pieces in order, each under its name."""
+    listed = [*(pieces or {}).items(), *more.items()]
+
+    def apply(x: Tensor) -> Tensor:
+        for name, piece in listed:
+            x = part(name, piece, x)
+        return x
+
+    return apply
+
+
+def seq(*pieces: Piece, first: int = 0) -> Callable[[Tensor], Tensor]:
+    """Return what applies the pieces in order, numbered as in PyTorch's Sequential."""
+    return named({str(i): piece for i, piece in enumerate(pieces, first)})
+
+
+def conv(
+    out: Size,
+    k: int | tuple[int, ...] = 1,
+    s: int | tuple[int, ...] = 1,
+    p: Any = None,
+    *,
+    groups: Size = 1,
+    bias: bool = False,
+) -> Layer:
+    """Return a convolution without bias that keeps the size at stride 1, unless a padding `p` is given."""
+    half = tuple(i // 2 for i in k) if isinstance(k, tuple) else k // 2
+    return L.Conv(out, kernel_size=k, stride=s, padding=half if p is None else p, groups=groups, bias=bias)
+
+
+def squeeze_excite(
+    channels: Size, inner: Size, activation: Callable[[], Layer] = L.ReLU, gate: Callable[[], Layer] = L.Sigmoid
+) -> Callable[[Tensor], Tensor]:
+    """Return squeeze-and-excitation (Hu et al. 2018, doi 10.1109/CVPR.2018.00745) under torchvision's names."""
+    factor = named(
+        avgpool=L.AdaptiveAvgPool(1), fc1=conv(inner, bias=True), activation=activation(),
+        fc2=conv(channels, bias=True), scale_activation=gate(),
+    )  # fmt: skip
+    return lambda x: L.Multiply()([factor(x), x])
+
+
+def size(given: Size | str) -> Size:
+    """Return a size that may be written as a formula."""
+    return parse(given) if isinstance(given, str) else given
+
+
+def scaled(channels: int, width_mult: Width) -> Size:
+    """Return `width_mult` times `channels`: rounded to a whole number of at least 1, or exact if it is a formula.
+
+    Examples
+    --------
+    >>> scaled(64, 0.5), scaled(64, "w")
+    (32, 64*w)
+    """
+    if isinstance(width_mult, str | Dim):
+        return channels * size(width_mult)
+    return max(1, int(Fraction(str(width_mult)) * channels + Fraction(1, 2)))
+
+
+def divisible(width: float | Fraction, by: int = 8) -> int:
+    """Return the nearest multiple of `by` that is no more than a tenth smaller (MobileNet's rounding)."""
+    rounded = max(by, int(width + by / 2) // by * by)
+    return rounded + by if rounded < 0.9 * width else rounded
+
+
+def network(name: str, body: Piece, channels: Size | str = 3, **defaults: int) -> Network:
+    """Return the network of one image whose space axes are symbols with these defaults."""
+    x = Input("input", (channels, *defaults))
+    y = body(x) if not isinstance(body, Layer) else x.apply(body)
+    return Network(name, inputs=x, outputs=y, defaults=defaults)
+
+
+def one_of(argument: str, given: object, known: tuple[object, ...]) -> None:
+    """Refuse a value that a builder does not know.
+
+    Raises
+    ------
+    UsageError
+        CS009.
+    """
+    if given not in known:
+        listed = ", ".join(repr(each) for each in known)
+        raise UsageError(
+            f"{argument} {given!r} is not known",
+            code="CS009",
+            got=given,
+            rule=f"{argument} is one of {listed}",
+            fix=f"{argument}={known[0]!r}",
+        )
