@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -17,11 +17,14 @@ __all__ = [
     "Piece",
     "Width",
     "conv",
+    "conv_norm",
+    "counts",
     "divisible",
     "named",
     "network",
     "one_of",
     "part",
+    "ratio",
     "scaled",
     "seq",
     "size",
@@ -67,11 +70,28 @@ def conv(
     p: Any = None,
     *,
     groups: Size = 1,
+    dilation: int = 1,
     bias: bool = False,
 ) -> Layer:
     """Return a convolution without bias that keeps the size at stride 1, unless a padding `p` is given."""
-    half = tuple(i // 2 for i in k) if isinstance(k, tuple) else k // 2
-    return L.Conv(out, kernel_size=k, stride=s, padding=half if p is None else p, groups=groups, bias=bias)
+    half = tuple(i // 2 * dilation for i in k) if isinstance(k, tuple) else k // 2 * dilation
+    padding = half if p is None else p
+    return L.Conv(out, kernel_size=k, stride=s, padding=padding, dilation=dilation, groups=groups, bias=bias)
+
+
+def conv_norm(
+    out: Size,
+    k: int | tuple[int, ...] = 1,
+    s: int | tuple[int, ...] = 1,
+    *,
+    groups: Size = 1,
+    dilation: int = 1,
+    activation: Callable[[], Layer] | None = L.ReLU,
+    eps: float = 1e-5,
+) -> Callable[[Tensor], Tensor]:
+    """Return convolution, batch norm and activation (None: none), numbered as in torchvision."""
+    last = () if activation is None else (activation(),)
+    return seq(conv(out, k, s, groups=groups, dilation=dilation), L.BatchNorm(eps=eps), *last)
 
 
 def squeeze_excite(
@@ -104,9 +124,56 @@ def scaled(channels: int, width_mult: Width) -> Size:
 
 
 def divisible(width: float | Fraction, by: int = 8) -> int:
-    """Return the nearest multiple of `by` that is no more than a tenth smaller (MobileNet's rounding)."""
-    rounded = max(by, int(width + by / 2) // by * by)
-    return rounded + by if rounded < 0.9 * width else rounded
+    """Return the nearest multiple of `by` that is no more than a tenth smaller (MobileNet's rounding).
+
+    Examples
+    --------
+    >>> divisible(36), divisible(Fraction("26.7"))
+    (40, 32)
+    """
+    rounded = max(by, int((2 * width + by) // (2 * by)) * by)
+    return rounded + by if 10 * rounded < 9 * width else rounded
+
+
+def ratio(argument: str, given: object) -> Fraction:
+    """Return a factor as the decimal number that is written.
+
+    Raises
+    ------
+    UsageError
+        CS009, it is a formula or not in (0, 1000]: what is rounded has no formula in it.
+    """
+    if isinstance(given, int | float | Fraction) and not isinstance(given, bool) and 0 < given <= 1000:
+        return Fraction(str(given))
+    raise UsageError(
+        f"{argument} {given!r} is no factor",
+        code="CS009",
+        got=given,
+        rule=f"{argument} is a number above 0, up to 1000: this network rounds what it multiplies, a formula cannot",
+        fix=f"{argument}=0.5",
+    )
+
+
+def counts(argument: str, given: object, stages: int | None = None) -> tuple[int, ...]:
+    """Return how many units each stage has.
+
+    Raises
+    ------
+    UsageError
+        CS009, they are not `stages` whole numbers (None: any number of them) from 1 to 10 000.
+    """
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        units = tuple(each for each in given if isinstance(each, int) and 1 <= each <= 10_000)
+        if len(units) == len(given) and (len(units) == stages if stages else units):
+            return units
+    several = f"each of {stages} stages" if stages else "each stage"
+    raise UsageError(
+        f"{argument} {given!r} is no list of units of {several}",
+        code="CS009",
+        got=given,
+        rule=f"{argument} says how many units {several} has, from 1 to 10 000",
+        fix=f"{argument}={(2,) * (stages or 4)}",
+    )
 
 
 def network(name: str, body: Piece, channels: Size | str = 3, **defaults: int) -> Network:

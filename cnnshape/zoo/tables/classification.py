@@ -43,4 +43,26 @@ ENTRIES = (
         "Hu, Shen, Sun: Squeeze-and-Excitation Networks, CVPR 2018, doi 10.1109/CVPR.2018.00745",
         {"se_resnet50": {"depths": _50, "reduction": 16}},
     ),
+    *family(
+        "mobile:mobilenet_v2",
+        "Sandler, Howard, Zhu, Zhmoginov, Chen: MobileNetV2: Inverted Residuals and Linear Bottlenecks, CVPR 2018, "
+        "doi 10.1109/CVPR.2018.00474",
+        {"mobilenet_v2": {}},
+    ),
+    *family(
+        "mobile:mobilenet_v3",
+        "Howard et al.: Searching for MobileNetV3, ICCV 2019, doi 10.1109/ICCV.2019.00140",
+        {"mobilenet_v3_small": {"layout": "small"}, "mobilenet_v3_large": {"layout": "large"}},
+    ),
+    *family(
+        "mobile:mnasnet",
+        "Tan et al.: MnasNet: Platform-Aware Neural Architecture Search for Mobile, CVPR 2019, "
+        "doi 10.1109/CVPR.2019.00293",
+        {
+            "mnasnet0_5": {"width_mult": 0.5},
+            "mnasnet0_75": {"width_mult": 0.75},
+            "mnasnet1_0": {"width_mult": 1.0},
+            "mnasnet1_3": {"width_mult": 1.3},
+        },
+    ),
 )
