@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from cnnshape.analysis.alike import told_once
 from cnnshape.analysis.constraints import simplest
 from cnnshape.analysis.rules import Rules
 from cnnshape.errors import ArgumentError, FormulaError, ShapeError
@@ -34,6 +35,7 @@ def errors_at(
     Notes
     -----
     A violated condition behind another one is left out, as the walk over ints would. Faults at all sizes are listed.
+    What several uses of one layer have in common is told once.
     """
     found: list[tuple[int, ShapeError | ArgumentError]] = list(propagation.faults)
     violated = _first_violated(propagation.demands, sizes)
@@ -46,7 +48,7 @@ def errors_at(
             if i not in behind
         ]
     found.sort(key=lambda row: row[0])
-    return tuple(error for _, error in found)
+    return told_once([error for _, error in found], propagation.network)
 
 
 def _first_violated(demands: Sequence[Demand], sizes: Mapping[str, int]) -> dict[int, Demand]:

@@ -25,6 +25,7 @@ from cnnshape.analysis.records import (
 )
 from cnnshape.analysis.sharing import Sharing, sharing
 from cnnshape.analysis.unflattened import unflattened_notes
+from cnnshape.analysis.unused import unused_notes
 from cnnshape.analysis.validity import Relation, Validity, validity
 from cnnshape.errors import CnnshapeError
 from cnnshape.graph.network import Network
@@ -304,7 +305,8 @@ class Facts:
         """Lines for the reader."""
         free = self.free or self
         follows = follow_notes(free.propagation, {**self.network.defaults, **self.sizes})
-        return (*self.network.notes, *self.validity.notes, *follows, *unflattened_notes(self.propagation))
+        shown = unflattened_notes(self.propagation)
+        return (*self.network.notes, *self.validity.notes, *follows, *shown, *unused_notes(self.network))
 
 
 def facts(

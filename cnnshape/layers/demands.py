@@ -131,7 +131,7 @@ def slide(ctx: Context, spec: Spec, axis: int, window: Window) -> Size:
                 code="CS203",
                 got=out,
                 needed=1,
-                rule="(d-1)*s - 2p + d_k*(k-1) + 1 + output_padding must be >= 1",
+                rule=_rule(window, name),
                 fix="less padding, or a larger kernel",
             )
         spans, offers, dilation = effective_kernel(window), padded(size, window), window.dilation
@@ -146,12 +146,24 @@ def slide(ctx: Context, spec: Spec, axis: int, window: Window) -> Size:
             got=offers,
             needed=spans,
             given=f"kernel {text(window.kernel)}, padding {_padding_text(window)}, dilation {text(dilation)}",
-            rule="floor((H + 2p - d(k-1) - 1)/s) + 1 must be >= 1".replace("H", name),
+            rule=_rule(window, name),
             fix=fix,
         )
 
     ctx.at_least(out, 1, fault)
     return out
+
+
+def _rule(window: Window, name: str) -> str:
+    """Return the rule for an axis: k kernel, p padding (a before, b after), s stride, d dilation."""
+    a, b, both = ("p", "p", "2p") if window.before == window.after else ("a", "b", "a + b")
+    if window.mode == "transposed":
+        size = f"({name} - 1)s - {both if both == '2p' else 'a - b'} + d(k-1) + 1 + output_padding"
+    elif window.mode == "ceil":
+        size = f"floor(({name} + {a} + s - 1 + min(0, {b} + s - d(k-1) - 1))/s)"
+    else:
+        size = f"floor(({name} + {both} - d(k-1) - 1)/s) + 1"
+    return f"{size} must be >= 1"
 
 
 def _more_padding(window: Window, lacks: int) -> str:

@@ -162,7 +162,7 @@ FAULTS = [
         (1, 3, 3, 3),
         """\
 CS203: axis H: the output would have -3 positions
-  rule: (d-1)*s - 2p + d_k*(k-1) + 1 + output_padding must be >= 1
+  rule: (H - 1)s - 2p + d(k-1) + 1 + output_padding must be >= 1
   fix: less padding, or a larger kernel""",
     ),
     (
