@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
-from cnnshape.analysis.counts import count
+from cnnshape.cli.answer import answer
+from cnnshape.cli.complete import files
 from cnnshape.cli.options import debug_option, examples
 from cnnshape.cli.output import emit
 from cnnshape.cli.sizes import SEPARATOR
-from cnnshape.errors import FormulaError, ShapeError, UsageError
-from cnnshape.layers.base import Condition, Context, Layer, Spec
+from cnnshape.cli.values import Asked, conv_answer, kernel_and_file, pool_answer
+from cnnshape.errors import FormulaError, UsageError
+from cnnshape.layers.base import Layer, Spec
 from cnnshape.layers.conv import Conv, ConvTranspose
-from cnnshape.layers.pool import MaxPool
-from cnnshape.render.grid import wrapped
-from cnnshape.render.reading import map_words
-from cnnshape.render.shapes import shape_text
-from cnnshape.render.steps import steps
-from cnnshape.render.units import count_text, exact
-from cnnshape.symbolic import Size, parse, solve, symbols, text
+from cnnshape.layers.pool import AvgPool, MaxPool
+from cnnshape.symbolic import Size, parse, text
 
 __all__ = ["conv", "conv_transpose", "pool"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_PAGE = 80
-_LABEL = 12
-_AXES = {1: ("",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
-
-def _options(*own: Callable[[F], F]) -> Callable[[F], F]:
+def _options(kernel: str, *own: Callable[[F], F]) -> Callable[[F], F]:
     shared = (
-        click.argument("size", metavar="SIZE"),
-        click.option("-k", "--kernel", "kernel_size", required=True, metavar="K", help="Kernel: 3 or 3x5."),
+        click.argument("size", metavar="SIZE", required=False),
+        click.option("-k", "--kernel", required=True, multiple=True, metavar="K", shell_complete=files, help=kernel),
         click.option("-s", "--stride", metavar="S", help="Stride: 2 or 2x1."),
         click.option(
             "-p",
@@ -46,19 +39,32 @@ def _options(*own: Callable[[F], F]) -> Callable[[F], F]:
         ),
         click.option("-d", "--dilation", default="1", metavar="D", help="Dilation: 2 or 2x1."),
     )
+    data = (
+        click.option(
+            "--data",
+            metavar="FILE",
+            shell_complete=files,
+            help="The input, for the value of one output: .npy (up to 1 GiB), or rows of numbers as .csv or .txt (up "
+            "to 1 MB; an empty line starts the next channel). HxW, CxHxW or 1xCxHxW.",
+        ),
+        click.option("--at", metavar="I,J", help="Which output: row,column or filter,row,column, from 0. Default 0,0."),
+    )
 
     def decorate(command: F) -> F:
-        for option in (debug_option, *reversed(own), *reversed(shared)):
+        for option in (debug_option, *reversed(data), *reversed(own), *reversed(shared)):
             command = option(command)
         return command
 
     return decorate
 
 
-_channels: tuple[Any, ...] = (
+_KERNEL = "Kernel: 3 or 3x5; for a value the file of its weights: kxk, Cxkxk or filters x C x k x k."
+_weighted: tuple[Any, ...] = (
     click.option("--out", metavar="C", help="Number of filters; SIZE then starts with the channels: 3x224x224."),
     click.option("-g", "--groups", default="1", metavar="G", help="Groups, default 1."),
     click.option("--bias/--no-bias", default=True, help="Default: with a bias."),
+    click.option("-b", "biases", metavar="B", help="The bias of the value: a number, one per filter 0,1, or a file."),
+    click.option("--activation", metavar="NAME", help="What follows the value: relu, sigmoid, tanh, gelu, ..."),
 )
 
 
@@ -67,16 +73,17 @@ _channels: tuple[Any, ...] = (
         "cnnshape conv 5 -k 3 -s 1 -p 0",
         "cnnshape conv H -k 3 -s 2",
         "cnnshape conv 3x224x224 --out 64 -k 3x5 -d 2 -g 1 -p same",
+        "cnnshape conv -k examples/notes/cross.csv --data examples/notes/image.csv",
     ),
 )
-@_options(*_channels)
-def conv(size: str, out: str | None, groups: str, bias: bool, **rest: str | None) -> int:
+@_options(_KERNEL, *_weighted)
+def conv(size: str | None, **given: Any) -> int:
     """Compute the size after a convolution: the rule, the rule with the numbers put in, and what is cut off.
 
-    SIZE is one axis (224, or a symbol such as H), or with --out a whole map (3x224x224, 3xHxW).
+    SIZE is one axis (224, or a symbol such as H), or with --out a whole map (3x224x224, 3xHxW). With --data it may be
+    left out, and the value of one output is worked out: its window, the products, their sum, the bias.
     """
-    arguments = {**_arguments(rest), "groups": _size(groups, "-g"), "bias": bias}
-    return _answer(Conv(_filters(out, arguments), **arguments), _map(size, out is not None), whole=out is not None)
+    return _convolution(Conv, size, given)
 
 
 @click.command(
@@ -86,46 +93,100 @@ def conv(size: str, out: str | None, groups: str, bias: bool, **rest: str | None
         "cnnshape conv-transpose 512x7x7 --out 256 -k 3 -s 2 -p 1 --output-padding 1",
     ),
 )
-@_options(click.option("--output-padding", metavar="O", help="Pixels added at the end: 1 or 1x0."), *_channels)
-def conv_transpose(size: str, out: str | None, groups: str, bias: bool, output_padding: str | None, **rest: Any) -> int:
+@_options(
+    "Kernel: 3 or 3x5; for a value the file of its weights: kxk, Cxkxk or C x filters x k x k.",
+    click.option("--output-padding", metavar="O", help="Pixels added at the end: 1 or 1x0."),
+    *_weighted,
+)
+def conv_transpose(size: str | None, output_padding: str | None, **given: Any) -> int:
     """Compute the size after a transposed convolution: the rule, and the rule with the numbers put in.
 
-    SIZE is one axis (7, or a symbol such as H), or with --out a whole map (512x7x7).
+    SIZE is one axis (7, or a symbol such as H), or with --out a whole map (512x7x7). With --data it may be left out,
+    and the value of one output is worked out: which inputs reach it, with which weights.
     """
-    arguments = {**_arguments(rest), "groups": _size(groups, "-g"), "bias": bias}
-    if output_padding is not None:
-        arguments["output_padding"] = _per_axis(output_padding, "--output-padding")
-    layer = ConvTranspose(_filters(out, arguments), **arguments)
-    return _answer(layer, _map(size, out is not None), whole=out is not None)
+    more = {} if output_padding is None else {"output_padding": _per_axis(output_padding, "--output-padding")}
+    return _convolution(ConvTranspose, size, given, more)
 
 
 @click.command(
-    epilog=examples("cnnshape pool 112 -k 3 -s 2 -p 1", "cnnshape pool 64xHxW -k 2 --ceil"),
+    epilog=examples(
+        "cnnshape pool 112 -k 3 -s 2 -p 1",
+        "cnnshape pool 64xHxW -k 2 --ceil",
+        "cnnshape pool -k 2 --op average --data examples/notes/image.csv --at 1,0",
+    ),
 )
-@_options(click.option("--ceil", "ceil_mode", is_flag=True, help="Keep a last window that is partly outside."))
-def pool(size: str, ceil_mode: bool, **rest: Any) -> int:
+@_options(
+    "Kernel: 3 or 3x5.",
+    click.option("--ceil", "ceil_mode", is_flag=True, help="Keep a last window that is partly outside."),
+    click.option("--op", type=click.Choice(["max", "average"]), default="max", help="What of the window; default max."),
+    click.option(
+        "--count-include-pad/--no-count-include-pad",
+        default=True,
+        help="Whether the zeros of the padding count in an average; default: they do, as in PyTorch.",
+    ),
+)
+def pool(size: str | None, op: str, count_include_pad: bool, ceil_mode: bool, **given: Any) -> int:
     """Compute the size after pooling: the rule, the rule with the numbers put in, and what is cut off.
 
     SIZE is one axis (112, or a symbol such as H), or a whole map (64x112x112). The stride is the kernel's size unless
-    it is given.
+    it is given. With --data SIZE may be left out, and the value of one output is worked out.
     """
-    arguments = _arguments(rest)
-    shape = _sizes(size)
+    words, file = kernel_and_file(given["kernel"])
+    if words is None:
+        raise UsageError(f"-k {file}: a pool has no weights", rule="-k is the size of the window", fix="-k 2")
+    arguments = {**_arguments(given), "ceil_mode": ceil_mode}
+    kernel = _per_axis(words, "--kernel")
+    cls = AvgPool if op == "average" else MaxPool
+    if op == "average":
+        arguments["count_include_pad"] = count_include_pad
+    asked = Asked(given["data"], at=given["at"])
+    if asked:
+        return _print(pool_answer(cls, asked, _sizes(size) if size else None, kernel, arguments))
+    shape = _sizes(_needed(size))
     whole = len(shape) > 2
-    kernel = arguments.pop("kernel_size")
-    return _answer(MaxPool(kernel, ceil_mode=ceil_mode, **arguments), _map(size, whole), whole=whole)
+    return _size_alone(cls(kernel, **arguments), _map(_needed(size), whole), whole=whole)
+
+
+def _convolution(
+    cls: type[Conv] | type[ConvTranspose], size: str | None, given: dict[str, Any], more: dict[str, Any] | None = None
+) -> int:
+    words, file = kernel_and_file(given["kernel"])
+    arguments = {**_arguments(given), "groups": _size(given["groups"], "-g"), "bias": given["bias"], **(more or {})}
+    kernel = None if words is None else _per_axis(words, "--kernel")
+    out = given["out"]
+    asked = Asked(given["data"], file, given["biases"], given["at"], given["activation"])
+    if asked:
+        sizes, filters = _sizes(size) if size else None, _size(out, "--out") if out else None
+        return _print(conv_answer(cls, asked, sizes, kernel, filters, arguments))
+    layer = cls(_filters(out, arguments), kernel_size=kernel, **arguments)  # type: ignore[arg-type]  # no file: a size
+    return _size_alone(layer, _map(_needed(size), out is not None), whole=out is not None)
+
+
+def _size_alone(layer: Layer, x: Spec, *, whole: bool) -> int:
+    return _print(answer(layer, x, whole=whole)[0])
+
+
+def _print(lines: list[str]) -> int:
+    emit("\n".join(lines) + "\n", None)
+    return 0
+
+
+def _needed(size: str | None) -> str:
+    if size is None:
+        raise click.MissingParameter(param_hint="'SIZE'", param_type="argument")
+    return size
 
 
 def _filters(out: str | None, arguments: dict[str, Any]) -> Size:
     return arguments["groups"] if out is None else _size(out, "--out")
 
 
-def _arguments(given: dict[str, str | None]) -> dict[str, Any]:
+def _arguments(given: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"padding": _padding(given["padding"] or "0")}
-    for name in ("kernel_size", "stride", "dilation"):
+    for name in ("stride", "dilation"):
         words = given[name]
         if words is not None:
-            found[name] = _per_axis(words, f"--{name.removesuffix('_size')}")
+            found[name] = _per_axis(words, f"--{name}")
     return found
 
 
@@ -174,84 +235,3 @@ def _padding(words: str) -> Any:
         raise UsageError(f"-p {words}: an axis has two sides", rule="before,after for each axis", fix="-p 0,1x0,1")
     pairs = tuple(axis if len(axis) == 2 else axis[0] for axis in axes)
     return pairs if len(pairs) > 1 else (pairs[0] if len(axes[0]) == 1 else pairs)
-
-
-def _answer(layer: Layer, x: Spec, *, whole: bool) -> int:
-    ctx = Context()
-    layer = _spread(layer, len(x.shape) - 2)
-    try:
-        (y, *_) = layer.outputs((x,), ctx)
-    except ShapeError as error:
-        if whole or len(x.shape) > 3:
-            raise
-        raise error.at(message=error.fault.message.removeprefix("axis L: ")) from None  # the axis has no name here
-    shown = slice(1, None) if whole else slice(2, None)
-    out = [f"{shape_text(x.shape[shown], '')} -> {shape_text(y.shape[shown], '')}", ""]
-    if whole:
-        out += _row("input", map_words(x.shape[1:]))
-    out += _derivation(layer, x)
-    if whole and layer.weights((x,)):
-        out += _costs(layer, x, y)
-    if ctx.conditions:
-        out += _row("fits", ", ".join(_condition(condition) for condition in ctx.conditions))
-    emit("\n".join(out) + "\n", None)
-    return 0
-
-
-def _spread(layer: Layer, rank: int) -> Layer:
-    """Return the layer with a lone pair of paddings given to every axis."""
-    padding = getattr(layer, "padding", 0)
-    if rank > 1 and isinstance(padding, tuple) and len(padding) == 1:
-        from dataclasses import replace
-
-        return replace(layer, padding=padding * rank)  # type: ignore[type-var]  # a layer is a dataclass
-    return layer
-
-
-def _derivation(layer: Layer, x: Spec) -> Iterator[str]:
-    windows = layer.window((x,)).axes
-    found = [steps(x.shape[axis], window) for axis, window in sorted(windows.items())]
-    for rule, letters in dict.fromkeys((each.rule, each.letters) for each in found):
-        yield from _row("rule", rule)
-        yield from _row("where", letters)
-    names = _AXES[len(found)] if len({(each.filled, each.cut_off) for each in found}) > 1 else ("",)
-    for name, each in zip(names, found, strict=False):
-        label = name
-        for line in (*each.filled, *([f"cut off: {each.cut_off}"] if each.cut_off else [])):
-            yield from _row(label, line)
-            label = ""
-
-
-def _costs(layer: Layer, x: Spec, y: Spec) -> Iterator[str]:
-    counted = count(layer, (x,), (y,))
-    weights = layer.weights((x,))
-    products = " + ".join("*".join(text(size) for size in weight.shape) for weight in weights.values())
-    yield from _row("parameters", f"{products} = {_number(counted.params)}")
-    kernel = weights["weight"].shape
-    places = x.shape[2:] if isinstance(layer, ConvTranspose) else y.shape[2:]
-    macs = "*".join(_factor(size) for size in (*kernel, *places))
-    yield from _row("MACs", f"{macs} = {_number(counted.work.macs)}")
-
-
-def _factor(size: Size) -> str:
-    written = text(size)
-    return f"({written})" if " " in written else written
-
-
-def _number(size: Size) -> str:
-    if not isinstance(size, int):
-        return text(size)
-    return exact(size) if size < 10_000 else f"{exact(size)} ({count_text(size)})"
-
-
-def _condition(condition: Condition) -> str:
-    names = symbols(condition.expr)
-    if len(names) != 1:
-        return str(condition)
-    (name,) = names
-    return str(solve(condition.expr, condition.op, name).named(name))
-
-
-def _row(label: str, words: str) -> Sequence[str]:
-    first, *rest = wrapped([words], _PAGE - _LABEL, indent="")
-    return [f"{label:<{_LABEL}}{first}", *(" " * _LABEL + line for line in rest)]

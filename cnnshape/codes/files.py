@@ -13,6 +13,14 @@ layers:
 _USE = "input: [3, H, W]\nlayers:\n  - cb\n"
 
 RULES = {
+    "CS100": Rule(
+        "a file without numbers",
+        "The file of data or weights holds no array of real numbers: another kind of file, pickled objects, a word "
+        "among the numbers, rows of different lengths, nan.",
+        "Numbers come from .npy, as numpy.save writes it, or from rows of numbers as text. A pickle is never loaded.",
+        "cnnshape pool -k 2 --data examples/lenet5.yaml",
+        "cnnshape pool -k 2 --data examples/notes/image.csv",
+    ),
     "CS101": Rule(
         "a file that is not there, or may not be read",
         "The path leads to no file that can be opened.",

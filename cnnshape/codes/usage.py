@@ -78,4 +78,13 @@ RULES = {
         "What you ask for needs a package that is not installed.",
         "Packages that few need are extras, so that everybody else installs less. The message says the line to type.",
     ),
+    "CS013": Rule(
+        "data and weights that do not fit each other",
+        "The axes of data and weights from files cannot both be right, a size that is given is not that of the file, "
+        "or a place is asked for that the output does not have.",
+        "A value is worked out from numbers that are there. Data is HxW or CxHxW, weights are kxk, Cxkxk or filters x "
+        "C x k x k.",
+        "cnnshape conv -k examples/notes/cross.csv --data examples/notes/image.csv --at 3,3",
+        "cnnshape conv -k examples/notes/cross.csv --data examples/notes/image.csv --at 2,2",
+    ),
 }
