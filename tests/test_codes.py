@@ -85,4 +85,4 @@ def test_the_words_are_whole_sentences_and_fit(code):
     assert rule.means.endswith(".")
     assert rule.why.endswith(".")
     assert len(rule.title) <= 60
-    assert all(len(line) <= 100 for line in (rule.bad + rule.good).splitlines())
+    assert all(len(line) <= 100 for line in (*rule.bad.splitlines(), *rule.good.splitlines()))
