@@ -134,6 +134,13 @@ def _activations(sheet: Sheet) -> str:
     return "activ. [B]" if symbolic else "activ."
 
 
+def _bytes_made(sheet: Sheet, line: Line) -> str:
+    """Return the bytes that a line makes; the layers of a view make none, since it lies in the memory of its input."""
+    if line.executed and all(sheet.facts.network[layer.name].layer.is_view for layer in line.layers):
+        return "view"
+    return sheet.total(line, "activation_bytes", bytes_text)
+
+
 def _output(sheet: Sheet) -> str:
     return f"output {axes_title(sheet.facts.inputs, sheet.batch)}".rstrip()
 
@@ -153,7 +160,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("bar", "", _bar, "left", 4),
     Column("flops", "FLOPs", lambda s, line: s.total(line, "flops", count_text), goes=11, standard=False),
     Column("weights", "weights", lambda s, line: s.total(line, "weight_bytes", bytes_text), goes=11, standard=False),
-    Column("activations", _activations, lambda s, line: s.total(line, "activation_bytes", bytes_text), goes=2),
+    Column("activations", _activations, _bytes_made, goes=2),
     Column("field", "field", lambda _, line: field_text(line.last.receptive_field), goes=12),
 )
 

@@ -74,7 +74,7 @@ def tree_lines(facts: Facts, options: Options) -> tuple[Line, ...]:
     """
     if options.sort:
         raise UsageError("a tree keeps the order of the network", rule="--sort is for tables", fix="--format table")
-    entries = _entries(facts, _rows(facts, options))
+    entries = _merged(_entries(facts, _rows(facts, options)))
     make = _Lines(facts)
     prefixes = _prefixes([entry.depth for entry in entries], options.unicode)
     return tuple(
@@ -111,6 +111,31 @@ def _entries(facts: Facts, rows: Sequence[Row]) -> list[_Entry]:
         label = _name(row).removeprefix(f"{scope}.") if scope else _name(row)
         entries.append(_Entry(len(wanted) + 1, label, [row], False))
     return entries
+
+
+def _merged(entries: Sequence[_Entry]) -> list[_Entry]:
+    """Return the entries with every block that holds one thing alone, block or row, in one line with it."""
+    children = [0] * len(entries)
+    path: list[int] = []
+    for i, entry in enumerate(entries):
+        del path[entry.depth :]
+        if path:
+            children[path[-1]] += 1
+        path.append(i)
+    out, label = [], ""
+    merged: list[int] = []
+    for i, entry in enumerate(entries):
+        del merged[entry.depth :]
+        above = merged[-1] if merged else 0
+        alone = entry.depth > 0 and entry.group and children[i] == 1
+        merged.append(above + alone)
+        label += entry.label
+        if alone:
+            label += "."
+        else:
+            out.append(replace(entry, depth=entry.depth - above, label=label))
+            label = ""
+    return out
 
 
 def _prefixes(depths: Sequence[int], unicode: bool) -> list[str]:

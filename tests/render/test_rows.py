@@ -1,6 +1,7 @@
 """Trees, sorting and folding."""
 
 import re
+from itertools import takewhile
 
 import pytest
 
@@ -14,6 +15,12 @@ def branches(text: str) -> list[tuple[int, str]]:
     rows = text.split(f"\n{rule}\n")[1].splitlines()
     found = [re.match(r"((?:[│ ] {2})*(?:[├└]─ )?)(\S+)", row) for row in rows]
     return [(len(m[1]) // 3, m[2]) for m in found]
+
+
+def tree_of(name: str) -> list[tuple[int, str]]:
+    if name == "strange_names":
+        pytest.skip("names with blanks")
+    return branches(sized(name).to("tree", detail="op"))
 
 
 def test_a_tree_shows_blocks_above_what_is_in_them():
@@ -33,6 +40,24 @@ def test_the_leaves_of_a_tree_are_the_rows_of_the_table(name):
         if tree is not None:
             leaves = [row for row, after in zip(tree, [*tree[1:], (0, "")], strict=True) if after[0] <= row[0]]
             assert len(leaves) == len(table)
+
+
+def test_no_block_of_a_tree_holds_one_thing_alone(name):
+    tree = tree_of(name)
+    depths = [depth for depth, _ in tree]
+    for i, depth in enumerate(depths[1:], start=1):
+        inside = list(takewhile(depth.__lt__, depths[i + 1 :]))
+        assert inside.count(depth + 1) != 1
+
+
+def test_the_labels_on_the_way_to_a_row_are_the_name_of_its_layer(name):
+    tree = tree_of(name)
+    way, found = [], []
+    for (depth, label), after in zip(tree, [*tree[1:], (0, "")], strict=True):
+        way[depth:] = [label]
+        if after[0] <= depth:
+            found.append(".".join(way[1:]))
+    assert found == [layer.name for layer in sized(name).layers]
 
 
 def test_the_blocks_of_a_tree_hold_their_sums():

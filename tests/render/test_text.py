@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from cnnshape.graph.liveness import lifetimes
 from cnnshape.render.grid import display_width
 from cnnshape.symbolic import Dim
 from tests.render.conftest import made, sized
@@ -125,6 +126,15 @@ def test_layers_that_no_output_needs_are_said_not_to_run():
     text = sized("not_executed").to("table", detail="op")
     assert "auxiliary (not executed)" in text
     assert "flatten1 (not executed)" in text
+
+
+def test_what_is_a_view_of_its_input_is_said_to_take_no_memory(name):
+    if name == "strange_names":
+        pytest.skip("names with blanks")
+    report = sized(name)
+    views = {life.tensor for life in lifetimes(report.network).values() if life.is_view}
+    for layer, row in zip(report.layers, rows_of(report.to("table", detail="op", width=None)), strict=True):
+        assert (" view " in row) == (layer.name in views)
 
 
 def test_shared_weights_are_named_once():
