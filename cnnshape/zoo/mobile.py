@@ -150,7 +150,6 @@ def mobilenet_v3_features(layout: V3, *, dilated: bool = False, width_mult: floa
     dilated : True for a last stage with dilation 2 in place of its stride, as segmentation networks have it
     width_mult : factor of all channels, which are rounded to multiples of 8
     """
-    one_of("layout", layout, tuple(_V3))
     w, rows = ratio("width_mult", width_mult), _V3[layout]
     inp = divisible(16 * w)
     features: list[Piece] = [conv_norm(inp, 3, 2, activation=L.Hardswish, eps=1e-3)]
@@ -195,6 +194,7 @@ def mobilenet_v3(
     ----------
     .. [1] Howard et al.: Searching for MobileNetV3, ICCV 2019, doi 10.1109/ICCV.2019.00140
     """
+    one_of("layout", layout, tuple(_V3))
     w = ratio("width_mult", width_mult)
     inp = 6 * divisible(_V3[layout][-1].out * w)
     last = divisible((1024 if layout == "small" else 1280) * w)

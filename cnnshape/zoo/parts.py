@@ -110,8 +110,13 @@ def size(given: Size | str) -> Size:
     return parse(given) if isinstance(given, str) else given
 
 
-def scaled(channels: int, width_mult: Width) -> Size:
+def scaled(channels: Size, width_mult: Width) -> Size:
     """Return `width_mult` times `channels`: rounded to a whole number of at least 1, or exact if it is a formula.
+
+    Raises
+    ------
+    UsageError
+        CS009, a number that is not in (0, 1000].
 
     Examples
     --------
@@ -120,7 +125,11 @@ def scaled(channels: int, width_mult: Width) -> Size:
     """
     if isinstance(width_mult, str | Dim):
         return channels * size(width_mult)
-    return max(1, int(Fraction(str(width_mult)) * channels + Fraction(1, 2)))
+    if width_mult == 1:
+        return channels
+    w = ratio("width_mult", width_mult)
+    rounded = (2 * channels * w.numerator + w.denominator) // (2 * w.denominator)
+    return max(1, rounded) if isinstance(rounded, int) else rounded
 
 
 def divisible(width: float | Fraction, by: int = 8) -> int:
@@ -141,15 +150,16 @@ def ratio(argument: str, given: object) -> Fraction:
     Raises
     ------
     UsageError
-        CS009, it is a formula or not in (0, 1000]: what is rounded has no formula in it.
+        CS009, it is a formula or not in (0, 1000].
     """
     if isinstance(given, int | float | Fraction) and not isinstance(given, bool) and 0 < given <= 1000:
         return Fraction(str(given))
+    why = "; this network rounds its channels, which a formula cannot" if isinstance(given, str | Dim) else ""
     raise UsageError(
-        f"{argument} {given!r} is no factor",
+        f"{argument} = {given} is no factor",
         code="CS009",
         got=given,
-        rule=f"{argument} is a number above 0, up to 1000: this network rounds what it multiplies, a formula cannot",
+        rule=f"{argument} is a number above 0, up to 1000{why}",
         fix=f"{argument}=0.5",
     )
 
@@ -166,12 +176,12 @@ def counts(argument: str, given: object, stages: int | None = None) -> tuple[int
         units = tuple(each for each in given if isinstance(each, int) and 1 <= each <= 10_000)
         if len(units) == len(given) and (len(units) == stages if stages else units):
             return units
-    several = f"each of {stages} stages" if stages else "each stage"
+    listed = f"{stages} whole numbers" if stages else "whole numbers"
     raise UsageError(
-        f"{argument} {given!r} is no list of units of {several}",
+        f"{argument} = {given} does not say how many units each stage has",
         code="CS009",
         got=given,
-        rule=f"{argument} says how many units {several} has, from 1 to 10 000",
+        rule=f"{argument} is a list of {listed} from 1 to 10000, one for each stage",
         fix=f"{argument}={(2,) * (stages or 4)}",
     )
 
@@ -194,7 +204,7 @@ def one_of(argument: str, given: object, known: tuple[object, ...]) -> None:
     if given not in known:
         listed = ", ".join(repr(each) for each in known)
         raise UsageError(
-            f"{argument} {given!r} is not known",
+            f"{argument} = {given!r} is not known",
             code="CS009",
             got=given,
             rule=f"{argument} is one of {listed}",

@@ -10,6 +10,32 @@ _50, _101, _152 = (3, 4, 6, 3), (3, 4, 23, 3), (3, 8, 36, 3)
 
 ENTRIES = (
     *family(
+        "plain:alexnet",
+        "Krizhevsky: One weird trick for parallelizing convolutional neural networks, 2014, arXiv 1404.5997",
+        {"alexnet": {}},
+    ),
+    *family(
+        "plain:vgg",
+        "Simonyan, Zisserman: Very Deep Convolutional Networks for Large-Scale Image Recognition, ICLR 2015, "
+        "arXiv 1409.1556",
+        {
+            "vgg11": {"depths": (1, 1, 2, 2, 2)},
+            "vgg11_bn": {"depths": (1, 1, 2, 2, 2), "norm": True},
+            "vgg13": {"depths": (2, 2, 2, 2, 2)},
+            "vgg13_bn": {"depths": (2, 2, 2, 2, 2), "norm": True},
+            "vgg16": {"depths": (2, 2, 3, 3, 3)},
+            "vgg16_bn": {"depths": (2, 2, 3, 3, 3), "norm": True},
+            "vgg19": {"depths": (2, 2, 4, 4, 4)},
+            "vgg19_bn": {"depths": (2, 2, 4, 4, 4), "norm": True},
+        },
+    ),
+    *family(
+        "plain:squeezenet",
+        "Iandola et al.: SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and < 0.5MB model size, 2016, "
+        "arXiv 1602.07360",
+        {"squeezenet1_0": {"version": "1.0"}, "squeezenet1_1": {"version": "1.1"}},
+    ),
+    *family(
         "resnet:resnet",
         "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, CVPR 2016, doi 10.1109/CVPR.2016.90",
         {
@@ -42,6 +68,28 @@ ENTRIES = (
         "resnet:resnet",
         "Hu, Shen, Sun: Squeeze-and-Excitation Networks, CVPR 2018, doi 10.1109/CVPR.2018.00745",
         {"se_resnet50": {"depths": _50, "reduction": 16}},
+    ),
+    *family(
+        "densenet:densenet",
+        "Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, CVPR 2017, "
+        "doi 10.1109/CVPR.2017.243",
+        {
+            "densenet121": {"depths": (6, 12, 24, 16)},
+            "densenet161": {"depths": (6, 12, 36, 24), "growth": 48, "stem": 96},
+            "densenet169": {"depths": (6, 12, 32, 32)},
+            "densenet201": {"depths": (6, 12, 48, 32)},
+        },
+    ),
+    *family(
+        "inception:googlenet",
+        "Szegedy et al.: Going Deeper with Convolutions, CVPR 2015, doi 10.1109/CVPR.2015.7298594",
+        {"googlenet": {}},
+    ),
+    *family(
+        "inception:inception_v3",
+        "Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: Rethinking the Inception Architecture for Computer Vision, "
+        "CVPR 2016, doi 10.1109/CVPR.2016.308",
+        {"inception_v3": {}},
     ),
     *family(
         "mobile:mobilenet_v2",
