@@ -32,8 +32,8 @@ def beside(titles: Sequence[str], grids: Sequence[list[list[str]]], signs: Seque
     --------
     >>> print(*beside(("a", "b"), ([["1", "2"], ["3", "4"]], [["-1", "0"], ["0", "5"]]), ("*",), 40), sep="\n")
     a          b
-    1  2       -1  0
-    3  4   *    0  5
+    1  2       -1   0
+    3  4   *    0   5
     """
     blocks = [_lines(grid, width) for grid in grids]
     widths = [max(len(title), len(block[0])) for title, block in zip(titles, blocks, strict=True)]
