@@ -1,4 +1,4 @@
-"""Write the reference of the layers from the docstrings of the catalogue.
+"""Write the reference of the layers from the docstrings of the catalogue, and that of the zoo from its networks.
 
 ``python docs/make_reference.py`` names the pages that are not current; with ``--update`` it writes them.
 """
@@ -26,6 +26,12 @@ INTRODUCTION = """\
 A design file uses the design name or an alias, Python the class (`from cnnshape import layers as L`); the arguments are
 the same. Case and underscores are ignored when a name is looked up. A rank in the name (`conv2d`, `L.Conv2d`) is asked
 of the input. The pages of the families count MACs for a batch of N."""
+ZOO_NOTE = "<!-- Written by docs/make_reference.py from the networks of the zoo; change those. -->"
+ZOO_INTRODUCTION = """\
+A name is a model everywhere: `cnnshape report resnet50`, `cs.load("resnet50")`; arguments follow in brackets, as in
+`"resnet50(num_classes=10)"`, and Python has each as a function, `cs.zoo.resnet50(num_classes=10)`. `cnnshape zoo
+resnet50` prints a design file to start from. GMACs are 10^9 multiply-adds of one input of the size shown; all figures
+beside *published* are computed."""
 
 _SPECIAL = re.compile(r"([\\*<|]|(?<![A-Za-z0-9])_)")
 _AS_IT_STANDS = re.compile(r"Shape:|Formulas:|={3}")
@@ -38,7 +44,18 @@ def reference() -> dict[str, str]:
     families: dict[str, list[Entry]] = {}
     for entry in ENTRIES:
         families.setdefault(entry.layer.__module__.split(".")[2], []).append(entry)
-    return {INDEX: _index(families), **{f"{name}.md": _family(name, rows) for name, rows in families.items()}}
+    pages = {f"{name}.md": _family(name, rows) for name, rows in families.items()}
+    return {INDEX: _index(families), **pages, "zoo.md": _zoo()}
+
+
+def _zoo() -> str:
+    from cnnshape.zoo import networks
+    from cnnshape.zoo.figures import figures
+    from cnnshape.zoo.table import markdown
+
+    found = [figures(entry) for entry in networks()]
+    head = [ZOO_NOTE, "", "# Zoo", "", f"{len(found)} published networks. {ZOO_INTRODUCTION}", ""]
+    return "\n".join([*head, markdown(found)])
 
 
 def _index(families: Mapping[str, list[Entry]]) -> str:

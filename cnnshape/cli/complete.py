@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from click import Context, Parameter
     from click.shell_completion import CompletionItem
 
-__all__ = ["codes", "columns", "conventions", "dtypes", "files", "sorts"]
+__all__ = ["codes", "columns", "conventions", "dtypes", "files", "networks", "sorts", "topics"]
 
 Offer: TypeAlias = "Callable[[Context, Parameter, str], list[CompletionItem]]"
 
@@ -61,5 +61,18 @@ def _codes() -> Iterable[str]:
     return CODES
 
 
-conventions, dtypes, sorts, codes = map(_one_of, (_conventions, _dtypes, _sorts, _codes))
+def _networks() -> Iterable[str]:
+    from cnnshape.zoo.catalog import NETWORKS
+
+    return NETWORKS
+
+
+def _topics() -> Iterable[str]:
+    from cnnshape.analysis.derivation import TOPICS
+
+    return TOPICS
+
+
+conventions, dtypes, sorts, codes, networks = map(_one_of, (_conventions, _dtypes, _sorts, _codes, _networks))
 columns = _one_of(_columns, several=True)
+topics = _one_of(_topics, several=True)

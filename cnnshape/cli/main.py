@@ -18,10 +18,12 @@ __all__ = ["cli", "main"]
 COMMANDS = {
     "report": ("report:report", "Print the size table of a network and which inputs fit it."),
     "check": ("check:check", "Say what is wrong with a network, and which inputs fit it."),
+    "explain": ("explain:explain", "Show how a size, a count or a receptive field comes about."),
     "rule": ("rule:rule", "Explain an error code, with a bad and a good example."),
     "conv": ("calculators:conv", "Compute a convolution's output size, step by step."),
     "pool": ("calculators:pool", "Compute a pooling layer's output size, step by step."),
     "conv-transpose": ("calculators:conv_transpose", "Compute a transposed convolution's output size."),
+    "zoo": ("zoo:zoo", "List published networks, or print one as a design file."),
     "schema": ("schema:schema", "Print the JSON Schema of design files."),
     "completion": ("completion:completion", "Print the completion script of a shell."),
 }

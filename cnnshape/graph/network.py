@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
@@ -35,7 +35,7 @@ class Node:
     scope : str, dotted name of the block it stands in, "" outside of blocks
     weights_of : str, name of the node that owns its weights; "" if they are its own
     frozen : bool, True if its weights are not trained
-    place : str, ``file:line:column`` of its entry, or ""
+    place : str, ``file:line:column`` of its entry, or ""; nodes are equal wherever they stand
     """
 
     name: str
@@ -44,14 +44,15 @@ class Node:
     scope: str = ""
     weights_of: str = ""
     frozen: bool = False
-    place: str = ""
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
 class Network:
     """A frozen graph of layers.
 
-    Made by `cnnshape.Network(name, inputs=..., outputs=...)` from tensors, or by `Network.of_nodes` from nodes.
+    Made by `cnnshape.Network(name, inputs=..., outputs=...)` from tensors, or by `Network.of_nodes` from nodes. Two
+    networks are equal if they have the same name, nodes, outputs and default sizes, wherever they come from.
 
     Parameters
     ----------
@@ -192,6 +193,19 @@ class Network:
                 fix=f'x = Input("x", ...); y = network(x), one tensor for each of {len(self.inputs)}',
             )
         return tensors[0].inline(self, *tensors[1:])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Network):
+            return NotImplemented
+        return (self.name, self.nodes, [*self.outputs.items()], self.defaults) == (
+            other.name,
+            other.nodes,
+            [*other.outputs.items()],
+            other.defaults,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, len(self.nodes)))
 
     def __getitem__(self, name: str) -> Node:
         return self.nodes[self.index[name]]

@@ -88,8 +88,7 @@ def test_a_word_that_is_no_command_is_answered_with_what_was_meant(run, args, fi
         ("model.keras", "a Keras model"),
         ("nets.py:UNet", "an object in Python code"),
         ("timm:create_model('resnet50d')", "an object in Python code"),
-        ("zoo:resnet50", "no built-in networks"),
-        ("resnet50", "did you mean examples/resnet50.yaml?"),
+        ("zoo:resnet51", "the zoo has no network 'resnet51'"),
         ("examples/lenet.yaml", "did you mean examples/lenet5.yaml?"),
         ("examples", "is a directory"),
         ("", "no model is named"),
@@ -217,6 +216,35 @@ def test_ascii_where_the_encoding_is_not_utf8(process):
         ended = process("report", LENET, "--format", "tree", env={"PYTHONIOENCODING": encoding})
         assert ended.returncode == 0, ended.stderr
         assert ended.stdout.isascii()
+
+
+LOCALES = {"LC_ALL": "", "LC_CTYPE": "", "LANG": "", "PYTHONIOENCODING": "", "PYTHONUTF8": ""}
+
+
+@pytest.mark.parametrize("form", ["table", "tree", "markdown", "csv", "json"])
+@pytest.mark.parametrize(
+    ("env", "boxes"),
+    [
+        ({"LC_ALL": "C"}, False),
+        ({"LC_ALL": "POSIX", "LANG": "C.UTF-8"}, False),
+        ({"LC_CTYPE": "C"}, False),
+        ({"LANG": "C"}, False),
+        ({"LC_ALL": "C", "PYTHONIOENCODING": "utf-8"}, True),
+        ({"LANG": "C", "LC_ALL": "C.UTF-8"}, True),
+        ({"LANG": "C.UTF-8"}, True),
+        ({}, True),
+    ],
+    ids=str,
+)
+def test_the_locale_c_gets_ascii_where_it_is_asked_for(process, tmp_path, form, env, boxes):
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "cnnshape: 1\nname: größe\ninput: [3, 8, 8]\nlayers:\n  - {name: 層, conv: {out_channels: 2, kernel_size: 3}}\n",
+        encoding="utf-8",
+    )
+    ended = process("report", str(path), "--format", form, env={**LOCALES, **env}, encoding="utf-8")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.isascii() is not boxes
 
 
 @pytest.mark.parametrize(

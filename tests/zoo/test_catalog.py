@@ -1,0 +1,108 @@
+"""How a network of the zoo is named, found and called."""
+
+import subprocess
+import sys
+
+import pytest
+
+import cnnshape as cs
+from cnnshape import zoo
+from cnnshape.errors import ReadError, UsageError
+from cnnshape.zoo.catalog import NETWORKS, nearest, parse_call
+
+
+def test_the_package_is_a_function_and_holds_every_builder():
+    assert cs.zoo is zoo
+    assert zoo("resnet50") == zoo.resnet50() == cs.load("resnet50") == cs.load("zoo:resnet50")
+    assert zoo() == zoo.networks() == tuple(NETWORKS.values())
+    assert "resnet50" in dir(zoo)
+    with pytest.raises(AttributeError, match="the zoo has no network 'resnet51'"):
+        zoo.resnet51  # noqa: B018  # the access is the test
+
+
+@pytest.mark.parametrize("text", ["resnet50(num_classes=10)", "zoo:resnet50(num_classes=10)"])
+def test_arguments_stand_in_brackets(text):
+    # The last layer has 2048*10 + 10 parameters in place of 2048*1000 + 1000.
+    assert cs.report(text).params == 25_557_032 - 2049 * 990
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "resnet50(10)",
+        "resnet50(num_classes=len('abc'))",
+        "resnet50(num_classes=__import__('os').getpid())",
+        "resnet50(**{'num_classes': 10})",
+        "resnet50(num_classes=10",
+        "resnet50(num_classes=10))",
+        "resnet50()(num_classes=10)",
+        "resnet50(" + "(" * 400 + ")",
+        "resnet50(num_classes=" + "1" * 600 + ")",
+    ],
+)
+def test_what_is_no_literal_is_refused(text):
+    with pytest.raises(UsageError) as caught:
+        cs.load(f"zoo:{text}")
+    assert caught.value.fault.code == "CS009"
+
+
+def test_literals_of_every_kind():
+    assert parse_call("f(a=1, b=-2.5, c='x', d=(1, 2), e=True, f=None)") == (
+        "f",
+        {"a": 1, "b": -2.5, "c": "x", "d": (1, 2), "e": True, "f": None},
+    )
+    assert parse_call("resnet50") == ("resnet50", {})
+    assert parse_call("resnet50()") == ("resnet50", {})
+
+
+@pytest.mark.parametrize(
+    ("argument", "known"),
+    [("classes", "num_classes"), ("in_chans", "in_channels"), ("alpha", "width_mult"), ("depth", "depths")],
+)
+def test_other_words_for_an_argument_are_answered_with_ours(argument, known):
+    with pytest.raises(UsageError) as caught:
+        zoo.resnet50(**{argument: 3})
+    assert caught.value.fault.fix == f"resnet50({known}=3)"
+
+
+@pytest.mark.parametrize(("given", "meant"), [("ResNet-50", "resnet50"), ("resnet_50", "resnet50"), ("lenet", "")])
+def test_other_spellings_of_a_name(given, meant):
+    assert nearest(given) == (meant or nearest(given))
+    if meant:
+        with pytest.raises(ReadError) as caught:
+            cs.load(given)
+        assert caught.value.fault.fix == f"did you mean the published network {meant}?"
+        with pytest.raises(UsageError) as refused:
+            cs.load(f"zoo:{given}")
+        assert refused.value.fault.fix == f"did you mean {meant}?"
+
+
+def test_a_file_of_that_name_wins(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "resnet50").write_text("input: [3, H, W]\nlayers: [relu]\n", encoding="utf-8")
+    assert cs.report(cs.load("resnet50")).params == 0
+    assert cs.report(cs.load("zoo:resnet50")).params == 25_557_032
+
+
+def test_the_list_imports_no_builder():
+    code = (
+        "import sys; from cnnshape import zoo; zoo(); "
+        "print(*(name for name in sys.modules if name.startswith('cnnshape')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {entry.builder.__module__ for entry in zoo()}
+
+
+def test_names_are_design_file_names_and_unique():
+    assert all(name == entry.name and name.isidentifier() for name, entry in NETWORKS.items())
+
+
+def test_a_variant_that_there_is_not():
+    with pytest.raises(UsageError) as caught:
+        zoo.resnet50(variant="tensorflow")
+    assert caught.value.fault.text() == (
+        "CS009: variant = 'tensorflow' is not known\n"
+        "  rule: variant is one of 'torchvision', 'keras', 'slim'\n"
+        "  fix: variant='torchvision'"
+    )
