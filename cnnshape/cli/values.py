@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -18,7 +18,7 @@ from cnnshape.layers.catalog import lookup
 from cnnshape.layers.conv import Conv, ConvTranspose
 from cnnshape.layers.pool import AvgPool, MaxPool
 from cnnshape.render.one_value import conv_lines, pool_lines
-from cnnshape.symbolic import Size
+from cnnshape.symbolic import Dim, Size, text
 
 __all__ = ["Asked", "conv_answer", "kernel_and_file", "pool_answer"]
 
@@ -101,8 +101,10 @@ def conv_answer(
             fix="-k w.npy",
         )
     assert asked.data is not None
+    _no_symbols(arguments)
+    cls(1, kernel_size=1, **arguments)  # an argument that no file could make right is refused first
     x, w = read_array(asked.data, "the data"), read_array(asked.weights, "the weights")
-    groups = _whole("-g", arguments["groups"])
+    groups: int = arguments["groups"]
     fit = fit_kernel(x, w, groups, transposed=cls is ConvTranspose)
     fit.check(sizes, kernel, out)
     activation = _activation(asked.activation)
@@ -128,8 +130,8 @@ def pool_answer(
 ) -> list[str]:
     """Return the derivation of the size of a pool, and one of its values; the parameters are those of `conv_answer`."""
     assert asked.data is not None
-    x = read_array(asked.data, "the data")
-    fit = fit_pool(x, kernel)
+    _no_symbols({"kernel": kernel, **arguments})
+    fit = fit_pool(read_array(asked.data, "the data"), kernel)
     fit.check(sizes)
     spec = Spec((1, fit.channels, *fit.space))
     lines, layer, y = answer(cls(kernel, **arguments), spec, whole=fit.has_channels)
@@ -141,15 +143,31 @@ def pool_answer(
     return [*lines, "", *pool_lines(value, padding_counts=counts)]
 
 
-def _whole(option: str, size: Size) -> int:
-    if isinstance(size, int) and size >= 1:
-        return size
-    raise UsageError(
-        f"{option} {size}: data has sizes, not symbols",
-        got=size,
-        rule="beside --data, every size is a whole number of at least 1",
-        fix=f"{option} 1",
-    )
+_OPTIONS = {"kernel": "-k", "stride": "-s", "padding": "-p", "dilation": "-d", "groups": "-g"}
+
+
+def _no_symbols(arguments: Mapping[str, Any]) -> None:
+    """Refuse formulas beside data.
+
+    Raises
+    ------
+    UsageError
+        CS001, a size is a formula.
+    """
+    for name, value in arguments.items():
+        parts, found = [value], None
+        while parts and found is None:
+            part = parts.pop()
+            parts += part if isinstance(part, tuple) else ()
+            found = part if isinstance(part, Dim) else None
+        if found is not None:
+            option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
+            raise UsageError(
+                f"{option} {text(found)}: data has sizes, not symbols",
+                got=found,
+                rule="beside --data, every size is a whole number",
+                fix=f"{option} 1",
+            )
 
 
 def _at(words: str | None, y: Spec, first: str) -> tuple[int, ...]:
