@@ -13,6 +13,8 @@ from cnnshape.render.options import Options
 __all__ = ["Terminal", "note", "options_for", "terminal"]
 
 _NARROWEST = 20
+_ASCII_LOCALES = ("C", "POSIX")
+_COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,17 @@ def _colors(color: str, interactive: bool) -> bool:
 
 def _unicode(stream: TextIO) -> bool:
     encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("_", "-")
-    return encoding.startswith("utf")
+    return encoding.startswith("utf") and not _asks_for_ascii()
+
+
+def _asks_for_ascii() -> bool:
+    """Tell whether the locale C was asked for: Python writes UTF-8 there, the terminal may not read it."""
+    if os.environ.get("PYTHONIOENCODING") or os.environ.get("PYTHONUTF8") == "1":
+        return False
+    wanted = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG")
+    if not os.environ.get("LC_ALL") and os.environ.get("LC_CTYPE") in _COERCED and os.environ.get("LANG"):
+        wanted = os.environ["LANG"]  # Python itself has set LC_CTYPE
+    return wanted in _ASCII_LOCALES
 
 
 def note(message: str) -> None:

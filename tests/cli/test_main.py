@@ -221,13 +221,12 @@ def test_ascii_where_the_encoding_is_not_utf8(process):
 LOCALES = {"LC_ALL": "", "LC_CTYPE": "", "LANG": "", "PYTHONIOENCODING": "", "PYTHONUTF8": ""}
 
 
-@pytest.mark.parametrize("form", ["table", "tree", "markdown", "csv", "json"])
+@pytest.mark.parametrize("form", ["tree", "json"])
 @pytest.mark.parametrize(
     ("env", "boxes"),
     [
         ({"LC_ALL": "C"}, False),
         ({"LC_ALL": "POSIX", "LANG": "C.UTF-8"}, False),
-        ({"LC_CTYPE": "C"}, False),
         ({"LANG": "C"}, False),
         ({"LC_ALL": "C", "PYTHONIOENCODING": "utf-8"}, True),
         ({"LANG": "C", "LC_ALL": "C.UTF-8"}, True),
@@ -239,7 +238,7 @@ LOCALES = {"LC_ALL": "", "LC_CTYPE": "", "LANG": "", "PYTHONIOENCODING": "", "PY
 def test_the_locale_c_gets_ascii_where_it_is_asked_for(process, tmp_path, form, env, boxes):
     path = tmp_path / "net.yaml"
     path.write_text(
-        "cnnshape: 1\nname: größe\ninput: [3, 8, 8]\nlayers:\n  - {name: 層, conv: {out_channels: 2, kernel_size: 3}}\n",
+        "cnnshape: 1\nname: größe\ninput: [3, 8, 8]\nlayers:\n  - {name: 層, max_pool: 2}\n",
         encoding="utf-8",
     )
     ended = process("report", str(path), "--format", form, env={**LOCALES, **env}, encoding="utf-8")
