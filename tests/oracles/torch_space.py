@@ -176,10 +176,14 @@ def pool(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
 
 @maps("MaxUnpool")
 def max_unpool(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
-    x, indices = inputs
+    x, indices, *like = inputs
     if x.shape != indices.shape or indices.is_floating_point():
         raise Dead
     size = arguments.pop("output_size")
+    if like:
+        if size is not None or like[0].dim() != x.dim():
+            raise Dead
+        size = tuple(like[0].shape[2:])
     made = getattr(nn, f"MaxUnpool{space(x)}d")(**arguments)
     return made, lambda m: m(x, indices.long(), None if size is None else spread(size, space(x)))
 

@@ -80,7 +80,10 @@ def unpool(growth: Growth) -> None:
         values = growth.one(L.ReLU(), values)
     size = mostly(rng, x.formulas.shape[2:], None, 0.7)
     rank = x.rank if chance(rng, 0.3) else None
-    growth.put(L.MaxUnpool(kernel, **same, output_size=size, rank=rank), values, indices)
+    if chance(rng, 0.4):
+        growth.put(L.MaxUnpool(kernel, **same, rank=rank), values, indices, mostly(rng, x, values, 0.8))
+    else:
+        growth.put(L.MaxUnpool(kernel, **same, output_size=size, rank=rank), values, indices)
 
 
 def refold(growth: Growth) -> None:

@@ -20,15 +20,16 @@ __all__ = ["MaxUnpool"]
 class MaxUnpool(Layer):
     """Values of a maximum pool put back to the positions they came from, zeros elsewhere.
 
-    Shape:      x (N, C, *D), indices (N, C, *D) -> y (N, C, *D');  D'_i = (D_i - 1)*stride - 2*padding + kernel_size,
-                or output_size
+    Shape:      x (N, C, *D), indices (N, C, *D) [, like (N', C', *D')] -> y (N, C, *D');
+                D'_i = (D_i - 1)*stride - 2*padding + kernel_size, or output_size, or that of the third input
     Formulas:   parameters 0    MACs 0
 
     Parameters
     ----------
     kernel_size, stride, padding : those of the MaxPool that made the indices; stride defaults to the kernel's size
     output_size : optional, the size that the MaxPool had, where its windows left pixels out; one number or one per
-        axis, less than one stride away from the default
+        axis, less than one stride away from the default. A third input gives its own size instead: the map that the
+        MaxPool had
     rank : optional, 1, 2 or 3; the number of space axes that the inputs must have
 
     Raises
@@ -36,14 +37,14 @@ class MaxUnpool(Layer):
     ArgumentError
         CS401, a symbolic kernel without a stride.
     ShapeError
-        CS201 the two inputs differ in shape or output_size is out of reach, CS203 the output would have no positions,
-        CS206 the input has another number of space axes, CS208 the inputs have different numbers of axes, CS211 the
-        indices are not whole numbers.
+        CS201 values and indices differ in shape or the stated size is out of reach, CS203 the output would have no
+        positions, CS205 output_size beside a third input, CS206 the input has another number of space axes, CS208 the
+        inputs have different numbers of axes, CS211 the indices are not whole numbers.
 
     Notes
     -----
     The indices count positions within one channel's map in PyTorch and within the whole tensor in ONNX. Where a value
-    lands depends on the data: the window is a bound.
+    lands depends on the data: the window is a bound. In PyTorch the third input is ``output_size=like.shape``.
 
     Examples
     --------
@@ -52,6 +53,9 @@ class MaxUnpool(Layer):
     >>> shape = (dim("N"), 64, dim("H"), 56)
     >>> print(MaxUnpool(2).outputs((Spec(shape), Spec(shape, "int64")), Context())[0])
     (N, 64, 2*H, 112)
+    >>> before, pooled = (dim("N"), 64, dim("H"), 57), (dim("N"), 64, dim("H") // 2, 28)
+    >>> print(MaxUnpool(2).outputs((Spec(pooled), Spec(pooled, "int64"), Spec(before)), Context())[0])
+    (N, 64, H, 57)
 
     References
     ----------
@@ -60,7 +64,7 @@ class MaxUnpool(Layer):
     """
 
     kind = Kind.POOL
-    arity = (2, 2)
+    arity = (2, 3)
     pytorch = "MaxUnpool2d(3, 2, 1) is MaxUnpool(3, stride=2, padding=1)"
 
     kernel_size: PerAxis
@@ -79,7 +83,9 @@ class MaxUnpool(Layer):
         return _windows(self.kernel_size, stride, self.padding, rank)
 
     def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
-        x, indices = inputs
+        x, indices, *like = inputs
+        if like and self.output_size is not None:
+            raise _twice_fault()
         same_rank(inputs)
         rank = space_rank(self, x, self.rank)
         if "int" not in indices.dtype:
@@ -89,18 +95,24 @@ class MaxUnpool(Layer):
             for axis, (a, b) in enumerate(zip(x.shape, indices.shape, strict=True))
         ]
         merged = Spec(tuple(shape), x.dtype)
-        given = per_axis(self.output_size, rank, "output_size")
-        for axis, (w, size) in enumerate(zip(self.windows(rank), given, strict=True), start=2):
-            shape[axis] = slide(ctx, merged, axis, w) if size is None else _chosen(ctx, merged, axis, w, size)
+        source = "the size of the third input" if like else "output_size"
+        for axis, (w, size) in enumerate(zip(self.windows(rank), self._stated(inputs), strict=True), start=2):
+            shape[axis] = slide(ctx, merged, axis, w) if size is None else _chosen(ctx, merged, axis, w, size, source)
         return (Spec(tuple(shape), x.dtype),)
+
+    def _stated(self, inputs: tuple[Spec, ...]) -> tuple[Size | None, ...]:
+        """Return the size of each space axis, None where the windows alone give it."""
+        if len(inputs) == 3:
+            return inputs[2].shape[2:]
+        return per_axis(self.output_size, len(inputs[0].shape) - 2, "output_size")
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
         shape = inputs[0].shape
         axes = dict(enumerate(self.windows(len(shape) - 2), start=2))
-        for axis, size in enumerate(per_axis(self.output_size, len(axes), "output_size"), start=2):
+        for axis, size in enumerate(self._stated(inputs), start=2):
             if size is not None:
                 axes[axis] = replace(axes[axis], output_padding=size - output_size(shape[axis], axes[axis]))
-        return Windows(axes, exact=False)
+        return Windows(axes, exact=False, reads=(0, 1))
 
     def work(self, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Work:
         return Work.of()
@@ -119,6 +131,7 @@ class MaxUnpool(Layer):
             Example(cls(2), pair("N", 3, "H", "W")),
             Example(cls((3, 2), stride=2, padding=(1, 0), rank=2), pair("N", 2, "H", "W")),
             Example(cls(2, output_size=9), pair("N", 2, 4)),
+            Example(cls(2), (*pair("N", 2, "ceil(H/2)", 3), *Example.of(cls(1), ("N", 2, "H", 7)).inputs)),
             Example(cls(3, stride=2), pair("N", 1, "T", "H", "W")),
         )
 
@@ -129,24 +142,36 @@ def _windows(kernel: PerAxis, stride: Strides, padding: PerAxisNatural, rank: in
     return tuple(replace(w, mode="transposed") for w in pooling)
 
 
-def _chosen(ctx: Context, spec: Spec, axis: int, window: Window, size: Size) -> Size:
+def _chosen(ctx: Context, spec: Spec, axis: int, window: Window, size: Size, source: str) -> Size:
     default = output_size(spec.shape[axis], window)
     reach = window.stride - 1
 
     def fault() -> ShapeError:
         return ShapeError(
-            f"axis {axis_name(len(spec.shape), axis)}: output_size = {text(size)}, the windows give {text(default)}",
+            f"axis {axis_name(len(spec.shape), axis)}: {source} is {text(size)}, the windows give {text(default)}",
             code="CS201",
             field="output_size",
             got=size,
             needed=default,
-            rule="output_size is less than one stride away from (d-1)*stride - 2*padding + kernel_size",
-            fix=f"output_size from {text(default - reach)} to {text(default + reach)}",
+            rule="it is less than one stride away from (d-1)*stride - 2*padding + kernel_size",
+            fix=f"{source} from {text(default - reach)} to {text(default + reach)}",
         )
 
     ctx.at_least(size, default - reach, fault)
     ctx.at_least(default + reach, size, fault)
     return size
+
+
+def _twice_fault() -> ShapeError:
+    return ShapeError(
+        "output_size stands beside a third input",
+        code="CS205",
+        field="output_size",
+        got=3,
+        needed=2,
+        rule="one of: output_size, a third input whose size is taken",
+        fix="leave out the third input, or output_size",
+    )
 
 
 def _differ(x: Spec, axis: int, value: Size, index: Size) -> ShapeError:

@@ -32,6 +32,9 @@ def test_output_size_as_pytorch(torch):
         given = {"kernel_size": kernel, "stride": stride, "output_size": size}
         run = lambda a, i, m=module, s=size: m(a, i, output_size=s)  # noqa: E731  # one line a case
         compare(torch, MaxUnpool(**given), run, x, x, dtypes=("float32", "int64"))
+        like = lambda a, i, b, m=module: m(a, i, output_size=b.shape)  # noqa: E731  # one line a case
+        before = (*x[:2], *size)
+        compare(torch, MaxUnpool(kernel, stride=stride), like, x, x, before, dtypes=("float32", "int64", "float32"))
 
 
 def pair(*shape):
@@ -43,6 +46,14 @@ def test_symbols():
     assert shape_of(MaxUnpool(2), *pair("N", 64, "H", 56)) == ("N", 64, "2*H", 112)
     assert conditions_of(MaxUnpool(2), (1, 8, "H"), Spec(specs((1, 8, "W"))[0].shape, "int64")) == ["H == W"]
     assert conditions_of(MaxUnpool(2, output_size=9), *pair(1, 8, "L")) == ["9 >= 2*L - 1", "2*L + 1 >= 9"]
+
+
+@pytest.mark.parametrize("pooled", ["floor(L/2)", "ceil(L/2)"])
+def test_what_a_pool_of_two_halved_returns_to_its_size_whatever_that_is(pooled):
+    """Pool windows of 2 leave one pixel out, or reach one too far: both are less than one stride."""
+    inputs = (*pair(1, 8, pooled), *specs((1, 3, "L")))
+    assert shape_of(MaxUnpool(2), *inputs) == (1, 8, "L")
+    assert conditions_of(MaxUnpool(2), *inputs) in ([], ["floor(L/2) >= 1"])
 
 
 def test_window_covers_where_a_value_may_land():
@@ -79,9 +90,27 @@ CS211: the indices are float32
         MaxUnpool(2, output_size=10),
         pair(1, 8, 4),
         """\
-CS201: axis L: output_size = 10, the windows give 8
-  rule: output_size is less than one stride away from (d-1)*stride - 2*padding + kernel_size
+CS201: axis L: output_size is 10, the windows give 8
+  rule: it is less than one stride away from (d-1)*stride - 2*padding + kernel_size
   fix: output_size from 7 to 9""",
+    ),
+    (
+        "like",
+        MaxUnpool(2),
+        (*pair(1, 8, 4), *specs((1, 3, 10))),
+        """\
+CS201: axis L: the size of the third input is 10, the windows give 8
+  rule: it is less than one stride away from (d-1)*stride - 2*padding + kernel_size
+  fix: the size of the third input from 7 to 9""",
+    ),
+    (
+        "twice",
+        MaxUnpool(2, output_size=8),
+        (*pair(1, 8, 4), *specs((1, 8, 8))),
+        """\
+CS205: output_size stands beside a third input
+  rule: one of: output_size, a third input whose size is taken
+  fix: leave out the third input, or output_size""",
     ),
 ]
 
