@@ -10,7 +10,7 @@ from cnnshape.graph.network import Network, Node
 from cnnshape.graph.propagate import Demand
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Condition
-from cnnshape.symbolic import IntegerSet, text
+from cnnshape.symbolic import IntegerSet, factored
 
 __all__ = ["Reason", "core", "node_text", "reason"]
 
@@ -45,7 +45,7 @@ def node_text(node: Node) -> str:
 
 
 def _wish(condition: Condition) -> str:
-    left, right = text(condition.left), text(condition.right)
+    left, right = factored(condition.left), factored(condition.right)
     if condition.code == "CS201":
         return f"joins {left} and {right}"
     if condition.code == "CS202":

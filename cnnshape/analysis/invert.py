@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
+from typing import TypeAlias
 
 from cnnshape.analysis.validity import Validity, validity
 from cnnshape.errors import ShapeError, UsageError
@@ -13,7 +15,20 @@ from cnnshape.graph.propagate import Demand, Propagation
 from cnnshape.layers.base import Condition, shape_text
 from cnnshape.symbolic import Assumption, Dim, Size, evaluate, text
 
-__all__ = ["inputs_for_output", "inputs_of_equal_size", "inputs_when_trained"]
+__all__ = [
+    "Wanted",
+    "inputs_for_output",
+    "inputs_of_equal_size",
+    "inputs_when_trained",
+    "of_equal_size",
+    "of_output",
+    "of_weights",
+    "output_tensor",
+    "with_wanted",
+]
+
+Wanted: TypeAlias = Iterator[tuple[int, Size, Size]]
+"""Positions of nodes, each with a size there and what it should be."""
 
 
 def inputs_for_output(
@@ -42,20 +57,26 @@ def inputs_for_output(
     >>> inputs_for_output(walked, (7, 7)).sets["H"]
     H in 193..224
     """
-    tensor = _output(propagation, output)
+    wanted = of_output(propagation, output_tensor(propagation, output), target)
+    return with_wanted(propagation, wanted, assumptions)
+
+
+def of_output(propagation: Propagation, tensor: str, target: Sequence[int]) -> Wanted:
+    """Yield what it takes for the last axes of a tensor to have these sizes."""
     shape = propagation.specs[tensor].shape if tensor in propagation.specs else None
     if shape is None:
-        return validity(propagation, assumptions)
+        return
     if not 1 <= len(target) < len(shape):
+        what = "the output" if tensor in propagation.network.outputs.values() else repr(tensor)
         raise UsageError(
-            f"{len(target)} sizes for the output {shape_text(shape)}",
+            f"{len(target)} size{'s' * (len(target) != 1)} for {what} {shape_text(shape)}",
             got=tuple(target),
             rule="one size for each of the last axes, the batch left out",
             fix=f"give {len(shape) - 2 or 1} of them: {'x'.join('7' for _ in shape[2:] or shape[1:])}",
         )
-    wanted = zip(shape[-len(target) :], target, strict=True)
     node = propagation.network.producers[tensor]
-    return _with(propagation, ((node, size, value) for size, value in wanted), assumptions)
+    for size, value in zip(shape[-len(target) :], target, strict=True):
+        yield node, size, value
 
 
 def inputs_of_equal_size(
@@ -72,19 +93,24 @@ def inputs_of_equal_size(
     UsageError
         CS001, no such output, or input and output have different numbers of axes.
     """
-    tensor = _output(propagation, output)
+    return with_wanted(propagation, of_equal_size(propagation, [output_tensor(propagation, output)]), assumptions)
+
+
+def of_equal_size(propagation: Propagation, tensors: Iterable[str]) -> Wanted:
+    """Yield what it takes for tensors to have the space axes of the first input."""
     network = propagation.network
-    if tensor not in propagation.specs:
-        return validity(propagation, assumptions)
-    given, made = (propagation.specs[name].shape for name in (network.inputs[0].name, tensor))
-    if len(given) != len(made):
-        raise UsageError(
-            f"the input {shape_text(given)} and the output {shape_text(made)} have different axes",
-            rule="sizes are compared axis by axis",
-            fix="name an output that is a map",
-        )
-    pairs = zip(made[2:], given[2:], strict=True)
-    return _with(propagation, ((network.producers[tensor], a, b) for a, b in pairs), assumptions)
+    for tensor in tensors:
+        if tensor not in propagation.specs:
+            continue
+        given, made = (propagation.specs[name].shape for name in (network.inputs[0].name, tensor))
+        if len(given) != len(made):
+            raise UsageError(
+                f"the input {shape_text(given)} and the output {shape_text(made)} have different axes",
+                rule="sizes are compared axis by axis",
+                fix="ask a network whose output is a map",
+            )
+        for size, value in zip(made[2:], given[2:], strict=True):
+            yield network.producers[tensor], size, value
 
 
 def inputs_when_trained(
@@ -115,10 +141,11 @@ def inputs_when_trained(
     >>> inputs_when_trained(walked, {"H": 32, "W": 32}).sets
     mappingproxy({'H': H in 32..39, 'W': W in 32..39})
     """
-    return _with(propagation, _weight_sizes(propagation, sizes), assumptions)
+    return with_wanted(propagation, of_weights(propagation, sizes), assumptions)
 
 
-def _weight_sizes(propagation: Propagation, sizes: Mapping[str, int]) -> Iterator[tuple[int, Size, Size]]:
+def of_weights(propagation: Propagation, sizes: Mapping[str, int]) -> Wanted:
+    """Yield what it takes for every weight to keep the shape that it has at these sizes."""
     network = propagation.network
     for i, (node, inputs) in enumerate(zip(network.nodes, propagation.inputs, strict=True)):
         if inputs is None or propagation.outputs[i] is None or i in network.held:
@@ -129,8 +156,8 @@ def _weight_sizes(propagation: Propagation, sizes: Mapping[str, int]) -> Iterato
                     yield i, size, evaluate(size, sizes)
 
 
-def _with(
-    propagation: Propagation, wanted: Iterable[tuple[int, Size, Size]], assumptions: Sequence[Assumption]
+def with_wanted(
+    propagation: Propagation, wanted: Iterable[tuple[int, Size, Size]], assumptions: Sequence[Assumption] = ()
 ) -> Validity:
     """Return the validity with more demands: at a node, a size that equals another."""
     demands: dict[Demand, None] = {}
@@ -159,15 +186,25 @@ def _unmet(network: Network, node: int, size: Size, value: Size) -> ShapeError:
     )
 
 
-def _output(propagation: Propagation, name: str) -> str:
-    outputs = propagation.network.outputs
+def output_tensor(propagation: Propagation, name: str) -> str:
+    """Return the tensor of an output, or any other tensor of that name; "" is the first output.
+
+    Raises
+    ------
+    UsageError
+        CS001, there is none.
+    """
+    network = propagation.network
     if not name:
-        return next(iter(outputs.values()))
-    if name not in outputs:
-        raise UsageError(
-            f"there is no output {name!r}",
-            got=name,
-            rule="an output is named as the network names it",
-            fix=f"one of {', '.join(list(outputs)[:8])}",
-        )
-    return outputs[name]
+        return next(iter(network.outputs.values()))
+    if name in network.outputs:
+        return network.outputs[name]
+    if name in network.producers:
+        return name
+    near = get_close_matches(name, list(network.producers)[:10_000], 1)
+    raise UsageError(
+        f"there is no output {name!r}",
+        got=name,
+        rule="an output, or the layer that makes a map, is named as in the report",
+        fix=f"did you mean {near[0]}?" if near else f"one of {', '.join(list(network.outputs)[:8])}",
+    )

@@ -15,7 +15,7 @@ from cnnshape.layers.sized import symbols_of
 from cnnshape.symbolic import IntegerSet
 from cnnshape.symbolic.evaluation import LARGEST
 
-__all__ = ["errors_of_nothing", "errors_out_of_range", "errors_outside"]
+__all__ = ["demands_of", "errors_of_nothing", "errors_out_of_range", "errors_outside"]
 
 
 def errors_out_of_range(network: Network, rules: Rules, sizes: Mapping[str, int]) -> tuple[ShapeError, ...]:
@@ -76,7 +76,7 @@ def errors_of_nothing(
 
 
 def _nothing(propagation: Propagation, names: Sequence[str], reasons: Sequence[Reason], taken: Assumed) -> ShapeError:
-    demands = list(_demands(propagation, reasons))
+    demands = list(demands_of(propagation, reasons))
     wishes = [f"{asked.text}: {own_text(demand.condition)}" for asked, demand in demands]
     wishes += (assumed := [f"assumed: {text}" for text, used in taken.texts if not used.isdisjoint(names)])
     fix = [*(["another assumption"] if assumed else []), demands[-1][1].condition.fault().fault.fix]
@@ -92,7 +92,7 @@ def _nothing(propagation: Propagation, names: Sequence[str], reasons: Sequence[R
     return attach(error, propagation.network, node, inputs)  # type: ignore[return-value]  # a ShapeError stays one
 
 
-def _demands(propagation: Propagation, reasons: Sequence[Reason]) -> Iterator[tuple[Reason, Demand]]:
+def demands_of(propagation: Propagation, reasons: Sequence[Reason]) -> Iterator[tuple[Reason, Demand]]:
     """Yield the layers that restrict the symbols, each with the demand that does."""
     for asked in reasons:
         own = [demand for demand in propagation.demands if demand.node == asked.node]

@@ -104,25 +104,29 @@ class Rules:
             return (dict(sizes),)
         found = [change for name in sizes for change in self._changes_of(name, sizes)]
         if not found:
-            found = self._together(sizes)
+            found = self.together(sizes)
         unique = {tuple(change.items()): change for change in found}
         return tuple(unique.values())
 
     def _changes_of(self, name: str, sizes: Mapping[str, int]) -> Iterator[dict[str, int]]:
         """Yield the nearest smaller and larger value of one symbol, the others as they are."""
-        others = {other: size for other, size in sizes.items() if other != name}
-        members = self.exact.get(name, IntegerSet.everything())
-        for constraint in self.open:
-            value = subs(constraint.expr, others)
-            if symbols(value) == {name}:
-                members = _narrowed(members, value, constraint.demand.condition.op, name)
-        for near in members.nearest(sizes[name]):
+        for near in self.members(name, sizes).nearest(sizes[name]):
             if near is not None and near != sizes[name]:
                 changed = {**sizes, name: near}
                 if self.decide(changed) is not False:
                     yield changed
 
-    def _together(self, sizes: Mapping[str, int]) -> list[dict[str, int]]:
+    def members(self, name: str, sizes: Mapping[str, int]) -> IntegerSet:
+        """Return the values of one symbol that its conditions allow, the others at these sizes."""
+        others = {other: size for other, size in sizes.items() if other != name}
+        found = self.exact.get(name, IntegerSet.everything())
+        for constraint in self.open:
+            value = subs(constraint.expr, others)
+            if symbols(value) == {name}:
+                found = _narrowed(found, value, constraint.demand.condition.op, name)
+        return found
+
+    def together(self, sizes: Mapping[str, int]) -> list[dict[str, int]]:
         """Return the nearest sizes below and above, several symbols changed."""
         found: list[tuple[int, dict[str, int]]] = []
         for region in self.regions:

@@ -38,6 +38,7 @@ class Validity:
     assumed : what was assumed of the symbols
     known : symbol -> what assumptions and all conditions on it alone leave of it
     rules : the conditions of the network, without the assumptions
+    narrowed : the same conditions where the assumptions hold; a symbol that equals a size in others is not in them
     notes : lines for the reader
     """
 
@@ -48,6 +49,7 @@ class Validity:
     assumed: Assumed
     known: Mapping[str, IntegerSet]
     rules: Rules
+    narrowed: Rules
     notes: tuple[str, ...]
 
     @property
@@ -127,6 +129,7 @@ def validity(
         because=MappingProxyType({name: reasons for name, (_, reasons) in restricted.items()}),
         assumed=taken,
         known=MappingProxyType({name: each for name, each in found.known.items() if not each.is_everything}),
-        rules=free.rules(),
+        rules=(rules := free.rules()),
+        narrowed=rules if found is free else found.rules(),
         notes=(*taken.notes, *found.notes),
     )

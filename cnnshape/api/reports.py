@@ -97,15 +97,7 @@ class Report:
         """
         network = self._free.network
         asked = bool(sizes or named)
-        given: dict[str, Any] = {**sizes, **named} if asked else {**network.defaults}
-        if "N" in given and "N" not in network.symbols and network.batch:
-            given[network.batch] = given.pop("N")
-        known = {}
-        for name, size in given.items():
-            if name in network.symbols:
-                known[name] = _whole(name, size)
-            elif name not in CONVENTIONAL:
-                raise _no_symbol(name, network)
+        known = known_sizes(network, {**sizes, **named} if asked else network.defaults)
         return Report(self._free.at(known), _NO_SIZES if asked else known)
 
     @property
@@ -210,15 +202,17 @@ class Report:
         from cnnshape.render import render
         from cnnshape.render.options import Options
 
-        return render(self.facts, form, Options(width=width, read_as=self._read_as(), **options))
+        return render(self.facts, form, Options(width=width, read_as=self.read_as, **options))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data, schema ``cnnshape.report/1``."""
         from cnnshape.render.json import report_data
 
-        return report_data(self.facts, self._read_as())
+        return report_data(self.facts, self.read_as)
 
-    def _read_as(self) -> str:
+    @property
+    def read_as(self) -> str:
+        """How the inputs were read, in one line."""
         from cnnshape.render.reading import read_as
 
         return read_as(self.network, self.facts.sizes, self._defaults, [str(each) for each in self.facts.assume])
@@ -232,6 +226,26 @@ class Report:
     def __repr__(self) -> str:
         what = f"{self.params} parameters, {self.macs} MACs"
         return f"<Report of {self.facts.model!r}: {what if self.valid is not False else 'not valid'}>"
+
+
+def known_sizes(network: Network, sizes: Mapping[str, Any]) -> dict[str, int]:
+    """Return the sizes of the network's own symbols; a conventional one that it does not have is left out.
+
+    Raises
+    ------
+    UsageError
+        CS004, another unknown symbol, or a size that is no whole number.
+    """
+    given = {**sizes}
+    if "N" in given and "N" not in network.symbols and network.batch:
+        given[network.batch] = given.pop("N")
+    known = {}
+    for name, size in given.items():
+        if name in network.symbols:
+            known[name] = _whole(name, size)
+        elif name not in CONVENTIONAL:
+            raise _no_symbol(name, network)
+    return known
 
 
 def _whole(name: str, size: Any) -> int:

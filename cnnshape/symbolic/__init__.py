@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.symbolic.boxes import Box, boxes, boxes_text
+from cnnshape.symbolic.boxes import Box, boxes, boxes_text, factored
 from cnnshape.symbolic.dim import (
     Dim,
     Size,
@@ -29,7 +29,7 @@ from cnnshape.symbolic.dim import (
 from cnnshape.symbolic.equality import counterexample, equal
 from cnnshape.symbolic.formula import Assumption, Clause, parse, parse_conditions, parse_set
 from cnnshape.symbolic.integer_set import IntegerSet
-from cnnshape.symbolic.invert import floor_form, windows_for, windows_for_all
+from cnnshape.symbolic.invert import floor_form, transposed_for, transposed_for_all, windows_for, windows_for_all
 from cnnshape.symbolic.printing import compile_numpy, identifier, javascript, latex, numpy_source, text
 from cnnshape.symbolic.solve import Relation, inputs_for, solve
 from cnnshape.symbolic.sympy_bridge import to_sympy
@@ -70,6 +70,7 @@ __all__ = [
     "evaluate",
     "evaluate_all",
     "exact_div",
+    "factored",
     "first_difference",
     "floor_form",
     "floordiv",
@@ -98,6 +99,8 @@ __all__ = [
     "text",
     "to_sympy",
     "total",
+    "transposed_for",
+    "transposed_for_all",
     "windows_for",
     "windows_for_all",
 ]

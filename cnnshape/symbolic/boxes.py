@@ -14,9 +14,10 @@ from cnnshape.symbolic.dim import Dim, Monomial, Size, Terms, exact_div, product
 from cnnshape.symbolic.dim import symbols as symbols_of
 from cnnshape.symbolic.integer_set import IntegerSet
 from cnnshape.symbolic.polynomial import size_of
+from cnnshape.symbolic.printing import text
 from cnnshape.symbolic.solve import solve
 
-__all__ = ["Box", "boxes", "boxes_text"]
+__all__ = ["Box", "boxes", "boxes_text", "factored"]
 
 _LARGEST_PRODUCT = 10**12
 _MOST_BOXES = 2_000
@@ -108,6 +109,28 @@ def boxes(expr: Size, symbols: Sequence[str] = ("H", "W")) -> list[Box] | None:
     if len(made) > _MOST_BOXES:
         return None
     return sorted(made, key=_oblong)
+
+
+def factored(size: Size) -> str:
+    """Return a size as text, as a product where each of its symbols has a factor of its own.
+
+    Examples
+    --------
+    >>> from cnnshape.symbolic.dim import dim
+    >>> H, W = dim("H"), dim("W")
+    >>> factored(16 * (H // 4 - 3) * (W // 4 - 3)), factored(H * W), factored(H * W + 1)
+    ('16*(floor(H/4) - 3)*(floor(W/4) - 3)', 'H*W', 'H*W + 1')
+    """
+    names = sorted(symbols_of(size))
+    found = _product(size, names) if isinstance(size, Dim) and len(size.terms) > 1 and len(names) > 1 else None
+    if found is None or found[1]:
+        return text(size)
+    factors, _ = found
+    scale = exact_div(size, product(factors))
+    if not isinstance(scale, int):
+        return text(size)
+    words = [text(factor) for factor in factors]
+    return "*".join([*([str(scale)] if scale != 1 else []), *(f"({word})" if " " in word else word for word in words)])
 
 
 def _oblong(box: Box) -> tuple[int, tuple[int, ...]]:

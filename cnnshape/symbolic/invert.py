@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product as choices
 
 from cnnshape.symbolic.dim import Dim, Floor, Size, dim
 from cnnshape.symbolic.window import Window
 
-__all__ = ["floor_form", "windows_for", "windows_for_all"]
+__all__ = ["floor_form", "transposed_for", "transposed_for_all", "windows_for", "windows_for_all"]
 
 _KERNELS = range(1, 12)
 _STRIDES = range(1, 5)
@@ -79,6 +79,66 @@ def windows_for_all(
         if both >= 0 and both % 2 == 0:
             found.append(Window(k, m, both // 2, both // 2, dilation))
     return found
+
+
+def transposed_for(
+    d: int,
+    o: int,
+    kernels: Iterable[int] = _KERNELS,
+    strides: Iterable[int] = _STRIDES,
+    dilations: Iterable[int] = (1,),
+) -> list[Window]:
+    """Return every transposed window with equal paddings that maps size `d` to size `o`, in the order of the arguments.
+
+    Parameters
+    ----------
+    d, o : int >= 1, sizes before and after
+    kernels, strides, dilations : what to choose from
+
+    Notes
+    -----
+    ``(d - 1)*s - 2p + ke + output_padding == o``; as in PyTorch the output padding is below the stride or the dilation.
+
+    Examples
+    --------
+    >>> [(w.kernel, w.before, w.output_padding) for w in transposed_for(7, 14, kernels=(2, 3, 4), strides=(2,))]
+    [(2, 0, 0), (3, 1, 1), (4, 1, 0)]
+    """
+    return list(_enlarging(lambda s: (d - 1) * s - o, kernels, strides, dilations))
+
+
+def transposed_for_all(
+    m: int, c: int, kernels: Iterable[int] = _KERNELS, dilations: Iterable[int] = (1,)
+) -> list[Window]:
+    """Return every transposed window with equal paddings that gives ``m*d + c`` for all sizes `d`.
+
+    Parameters
+    ----------
+    m : int >= 1
+    c : int
+    kernels, dilations : what to choose from
+
+    Notes
+    -----
+    The stride must be m, and ``2p = ke - m + output_padding - c``.
+
+    Examples
+    --------
+    >>> [(w.kernel, w.before, w.output_padding) for w in transposed_for_all(2, 0, kernels=(2, 3, 4))]
+    [(2, 0, 0), (3, 1, 1), (4, 1, 0)]
+    """
+    return list(_enlarging(lambda s: -s - c, kernels, (m,), dilations))
+
+
+def _enlarging(
+    fixed: Callable[[int], int], kernels: Iterable[int], strides: Iterable[int], dilations: Iterable[int]
+) -> Iterator[Window]:
+    """Yield the transposed windows with ``2p = fixed(s) + ke + output_padding``."""
+    for k, s, dilation in choices(kernels, strides, dilations):
+        for added in range(max(s, dilation)):
+            both = fixed(s) + dilation * (k - 1) + 1 + added
+            if both >= 0 and both % 2 == 0:
+                yield Window(k, s, both // 2, both // 2, dilation, "transposed", added)
 
 
 def floor_form(size: Size, symbol: str) -> tuple[int, int, int] | None:
