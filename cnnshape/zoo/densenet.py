@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from cnnshape import layers as L  # as users write it
 from cnnshape.graph.network import Network
 from cnnshape.symbolic import Size
-from cnnshape.zoo.parts import Piece, Width, conv, counts, named, network, scaled, size
+from cnnshape.zoo.arguments import counts
+from cnnshape.zoo.parts import Piece, Width, conv, named, network, scaled, size
 
 __all__ = ["densenet"]
 

@@ -11,17 +11,15 @@ from cnnshape.graph.build import Tensor
 from cnnshape.graph.network import Network
 from cnnshape.layers.base import Layer
 from cnnshape.symbolic import Size
+from cnnshape.zoo.arguments import counts, one_of, ratio
 from cnnshape.zoo.parts import (
     Piece,
     conv,
     conv_norm,
-    counts,
     divisible,
     named,
     network,
-    one_of,
     part,
-    ratio,
     seq,
     size,
     squeeze_excite,

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from cnnshape import layers as L  # as users write it
-from cnnshape.errors import UsageError
 from cnnshape.graph.build import Input, Tensor, block
 from cnnshape.graph.network import Network
 from cnnshape.layers.base import Layer
 from cnnshape.symbolic import Dim, Size, parse
+from cnnshape.zoo.arguments import one_of, ratio
 
 __all__ = [
     "Piece",
     "Width",
     "conv",
     "conv_norm",
-    "counts",
     "divisible",
     "named",
     "network",
     "one_of",
     "part",
-    "ratio",
     "scaled",
     "seq",
     "size",
@@ -144,69 +142,8 @@ def divisible(width: float | Fraction, by: int = 8) -> int:
     return rounded + by if 10 * rounded < 9 * width else rounded
 
 
-def ratio(argument: str, given: object) -> Fraction:
-    """Return a factor as the decimal number that is written.
-
-    Raises
-    ------
-    UsageError
-        CS009, it is a formula or not in (0, 1000].
-    """
-    if isinstance(given, int | float | Fraction) and not isinstance(given, bool) and 0 < given <= 1000:
-        return Fraction(str(given))
-    why = "; this network rounds its channels, which a formula cannot" if isinstance(given, str | Dim) else ""
-    raise UsageError(
-        f"{argument} = {given} is no factor",
-        code="CS009",
-        got=given,
-        rule=f"{argument} is a number above 0, up to 1000{why}",
-        fix=f"{argument}=0.5",
-    )
-
-
-def counts(argument: str, given: object, stages: int | None = None) -> tuple[int, ...]:
-    """Return how many units each stage has.
-
-    Raises
-    ------
-    UsageError
-        CS009, they are not `stages` whole numbers (None: any number of them) from 1 to 10 000.
-    """
-    if isinstance(given, Sequence) and not isinstance(given, str):
-        units = tuple(each for each in given if isinstance(each, int) and 1 <= each <= 10_000)
-        if len(units) == len(given) and (len(units) == stages if stages else units):
-            return units
-    listed = f"{stages} whole numbers" if stages else "whole numbers"
-    raise UsageError(
-        f"{argument} = {given} does not say how many units each stage has",
-        code="CS009",
-        got=given,
-        rule=f"{argument} is a list of {listed} from 1 to 10000, one for each stage",
-        fix=f"{argument}={(2,) * (stages or 4)}",
-    )
-
-
 def network(name: str, body: Piece, channels: Size | str = 3, **defaults: int) -> Network:
     """Return the network of one image whose space axes are symbols with these defaults."""
-    x = Input("input", (channels, *defaults))
+    x = Input("input", ("N", channels, *defaults))
     y = body(x) if not isinstance(body, Layer) else x.apply(body)
     return Network(name, inputs=x, outputs=y, defaults=defaults)
-
-
-def one_of(argument: str, given: object, known: tuple[object, ...]) -> None:
-    """Refuse a value that a builder does not know.
-
-    Raises
-    ------
-    UsageError
-        CS009.
-    """
-    if given not in known:
-        listed = ", ".join(repr(each) for each in known)
-        raise UsageError(
-            f"{argument} = {given!r} is not known",
-            code="CS009",
-            got=given,
-            rule=f"{argument} is one of {listed}",
-            fix=f"{argument}={known[0]!r}",
-        )

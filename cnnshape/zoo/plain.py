@@ -9,7 +9,8 @@ from cnnshape import layers as L  # as users write it
 from cnnshape.graph.build import Tensor
 from cnnshape.graph.network import Network
 from cnnshape.symbolic import Size
-from cnnshape.zoo.parts import Piece, Width, conv, counts, named, network, one_of, scaled, seq, size
+from cnnshape.zoo.arguments import counts, one_of
+from cnnshape.zoo.parts import Piece, Width, conv, named, network, scaled, seq, size
 
 __all__ = ["alexnet", "squeezenet", "vgg"]
 
