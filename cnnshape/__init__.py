@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cnnshape import errors, layers, zoo
+    from cnnshape.api.explanations import Explanation, explain
     from cnnshape.api.models import load
     from cnnshape.api.reports import Report, check, report
     from cnnshape.errors import (
@@ -40,6 +41,7 @@ __all__ = [
     "Constant",
     "DesignError",
     "Dim",
+    "Explanation",
     "ExtraMissing",
     "FormulaError",
     "Input",
@@ -56,6 +58,7 @@ __all__ = [
     "check",
     "dim",
     "errors",
+    "explain",
     "layers",
     "load",
     "repeat",
@@ -66,6 +69,7 @@ __all__ = [
 
 _MODULES = frozenset({"errors", "layers", "zoo"})
 _HOMES = {
+    **dict.fromkeys(("Explanation", "explain"), "api.explanations"),
     "load": "api.models",
     **dict.fromkeys(("Report", "check", "report"), "api.reports"),
     **dict.fromkeys(("Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential"), "graph.build"),
@@ -94,4 +98,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

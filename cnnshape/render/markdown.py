@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts
     from cnnshape.render.options import Options
 
-__all__ = ["render"]
+__all__ = ["render", "row", "safe"]
 
 _SPECIAL = "\\`*_<>|[]#$~"
 
@@ -23,25 +23,26 @@ def render(facts: Facts, options: Options) -> str:
     sheet = Sheet(facts, options, table_lines(facts, options))
     columns = [column for column in chosen(options) if column.name != "bar"]
     rows = [[column.cell(sheet, line) for column in columns] for line in sheet.lines]
-    kept = [i for i, column in enumerate(columns) if not column.goes or any(row[i] for row in rows)]
-    out = [f"## {_safe(facts.model)}", "", _safe(options.read_as), ""]
-    out.append(_row([columns[i].heading(sheet) for i in kept]))
+    kept = [i for i, column in enumerate(columns) if not column.goes or any(cells[i] for cells in rows)]
+    out = [f"## {safe(facts.model)}", "", safe(options.read_as), ""]
+    out.append(row([columns[i].heading(sheet) for i in kept]))
     out.append("|" + "|".join(":--" if columns[i].align == "left" else "--:" for i in kept) + "|")
-    out += [_row([row[i] for i in kept]) for row in rows]
+    out += [row([cells[i] for i in kept]) for cells in rows]
     out.append("")
     items = headline(sheet)
-    legend = sheet.formulas.legend([*(cell for row in rows for cell in row), *items])
-    out += [f"- {_safe(item)}" for item in (*marks(sheet), *legend, *items, verdict(facts))]
-    out += [f"- note: {_safe(note)}" for note in facts.notes]
+    legend = sheet.formulas.legend([*(cell for cells in rows for cell in cells), *items])
+    out += [f"- {safe(item)}" for item in (*marks(sheet), *legend, *items, verdict(facts))]
+    out += [f"- note: {safe(note)}" for note in facts.notes]
     for error in facts.errors:
         out += ["", *(f"    {line}" for line in error.text.splitlines())]
     return "\n".join(plain(text, options.unicode) for text in out) + "\n"
 
 
-def _row(cells: list[str]) -> str:
-    return "| " + " | ".join(_safe(cell) for cell in cells) + " |"
+def row(cells: list[str]) -> str:
+    """Return a row of a table."""
+    return "| " + " | ".join(safe(cell) for cell in cells) + " |"
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Return text that Markdown shows as it is."""
     return "".join(f"\\{letter}" if letter in _SPECIAL else letter for letter in text)

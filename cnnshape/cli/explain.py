@@ -1,0 +1,71 @@
+"""`cnnshape explain`: how a number comes about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cnnshape.cli import complete
+from cnnshape.cli.busy import busy
+from cnnshape.cli.model import Asked, evaluated
+from cnnshape.cli.options import (
+    asked_sizes,
+    color_option,
+    debug_option,
+    examples,
+    model_argument,
+    output_option,
+    width_option,
+)
+from cnnshape.cli.output import emit, keep_model
+from cnnshape.cli.terminal import options_for
+from cnnshape.render.explanation import FORMATS, explanation
+
+__all__ = ["explain"]
+
+
+@click.command(
+    epilog=examples(
+        "cnnshape explain examples/alexnet.yaml conv1",
+        "cnnshape explain examples/resnet50.yaml --of size",
+        "cnnshape explain examples/unet.yaml up4 --of macs --input 256",
+        "cnnshape explain examples/vgg16.yaml --of receptive-field",
+        "cnnshape explain examples/lenet5.yaml c3 --of params --format latex",
+    ),
+)
+@model_argument
+@click.argument("layer", metavar="[LAYER]", default="")
+@asked_sizes
+@click.option(
+    "--of",
+    default="",
+    metavar="TOPICS",
+    shell_complete=complete.topics,
+    help="What to explain: size, params, macs, memory, receptive-field, inputs; several with commas.",
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Default: text.")
+@width_option
+@color_option
+@output_option
+@debug_option
+def explain(
+    model: str, layer: str, of: str, form: str, output: str | None, color: str, line_width: int | None, **asked: Any
+) -> int:
+    """Show how the numbers of LAYER come about: the rule, what its letters mean, then the numbers put in.
+
+    MODEL is a design file (.yaml, .yml, .json), or - for a design on standard input. LAYER is a layer or a block as the
+    report names it, such as conv1 or layer1.0; without it the whole network is explained.
+    """
+    from cnnshape.analysis.explain import explain as derive
+    from cnnshape.analysis.explain import named_topics
+
+    keep_model(output, model)
+    named_topics(of)
+    options = options_for(output, color, line_width, dtype=asked["dtype"])
+    with busy(f"reading {model}"):
+        facts, read_as = evaluated(Asked(model, **asked))
+        found = derive(facts, layer, of, read_as)
+        text = explanation(found, form, options(read_as))
+    emit(text, output)
+    return 1 if facts.errors or facts.valid is False else 0
