@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 
 import cnnshape as cs
-from tests.golden.networks import NETWORKS, googlenet
+from tests.golden.networks import NETWORKS
 
 # Built, and not in the corpus.
 ABSENT = {
@@ -25,7 +25,7 @@ ABSENT = {
 @cache
 def built(name):
     # The module has GoogLeNet's auxiliary heads, unlike the published weights.
-    return cs.report(googlenet(aux=True) if name == "googlenet" else NETWORKS[name]())
+    return cs.report(cs.zoo(name, aux=True) if name == "googlenet" else NETWORKS[name]())
 
 
 @pytest.fixture(params=[name for name in NETWORKS if name not in ABSENT])

@@ -5,9 +5,7 @@ fvcore 0.1.5, thop 0.1.1, ptflops 0.7.5 and Keras 3.15.1. The right answer is co
 parameters, its FlopCounterMode on the meta device), or is arithmetic that stands in the test.
 """
 
-import json
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +13,7 @@ import cnnshape as cs
 from cnnshape import Input, Network, sequential
 from cnnshape import layers as L
 from cnnshape.symbolic import evaluate
-from tests.golden.networks import NETWORKS
-
-PUBLISHED = json.loads((Path(__file__).parent.parent / "data/torchvision.json").read_text())["models"]
+from tests.golden.networks import NETWORKS, PUBLISHED
 
 
 def report(build, *shape, **options):

@@ -1,83 +1,12 @@
-"""ConvNeXt, the vision transformer and Swin of torchvision."""
+"""Swin of torchvision, at the one size that its windows are built for."""
 
-from cnnshape import Constant, Input, Network, Parameter, block, dim
+from cnnshape import Constant, Input, Network, Parameter, dim
 from cnnshape import layers as L
-from tests.golden.networks.parts import conv, named, network, part, seq
+from cnnshape.zoo.parts import named, seq
 
 LAST, FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 """Channels moved behind the space axes, and back."""
 N = dim("N")
-
-# --- ConvNeXt -------------------------------------------------------------------------------------------------------
-
-
-def norm_2d(name, x):
-    """torchvision's LayerNorm2d: over the channels of each position."""
-    return L.Permute(FIRST)(L.LayerNorm(eps=1e-6)(L.Permute(LAST)(x)), name=name)
-
-
-def next_unit(width):
-    body = seq(
-        conv(width, 7, groups=width, bias=True), L.Permute(LAST), L.LayerNorm(eps=1e-6),
-        L.Linear(4 * width), L.GELU(), L.Linear(width), L.Permute(FIRST),
-    )  # fmt: skip
-
-    def apply(x):
-        y = L.LayerScale(init_values=1e-6)(part("block", body, x), name="layer_scale")
-        return L.Add()([L.DropPath(0.1)(y, name="stochastic_depth"), x])
-
-    return apply
-
-
-def convnext(name, units, widths):
-    def features(x):
-        for i, (count, width) in enumerate(zip(units, widths, strict=True)):
-            with block(str(2 * i)):
-                if i:
-                    x = L.Conv(width, kernel_size=2, stride=2)(norm_2d("0", x), name="1")
-                else:
-                    x = norm_2d("1", L.Conv(width, kernel_size=4, stride=4)(x, name="0"))
-            x = part(str(2 * i + 1), seq(*(next_unit(width) for _ in range(count))), x)
-        return x
-
-    def build(x):
-        x = named(features=features, avgpool=L.AdaptiveAvgPool(1))(x)
-        with block("classifier"):
-            return seq(L.Flatten(), L.Linear(1000), first=1)(norm_2d("0", x))
-
-    return network(name, build, H=224, W=224)
-
-
-# --- vision transformer ---------------------------------------------------------------------------------------------
-
-
-def encoder_layer(heads, width, hidden):
-    def apply(x):
-        y = L.LayerNorm(eps=1e-6)(x, name="ln_1")
-        y = L.MultiheadAttention(num_heads=heads, batch_first=True)(y, name="self_attention")
-        x = L.Add()([L.Dropout(0.0)(y, name="dropout"), x])
-        mlp = seq(L.Linear(hidden), L.GELU(), L.Dropout(0.0), L.Linear(width), L.Dropout(0.0))
-        return L.Add()([x, named(ln_2=L.LayerNorm(eps=1e-6), mlp=mlp)(x)])
-
-    return apply
-
-
-def vit(name, patch, depth, heads, width, hidden):
-    tokens = (224 // patch) ** 2 + 1
-
-    def build(x):
-        x = L.Conv(width, kernel_size=patch, stride=patch)(x, name="conv_proj")
-        x = L.Permute((0, 2, 1))(L.Flatten(start_dim=2)(x))
-        one = L.Expand((N, -1, -1))(Parameter("class_token", (1, 1, width), init="constant"))
-        x = L.Concat(dim=1)([one, x])
-        with block("encoder"):
-            x = L.Add()([x, Parameter("pos_embedding", (1, tokens, width))])
-            layers = {f"encoder_layer_{i}": encoder_layer(heads, width, hidden) for i in range(depth)}
-            x = named(dropout=L.Dropout(0.0), layers=named(**layers), ln=L.LayerNorm(eps=1e-6))(x)
-        return named(token=L.Gather(0, dim=1), heads=named(head=L.Linear(1000)))(x)
-
-    return network(name, build, H=224, W=224)
-
 
 # --- Swin: windows of 7 by 7, every other unit shifted by 3 ---------------------------------------------------------
 
