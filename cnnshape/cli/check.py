@@ -9,12 +9,12 @@ import click
 from cnnshape.cli.busy import busy
 from cnnshape.cli.model import Asked, evaluated
 from cnnshape.cli.options import (
-    asked_sizes,
     color_option,
     debug_option,
     examples,
     model_argument,
     output_option,
+    sizes_only,
     width_option,
 )
 from cnnshape.cli.output import emit, keep_model
@@ -33,7 +33,7 @@ __all__ = ["check"]
     ),
 )
 @model_argument
-@asked_sizes
+@sizes_only
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Default: text.")
 @width_option
 @color_option
@@ -46,7 +46,7 @@ def check(model: str, form: str, output: str | None, color: str, line_width: int
     order (also with conditions on sizes that are free), 1 if it is not, 2 if it cannot be read.
     """
     keep_model(output, model)
-    options = options_for(output, color, line_width, dtype=asked["dtype"])
+    options = options_for(output, color, line_width)
     with busy(f"checking {model}"):
         facts, read_as = evaluated(Asked(model, **asked))
         text = findings(facts, form, options(read_as))

@@ -9,7 +9,16 @@ import click
 
 from cnnshape.cli import complete
 
-__all__ = ["asked_sizes", "color_option", "debug_option", "examples", "model_argument", "output_option", "width_option"]
+__all__ = [
+    "asked_sizes",
+    "color_option",
+    "debug_option",
+    "examples",
+    "model_argument",
+    "output_option",
+    "sizes_only",
+    "width_option",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,6 +56,8 @@ _SIZES = (
         metavar="CONDITIONS",
         help='What sizes may be: "H % 32 == 0, 224 <= H <= 1024"; repeatable.',
     ),
+)
+_COUNTING = (
     click.option(
         "--convention",
         default="torchvision",
@@ -65,7 +76,14 @@ _SIZES = (
 
 
 def asked_sizes(command: F) -> F:
-    """Give a command the options that say at which sizes it looks at the model."""
+    """Give a command the options that say at which sizes it looks at the model, and how it counts."""
+    for option in reversed((*_SIZES, *_COUNTING)):
+        command = option(command)
+    return command
+
+
+def sizes_only(command: F) -> F:
+    """Give a command that counts nothing what `asked_sizes` gives, without how to count."""
     for option in reversed(_SIZES):
         command = option(command)
     return command

@@ -139,14 +139,16 @@ def find(name: str) -> tuple[Entry, int | None]:
         code="CS111",
         got=name,
         rule="a layer has PyTorch's name without the rank: conv, max_pool, batch_norm, linear, relu, ...",
-        fix=f"did you mean {near}?" if near else "list the layers with `cnnshape schema`",
+        fix=f"did you mean {near}?" if near else "`cnnshape schema --layers` lists the names",
     )
 
 
 def nearest_name(name: str) -> str | None:
     """Return the layer name that is spelled most like `name`, if one is close."""
     plain = _RANK.sub("", _plain(name), count=1)
-    near = get_close_matches(plain, _names(), 1, 0.6)
+    # Below 0.72 it is a guess (residual is no reduce_l2); of short words, the first letter is rarely the wrong one.
+    near = [name for name in get_close_matches(plain, _names(), 3, 0.72) if name[0] == plain[0]]
+    near = near or get_close_matches(plain, _names(), 1, 0.85)
     return _names()[near[0]].name if near else None
 
 

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from cnnshape.codes import CODES
+from cnnshape.layers.catalog import ENTRIES, lookup
 
 
 def test_a_rule_shows_what_a_code_means(run):
@@ -33,6 +34,17 @@ def test_the_schema_is_a_schema(run):
     jsonschema.Draft202012Validator.check_schema(json.loads(run("schema").out))
 
 
+def test_the_list_of_layers_holds_every_name_that_a_design_takes(run):
+    printed = run("schema", "--layers").out
+    definition = json.loads(run("schema").out)
+    for line in printed.splitlines():
+        name, *others = line.replace(",", " ").split()
+        assert f'"{name}"' in json.dumps(definition)
+        assert all(lookup(other)[0].name == name for other in others)
+    assert {line.split()[0] for line in printed.splitlines()} == {e.name for e in ENTRIES} - {"input", "output"}
+    assert max(map(len, printed.splitlines())) <= 100
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts_are_of_their_shell(run, shell):
     script = run("completion", shell).out
@@ -52,7 +64,7 @@ def test_completion_completes(process):
         ("report net.yaml --convention t", ["torchvision", "timm", "thop"]),
         ("report net.yaml --sort ma", ["macs"]),
         ("report net.yaml --columns layer,pa", ["layer,params", "layer,params%"]),
-        ("check net.yaml --dtype float1", ["float16"]),
+        ("report net.yaml --dtype float1", ["float16"]),
         ("rule cs40", [code for code in CODES if code.startswith("CS40")]),
     ],
 )

@@ -142,7 +142,7 @@ CS111: there is no layer 'batchnrom2d'
             """\
 CS111: there is no layer 'xyzzy'
   rule: a layer has PyTorch's name without the rank: conv, max_pool, batch_norm, linear, relu, ...
-  fix: list the layers with `cnnshape schema`""",
+  fix: `cnnshape schema --layers` lists the names""",
         ),
         (
             "relu2d",

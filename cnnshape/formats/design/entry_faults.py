@@ -10,14 +10,17 @@ from typing import Any
 
 from cnnshape.errors import DesignError
 from cnnshape.formats.design.entries import BESIDE, RESERVED
-from cnnshape.formats.design.spellings import ADVICE, LAYER_ADVICE, field_names, spelled, spellings_of
-from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, shown
+from cnnshape.formats.design.habits import by_position, called, entry_text, named_entry, typed_entry
+from cnnshape.formats.design.spellings import ADVICE, field_names, layer_advice, slipped, spelled, spellings_of
+from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, described, shown
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Layer
 
 __all__ = [
     "class_of",
     "no_bare_form",
+    "not_a_list",
+    "positional",
     "refused",
     "shown_entry",
     "shown_pair",
@@ -28,6 +31,10 @@ __all__ = [
     "unknown_parameter",
 ]
 
+_CALL_RULE = "a design holds no code: a layer is its name, a colon and its arguments by name"
+_MOST_LINES = 8
+_NEAR = 0.72
+"""How alike a name and a known one must be to be offered: below that, it is a guess."""
 _BESIDE_RULE = "name, inputs, repeat, share and frozen stand beside"
 
 
@@ -51,6 +58,10 @@ def class_of(word: Scalar) -> type[Layer] | None:
 def no_bare_form(file: str, word: Scalar, value: Tree, cls: type[Layer]) -> DesignError:
     """Return the error for a bare value after a layer that has no first argument, or needs several."""
     names = list(field_names(cls))
+    if isinstance(value, Items) and (found := positional(file, word, value)):
+        return found
+    if isinstance(value, Scalar) and (found := _said_in_python(file, word, value)):
+        return found
     known = fields(cls)  # type: ignore[arg-type]  # a dataclass
     needed = [f.name for f in known if f.default is MISSING and f.default_factory is MISSING]
     said = shown(value)
@@ -74,16 +85,51 @@ def no_bare_form(file: str, word: Scalar, value: Tree, cls: type[Layer]) -> Desi
     return refused(file, value, message, rule=rule, fix=fix)
 
 
+def positional(file: str, word: Scalar, value: Items) -> DesignError | None:
+    """Return the error for arguments without names, in the order of a framework's call."""
+    if any(isinstance(row, Fields) or shown(row) in RESERVED for row in value.rows):
+        return None
+    said = [shown(row) for row in value.rows]
+    arguments = by_position(word.text, said)
+    if not arguments:
+        return None
+    return refused(
+        file,
+        value,
+        f"the arguments of {word.text} have no names: {shown(value)}",
+        rule="arguments stand by name, in any order",
+        fix=entry_text(word.text, arguments),
+    )
+
+
+def _said_in_python(file: str, word: Scalar, value: Scalar) -> DesignError | None:
+    """Return the error for ``conv: Conv2d(3, 8, 3)`` or ``conv: out_channels=8, kernel_size=3``."""
+    text = str(value.value)
+    if "=" in text and "(" not in text.partition("=")[0]:
+        if found := called(f"{word.text}({text})"):
+            rule = "a name and its value are joined by a colon and a space"
+            return refused(file, value, f"arguments of Python: {text}", rule=rule, fix=_listed(found))
+    elif found := called(text):
+        return refused(file, word, f"a call of Python: {text}", rule=_CALL_RULE, fix=_listed(found))
+    return None
+
+
+def _listed(entries: list[str]) -> str:
+    return entries[0] if len(entries) == 1 else "\n".join(f"- {entry}" for entry in entries)
+
+
 def unknown_argument(file: str, key: Scalar, word: Scalar, cls: type[Layer], value: Tree) -> DesignError:
     """Return the error for an argument that a layer does not have."""
     own = list(field_names(cls))
     rule = f"{word.text} takes {', '.join(own)}" if own else f"{word.text} has no arguments"
-    near = get_close_matches(key.text, [*own, *spellings_of(cls)], 1)
+    near = slipped(cls, key.text) or get_close_matches(key.text, [*own, *spellings_of(cls)], 1, _NEAR)
     if key.text in BESIDE:
         rule = f"{_BESIDE_RULE} the layer, its arguments inside it"
         fix = f"{{{key.text}: {shown(value, 30)}, {word.text}: ...}}"
     elif key.text in ADVICE:
         fix = ADVICE[key.text]
+    elif "=" in key.text and isinstance(value, Scalar) and value.value is None:
+        rule, fix = "a name and its value are joined by a colon and a space", _spaced(key.text, "=")
     elif ":" in key.text and isinstance(value, Scalar) and value.value is None:
         rule, fix = "a colon is followed by a space", _spaced(key.text)
     else:
@@ -92,9 +138,9 @@ def unknown_argument(file: str, key: Scalar, word: Scalar, cls: type[Layer], val
     return refused(file, key, message, "CS404", field=key.text, rule=rule, fix=fix)
 
 
-def _spaced(text: str) -> str:
-    first, _, rest = text.partition(":")
-    return f"{first}: {rest.strip()}"
+def _spaced(text: str, sign: str = ":") -> str:
+    first, _, rest = text.partition(sign)
+    return f"{first.strip()}: {rest.strip()}"
 
 
 def unknown_parameter(file: str, key: Tree, word: Scalar, known: Iterable[str]) -> DesignError:
@@ -112,32 +158,66 @@ def unknown_parameter(file: str, key: Tree, word: Scalar, known: Iterable[str]) 
 
 
 def unknown_layer(
-    file: str, error: DesignError, word: Scalar, definitions: Iterable[str], arguments: Iterable[str]
+    file: str,
+    error: DesignError,
+    word: Scalar,
+    value: Tree,
+    definitions: Iterable[str],
+    arguments: Iterable[str],
 ) -> DesignError:
-    """Return the error for a word that names no layer, with the nearest name of any sort."""
-    near = get_close_matches(word.text, [*definitions, "block"], 1, 0.7) or get_close_matches(word.text, BESIDE, 1, 0.7)
-    parts: dict[str, Any] = {}
-    last = word.text.rpartition(".")[2]
-    if ":" in word.text:
-        parts = {"rule": "a colon is followed by a space", "fix": _spaced(word.text)}
-    elif last != word.text and catalog.lookup(last):
+    """Return the error for a word that names no layer, with what is meant, or the nearest name of any sort."""
+    place = f"{file}:{word.line}:{word.column}"
+    known = list(definitions)
+    text = word.text
+    last = text.rpartition(".")[2]
+    near = get_close_matches(text, [*known, "block"], 1, _NEAR) or get_close_matches(text, BESIDE, 1, _NEAR)
+    stated = re.search(r"[123]d", text.casefold())
+    name = catalog.nearest_name(text)
+    if python := called(text):
+        return refused(file, word, f"a call of Python: {text}", "CS111", got=text, rule=_CALL_RULE, fix=_listed(python))
+    if typed := typed_entry([(word, value)], known):
+        return _as_type(file, *typed)
+    if ":" in text:
+        parts = {"rule": "a colon is followed by a space", "fix": _spaced(text)}
+    elif last != text and catalog.lookup(last):
         parts = {"rule": "a layer stands without its module", "fix": f"did you mean {last}?"}
-    elif word.text.casefold() in LAYER_ADVICE:
-        parts = {"fix": LAYER_ADVICE[word.text.casefold()]}
+    elif advice := layer_advice(text, value):
+        joined = {"- add": "add sums its inputs and branches", "- mul": "multiply scales an input by a branch"}
+        rule = joined.get(advice[:5], "")
+        parts = {"rule": f"{rule}, which have the same channels", "fix": advice} if rule else {"fix": advice}
+    elif entry := named_entry(word, value, known):
+        parts = {"rule": "the key is the layer; a name of its own stands beside it, as name:", "fix": entry}
     elif near:
         parts = {"fix": f"did you mean {near[0]}?"}
-    elif (rank := re.search(r"[123]d", word.text.casefold())) and (name := catalog.nearest_name(word.text)):
+    elif stated and name:
         cls = catalog.find(name)[0].layer
-        parts = {"fix": f"did you mean {name}{rank[0] if 'rank' in field_names(cls) else ''}?"}
-    elif word.text in arguments:
-        parts = {"rule": "an argument that names a layer stands alone", "fix": f"- {word.text}"}
-    return error.at(place=f"{file}:{word.line}:{word.column}", **parts)
+        parts = {"fix": f"did you mean {name}{stated[0] if 'rank' in field_names(cls) else ''}?"}
+    elif text in arguments:
+        parts = {"rule": "an argument that names a layer stands alone", "fix": f"- {text}"}
+    else:
+        parts = {}
+    return error.at(place=place, **parts)
+
+
+def _as_type(file: str, key: Scalar, entry: str) -> DesignError:
+    return refused(
+        file,
+        key,
+        f"the layer stands as the value of {key.text!r}",
+        "CS112",
+        got=key.text,
+        rule="the layer's name is the key, its arguments follow the colon",
+        fix=entry,
+    )
 
 
 def too_many_words(
-    file: str, others: list[tuple[Scalar, Tree]], parameters: Mapping[str, Mapping[str, Any]]
+    file: str, rows: Iterable[tuple[Scalar, Tree]], parameters: Mapping[str, Mapping[str, Any]]
 ) -> DesignError:
     """Return the error for an entry with more than one word that is no place beside a layer."""
+    if typed := typed_entry(rows, parameters):
+        return _as_type(file, *typed)
+    others = [(key, value) for key, value in rows if key.text not in BESIDE]
     for key, value in others:
         cls = class_of(key)
         rest = [(k, v) for k, v in others if k is not key]
@@ -164,10 +244,12 @@ def too_many_words(
             fix="\n".join(f"- {shown_pair(key, value).removesuffix(':')}" for key, value in others),
         )
     unknown = next(key for key, _ in others if key not in known)
-    near = get_close_matches(unknown.text, BESIDE, 1)
+    near = get_close_matches(unknown.text, BESIDE, 1, _NEAR)
     cls = class_of(known[0]) if known else None
     if not near and cls is not None:
-        near = get_close_matches(unknown.text, [*field_names(cls), *spellings_of(cls)], 1)
+        near = slipped(cls, unknown.text) or get_close_matches(
+            unknown.text, [*field_names(cls), *spellings_of(cls)], 1, _NEAR
+        )
     if not near and not known:
         near = [name for name in (catalog.nearest_name(unknown.text),) if name]
     return refused(
@@ -181,9 +263,34 @@ def too_many_words(
     )
 
 
+def not_a_list(file: str, tree: Tree, what: str, definitions: Iterable[str]) -> DesignError:
+    """Return the error for layers that are a mapping or a single value."""
+    known = list(definitions)
+    rule = "layers are a list: one entry a line, each with a dash"
+    if isinstance(tree, Fields):
+        entries = []
+        for key, value in tree.rows:
+            plain = key.text in known or catalog.lookup(key.text) is not None
+            entry = "" if plain else named_entry(key, value, known)
+            entries.append(entry or (key.text if _is_nothing(value) else shown_pair(key, value)))
+        fix = "\n".join(f"- {entry}" for entry in entries[:_MOST_LINES]) + ("\n..." * (len(entries) > _MOST_LINES))
+    elif isinstance(tree, Scalar) and tree.text.startswith("-"):
+        rule += "; a dash is followed by a space"
+        fix = "\n".join(f"- {entry}" for entry in re.split(r"(?:^|\s+)-", tree.text) if entry)
+    elif isinstance(tree, Scalar) and (calls := called(tree.text)):
+        fix = "\n".join(f"- {entry}" for entry in calls)
+    else:
+        fix = "- relu" if _is_nothing(tree) else f"- {shown(tree)}"
+    return refused(file, tree, f"{what} are {described(tree)}", rule=rule, fix=fix)
+
+
+def _is_nothing(tree: Tree) -> bool:
+    return isinstance(tree, Scalar) and tree.value is None
+
+
 def shown_pair(key: Scalar, value: Tree) -> str:
     """Return ``key: value`` as it stands in a file."""
-    return f"{key.text}: {shown(value)}".rstrip()
+    return f"{key.text}: {shown(value, 120)}".rstrip()
 
 
 def shown_entry(key: Scalar, value: Tree) -> str:

@@ -21,8 +21,9 @@ from cnnshape.formats.design.entries import (
 )
 from cnnshape.formats.design.entry_faults import (
     no_bare_form,
+    not_a_list,
+    positional,
     refused,
-    shown_entry,
     shown_pair,
     takes_many,
     too_many_words,
@@ -30,13 +31,17 @@ from cnnshape.formats.design.entry_faults import (
     unknown_layer,
     unknown_parameter,
 )
-from cnnshape.formats.design.spellings import is_keras, spelled
+from cnnshape.formats.design.spellings import field_names, is_keras, spelled
 from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, described, shown
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Entry as CatalogEntry
 from cnnshape.layers.base import Layer
 
 __all__ = ["EntryReader", "bare_field"]
+
+
+_SINGLE = frozenset(("Count", "Natural", "Integer", "Number", "Flag", "Word"))
+"""Kinds of arguments that are never a list."""
 
 
 def bare_field(cls: type[Layer]) -> str | None:
@@ -77,17 +82,7 @@ class EntryReader:
     def body(self, tree: Tree, what: str) -> Body:
         """Read a list of layers."""
         if not isinstance(tree, Items):
-            near = ""
-            if isinstance(tree, Scalar) and tree.text.startswith("-"):
-                near = "; a dash is followed by a space"
-            self.refuse(
-                tree,
-                f"{what} are {described(tree)}",
-                rule=f"layers are a list: one entry a line, each with a dash{near}",
-                fix=f"[{', '.join(shown_entry(*row) for row in tree.rows)}]"
-                if isinstance(tree, Fields)
-                else "layers:\n  - relu",
-            )
+            raise not_a_list(self.file, tree, what, self.parameters)
         uses = tuple(self.use(row) for row in tree.rows)
         names = frozenset(use.name for use in uses if use.name).union(
             *(source.names for use in uses for source in use.inputs or () if isinstance(source, Body))
@@ -109,7 +104,7 @@ class EntryReader:
         others = [(key, value) for key, value in tree.rows if key.text not in BESIDE]
         share = self.word(beside.get("share"), "share", "the name of a layer or block")
         if len(others) > 1:
-            raise too_many_words(self.file, others, self.parameters)
+            raise too_many_words(self.file, tree.rows, self.parameters)
         if not others and share is None:
             self.refuse(
                 tree,
@@ -205,19 +200,19 @@ class EntryReader:
         if word.text in self.parameters:
             self.calls.append((word.text, word))
             return Call(word.text, self.given(word, value), word), None
-        entry, rank = self.found(word)
+        entry, rank = self.found(word, value)
         if entry.name == "input":
             self.refuse(
                 word, "an input among the layers", rule="inputs stand at the top", fix=f"inputs: {{a: {shown(value)}}}"
             )
         return self.layer(word, value, entry, rank)
 
-    def found(self, word: Scalar) -> tuple[CatalogEntry, int | None]:
+    def found(self, word: Scalar, value: Tree) -> tuple[CatalogEntry, int | None]:
         """Return the layer that a word names, or raise the error that knows the definitions too."""
         try:
             return catalog.find(word.text)
         except DesignError as error:
-            raise unknown_layer(self.file, error, word, self.parameters, self.arguments) from None
+            raise unknown_layer(self.file, error, word, value, self.parameters, self.arguments) from None
 
     def layer(
         self, word: Scalar, value: Tree, entry: CatalogEntry, rank: int | None
@@ -233,6 +228,8 @@ class EntryReader:
             return LayerCall(entry, rank, (), keras, word), self.sources(value)
         if bare is None:
             raise no_bare_form(self.file, word, value, cls)
+        if isinstance(value, Items) and field_names(cls)[bare].partition(" ")[0] in _SINGLE:
+            raise positional(self.file, word, value) or no_bare_form(self.file, word, value, cls)
         return LayerCall(entry, rank, (Argument(bare, bare, value),), keras, word), None
 
     def mapped(self, word: Scalar, value: Fields, entry: CatalogEntry, rank: int | None) -> LayerCall:

@@ -7,7 +7,6 @@ from dataclasses import MISSING, fields
 from fractions import Fraction
 from typing import Any
 
-from cnnshape.errors import DesignError
 from cnnshape.formats.design.entry_faults import takes_many
 from cnnshape.formats.design.entry_reader import bare_field
 from cnnshape.layers import catalog
@@ -59,24 +58,9 @@ def _can_be_bare(value: Any, many: bool) -> bool:
 
 
 def value_data(value: Any) -> Any:
-    """Return an argument as plain data; a formula is its text.
-
-    Raises
-    ------
-    DesignError
-        CS306, for a maximum or minimum that is not decided: a design has none.
-    """
+    """Return an argument as plain data; a formula is its text."""
     if isinstance(value, Dim):
-        formula = text(value)
-        if "min(" in formula or "max(" in formula:
-            raise DesignError(
-                f"{formula} depends on the values",
-                code="CS306",
-                got=formula,
-                rule="a design's max and min are decided for every value of their symbols",
-                fix="put sizes in before the network is written",
-            )
-        return formula
+        return text(value)
     if isinstance(value, (tuple, list)):
         return [value_data(entry) for entry in value]
     if isinstance(value, Fraction):

@@ -58,6 +58,16 @@ def _joined(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def _whole(got: Any) -> str | None:
+    """Return the whole numbers that are meant by 2.0 or -3, or None."""
+    if isinstance(got, tuple):
+        each = [_whole(entry) if isinstance(entry, float) or entry == 0 else str(entry) for entry in got]
+        return None if None in each or each == [str(entry) for entry in got] else f"[{', '.join(map(str, each))}]"
+    if isinstance(got, bool) or not isinstance(got, (int, float)) or got != got or abs(got) == float("inf"):
+        return None
+    return str(abs(int(got))) if got and got == int(got) else None
+
+
 def _located(error: ArgumentError, call: LayerCall, env: Env, file: str, node: str) -> DesignError:
     fault = error.fault
     parts: dict[str, Any] = {}
@@ -71,5 +81,8 @@ def _located(error: ArgumentError, call: LayerCall, env: Env, file: str, node: s
         parts["fix"] = f"{call.word.text}: {{{', '.join(words)}}}"
     elif isinstance(fault.got, str) and fault.got.lower() in _OLD_FLAGS and fault.needed == "true or false":
         parts["fix"] = f"{fault.field}: {_OLD_FLAGS[fault.got.lower()]} (in YAML 1.2, {fault.got} is a word)"
+    elif fault.code == "CS401" and (whole := _whole(fault.got)) is not None:
+        parts["fix"] = f"{fault.field}: {whole}"
+    parts.setdefault("message", fault.message.removeprefix(f"{call.entry.layer.__name__}: "))
     given_text = _joined(fault.given, env.note)
     return as_design_error(error, _place(call, fault.field, file), node=node, given=given_text, **parts)

@@ -18,6 +18,17 @@ from cnnshape.symbolic import Dim, Size, parse, symbols, text
 
 __all__ = ["SECTIONS", "VERSION", "Design", "read_design"]
 
+_MEANT: Mapping[str, tuple[str]] = {
+    "output": ("outputs",),
+    **dict.fromkeys(("batch", "input_shape", "shape", "input_size", "image"), ("input",)),
+    **dict.fromkeys(("net", "network", "model", "backbone", "architecture", "sequential"), ("layers",)),
+    **dict.fromkeys(("blocks", "definitions", "defs", "functions", "modules"), ("define",)),
+    **dict.fromkeys(("title", "id"), ("name",)),
+    **dict.fromkeys(("sizes", "variables", "constants", "args"), ("symbols",)),
+    "version": ("cnnshape",),
+}
+"""What other words for a section mean."""
+
 VERSION = 1
 SECTIONS = ("cnnshape", "name", "symbols", "input", "inputs", "define", "layers", "outputs")
 
@@ -116,7 +127,7 @@ class _Reader:
         return Design(self.file, name, defaults, declared, inputs, definitions, body, outputs, tree)
 
     def unknown(self, key: Scalar) -> NoReturn:
-        near = get_close_matches(key.text, SECTIONS, 1) or {"output": ["outputs"], "batch": ["input"]}.get(key.text)
+        near = get_close_matches(key.text, SECTIONS, 1, 0.7) or _MEANT.get(key.text.lower())
         fix = f"did you mean {near[0]}?" if near else f"leave {key.text} out"
         if not near and (key.text in BESIDE or class_of(key)):
             fix = f"put it into the list of layers: layers: [{{{key.text}: ...}}]"
@@ -244,11 +255,12 @@ class _Reader:
         if args is None or (isinstance(args, Scalar) and args.value is None):
             return {}
         if not isinstance(args, Fields):
+            rows = args.rows if isinstance(args, Items) else (args,)
             self.refuse(
                 args,
                 f"the args of {word.text} are {described(args)}",
                 rule="args are a mapping from names to defaults; a name without a value must be given",
-                fix="args: {out: , k: 1}",
+                fix=f"args: {{{', '.join(_argument(row) for row in rows)}}}",
             )
         for key, _ in args.rows:
             if not key.text.isidentifier() or key.text in RESERVED:
@@ -271,3 +283,11 @@ class _Reader:
                 fix="outputs: [last]",
             )
         return tuple((name, row) for name, row in rows if isinstance(row, Scalar))
+
+
+def _argument(tree: Tree) -> str:
+    """Return an argument of a definition as it is declared: ``w: ``, or ``k: 3`` of a list of pairs."""
+    if isinstance(tree, Fields) and tree.rows:
+        return ", ".join(shown_pair(*row) for row in tree.rows)
+    name, _, default = shown(tree).partition("=")
+    return f"{name.strip()}: {default.strip()}"

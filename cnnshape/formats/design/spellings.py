@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, NamedTuple
 
+from cnnshape.formats.design.tree import Items, Tree, shown
 from cnnshape.layers.base import Layer
 from cnnshape.symbolic import dim
 
@@ -14,11 +15,14 @@ __all__ = [
     "ADVICE",
     "KERAS_DEFAULTS",
     "LAYER_ADVICE",
+    "SLIPS",
     "SPELLINGS",
     "Spelling",
     "converted",
     "field_names",
     "is_keras",
+    "layer_advice",
+    "slipped",
     "spelled",
     "spellings_of",
 ]
@@ -89,14 +93,75 @@ ADVICE: Mapping[str, str] = {
 }
 """Arguments that a design has no place for, and what to do instead."""
 
+_RESIDUAL = "- add: [previous, [{conv: {out_channels: 64, kernel_size: 3, padding: 1}}, relu]]"
+_SQUEEZE_EXCITE = (
+    "- multiply: [previous, [global_avg_pool, {conv: {out_channels: 4, kernel_size: 1}}, relu,\n"
+    "      {conv: {out_channels: 64, kernel_size: 1}}, sigmoid]]"
+)
+_DEFINED = "write its layers under define:, and use the name like a layer: define: {cb: {args: {out: }, layers: [...]}}"
+
 LAYER_ADVICE: Mapping[str, str] = {
     "activation": "write the activation itself: - relu",
     "lambda": "write the layers that do the same: a design holds no code",
     "sum": "add joins tensors, reduce_sum adds up along axes",
     "max": "maximum joins tensors, reduce_max looks along axes",
     "min": "minimum joins tensors, reduce_min looks along axes",
+    "pool": "max_pool or avg_pool",
+    "pooling": "max_pool or avg_pool",
+    "globalpool": "global_avg_pool or global_max_pool",
+    "norm": "batch_norm, layer_norm or group_norm",
+    "normalization": "batch_norm, layer_norm or group_norm",
+    "downsample": "max_pool: 2, or a conv with stride: 2",
+    "sequential": "- block: [relu]",
+    **dict.fromkeys(("residual", "skip", "shortcut", "skipconnection", "residualconnection"), _RESIDUAL),
+    **dict.fromkeys(("se", "squeezeexcite", "squeezeexcitation", "selayer", "seblock", "semodule"), _SQUEEZE_EXCITE),
+    **dict.fromkeys(
+        (
+            *("residualblock", "resblock", "basicblock", "bottleneck", "invertedresidual", "mbconv", "convblock"),
+            *("convbnrelu", "convbn", "convrelu", "cbr", "doubleconv", "inception", "denseblock"),
+        ),
+        _DEFINED,
+    ),
 }
-"""Words of frameworks that are no layer here, or could be two."""
+"""Words of frameworks and papers that are no layer here, or could be several, without case and underscores."""
+
+SLIPS: Mapping[str, tuple[str, ...]] = {
+    "size": ("kernel_size", "output_size"),
+    "kernel": ("kernel_size",),
+    "ksize": ("kernel_size",),
+    "k": ("kernel_size",),
+    "window": ("kernel_size",),
+    "s": ("stride",),
+    "pad": ("padding",),
+    "p": ("padding",),
+    **dict.fromkeys(
+        ("out", "channels", "features", "output", "outputs", "neurons", "nodes", "out_dim", "output_size", "width"),
+        ("out_channels", "out_features", "hidden_size"),
+    ),
+    **dict.fromkeys(("in", "inputs_size", "input_size", "in_dim", "input_channels"), ("in_channels", "in_features")),
+    "hidden": ("hidden_size",),
+    "kernels": ("out_channels",),
+    "heads": ("num_heads",),
+    **dict.fromkeys(("prob", "probability", "dropout", "ratio"), ("p",)),
+    "factor": ("scale_factor", "upscale_factor"),
+}
+"""What people write for an argument, and which one they mean, if the layer has it."""
+
+
+def layer_advice(word: str, value: Tree) -> str:
+    """Return what to write for a word that is no layer, with the branch that stands there, or ""."""
+    plain = word.casefold().replace("_", "").replace("-", "")
+    advice = LAYER_ADVICE.get(plain, "")
+    if isinstance(value, Items):
+        said = shown(value, 200)
+        advice = {_RESIDUAL: f"- add: [previous, {said}]", "- block: [relu]": f"- block: {said}"}.get(advice, advice)
+    return advice
+
+
+def slipped(cls: type[Layer], argument: str) -> list[str]:
+    """Return the argument of a layer that a word like `kernel` means, or []."""
+    return [name for name in SLIPS.get(argument.lower(), ()) if name in field_names(cls)][:1]
+
 
 _KERAS_NAME = re.compile(r"[123]D|(?i:normalization|dense|_pooling[123]d)$")
 _UPSAMPLING = re.compile(r"up_?sampling", re.IGNORECASE)

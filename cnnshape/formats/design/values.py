@@ -87,10 +87,10 @@ def size(tree: Scalar, env: Env | None, name: str, what: str, words: tuple[str, 
     Raises
     ------
     DesignError
-        CS301 to CS306, as for formulas.
+        CS301 to CS304, as for formulas.
     """
     try:
-        return parse(tree.text, None if env is None else env.sizes)
+        return parse(tree.text, None if env is None else env.sizes, marked=True)
     except FormulaError as error:
         raise _formula_fault(error, tree, env, name, what, words) from None
 
@@ -98,7 +98,6 @@ def size(tree: Scalar, env: Env | None, name: str, what: str, words: tuple[str, 
 _RULES = {
     "CS301": ("a formula has whole numbers, names, + - * / // % **, floor, ceil, min, max", "write a number, or k//2"),
     "CS303": ("formulas have limits, so that no file can stall the reader", "write the value"),
-    "CS306": ("", "write the one of them that is meant"),
 }
 
 

@@ -23,11 +23,6 @@ def dump_design(network: Network, form: Literal["yaml", "json"] = "yaml") -> str
 
     Nodes, names, blocks, layers, inputs, shared and frozen weights, outputs and defaults are kept; inputs come first.
 
-    Raises
-    ------
-    DesignError
-        CS306, if an argument holds a maximum or minimum that is not decided.
-
     Examples
     --------
     >>> from cnnshape.formats.design_file import load_design

@@ -151,7 +151,7 @@ class _Reader:
                 raise eaten(self.text, event.start_mark.index, place)
             if event.end_mark.line > event.start_mark.line and text:
                 flow = (within.line, within.column) if within is not None and within.flow else None
-                raise unclosed(text, place, event.end_mark.line + 1, flow)
+                raise unclosed(self.text, event.start_mark.index, text, self.name, event.end_mark.line + 1, flow)
             if not text and within is not None and within.key is not None:
                 line, column = within.key.line, within.key.column
         value = text if quoted else plain_value(text)

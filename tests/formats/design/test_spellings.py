@@ -4,7 +4,7 @@ import pytest
 
 from cnnshape import layers as L
 from cnnshape.errors import DesignError
-from cnnshape.formats.design.spellings import ADVICE, LAYER_ADVICE, SPELLINGS, spellings_of
+from cnnshape.formats.design.spellings import ADVICE, LAYER_ADVICE, SLIPS, SPELLINGS, field_names, slipped, spellings_of
 from cnnshape.formats.design_file import load_design
 from cnnshape.graph.propagate import propagate
 from cnnshape.layers import catalog
@@ -101,12 +101,56 @@ def test_arguments_without_a_counterpart_are_answered(word):
 
 @pytest.mark.parametrize("word", sorted(LAYER_ADVICE))
 def test_words_that_are_no_layer_are_answered_with_what_is(word):
+    assert catalog.lookup(word) is None
     for written in (word, word.capitalize()):
         with pytest.raises(DesignError) as caught:
-            load_design(f"input: [3, H, W]\nlayers: [{{{written}: [input, input]}}]")
+            load_design(f"input: [64, H, W]\nlayers: [{{{written}: 7}}]")
         assert (caught.value.code, caught.value.fault.fix) == ("CS111", LAYER_ADVICE[word])
     names = [name.rstrip(",:") for name in LAYER_ADVICE[word].split() if catalog.lookup(name.rstrip(",:"))]
-    assert names or word == "lambda"
+    assert (
+        names
+        or word in ("lambda", "sequential")
+        or "define:" in LAYER_ADVICE[word]
+        or "at the top" in LAYER_ADVICE[word]
+    )
+
+
+@pytest.mark.parametrize("advice", sorted({text for text in LAYER_ADVICE.values() if text.startswith("- ")}))
+def test_an_entry_that_is_advised_fits(advice):
+    network = load_design(f"input: [64, H, W]\nlayers:\n  {advice}\n")
+    assert not propagate(network).faults
+    assert str(next(iter(propagate(network).specs.values())).shape) == str(network.nodes[0].layer.shape)
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "fix"),
+    [
+        ("residual", "[relu, tanh]", "- add: [previous, [relu, tanh]]"),
+        ("Sequential", "[relu, {linear: 3}]", "- block: [relu, {linear: 3}]"),
+    ],
+)
+def test_the_layers_of_a_word_that_is_none_are_kept(word, value, fix):
+    with pytest.raises(DesignError) as caught:
+        load_design(f"input: [64, H, W]\nlayers: [{{{word}: {value}}}]")
+    assert caught.value.fault.fix == fix
+    assert load_design(f"input: [64, H, W]\nlayers:\n  {fix}\n")
+
+
+@pytest.mark.parametrize("word", sorted(SLIPS))
+def test_a_slip_is_answered_with_the_argument(word):
+    meant = set()
+    for entry in catalog.ENTRIES:
+        if near := slipped(entry.layer, word):
+            assert near[0] in field_names(entry.layer)
+            meant.add(near[0])
+    assert meant == set(SLIPS[word])
+
+
+@pytest.mark.parametrize(
+    ("word", "none"), [("qqq", True), ("residul", True), ("stem", True), ("head", True), ("rleu", False)]
+)
+def test_a_far_name_is_not_offered(word, none):
+    assert (catalog.nearest_name(word) is None) == none
 
 
 @pytest.mark.parametrize(("word", "last"), [("nn.Conv2d", "Conv2d"), ("torch.nn.ReLU", "ReLU"), ("a.b.dense", "dense")])
