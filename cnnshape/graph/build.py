@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,17 +9,16 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from cnnshape.errors import ArgumentError, DesignError
+from cnnshape.errors import ArgumentError, DesignError, ShapeError
+from cnnshape.graph.naming import Scope, calls_of, names_of, scopes_of, tensor_name
 from cnnshape.graph.network import Network, Node
-from cnnshape.layers import catalog, io
-from cnnshape.layers.base import Layer, sizes
+from cnnshape.graph.propagate import step
+from cnnshape.layers import io
+from cnnshape.layers.base import Layer, Spec, sizes
 from cnnshape.layers.io.batch import volume_note, with_batch
 from cnnshape.symbolic import Size
 
 __all__ = ["Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential"]
-
-Scope = tuple[tuple[str, int], ...]
-"""Blocks from the outside in, each with a number: 0, or one of its own for each use of a network as a layer."""
 
 _SCOPE: ContextVar[Scope] = ContextVar("scope", default=())
 _CLOCK = count()
@@ -40,6 +38,7 @@ class Call:
     frozen : bool, True if its weights are not trained
     when : int, calls in the order they were made
     note : str, what the reader of a report is told about it
+    outputs : what it gives, once somebody has asked; empty before
     """
 
     layer: Layer
@@ -50,6 +49,7 @@ class Call:
     frozen: bool
     when: int
     note: str = ""
+    outputs: tuple[Spec, ...] = field(default=(), init=False, repr=False)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,7 +62,50 @@ class Tensor:
     def __repr__(self) -> str:
         name = f" {self.call.name!r}" if self.call.name else ""
         port = "" if self.port is None else f"[{self.port}]"
-        return f"<Tensor{name}{port} of {self.call.layer!r}>"
+        try:
+            shape = f" {', '.join(map(str, _outputs(self.call) if self.port is None else (self._spec,)))}"
+        except (ShapeError, ArgumentError):  # the walk over the network says it in full
+            shape = " without a shape"
+        return f"<Tensor{name}{port}{shape} of {self.call.layer!r}>"
+
+    @property
+    def shape(self) -> tuple[Size, ...]:
+        """The sizes, batch first, as far as they are known: ints and formulas.
+
+        Raises
+        ------
+        ShapeError, ArgumentError
+            A layer on the way does not fit its input, or the layer has several outputs: take one, ``y[0].shape``.
+
+        Examples
+        --------
+        >>> from cnnshape import Input, layers as L
+        >>> x = Input("image", (3, "H", "W"))
+        >>> L.Conv(8, kernel_size=3, stride=2)(x).shape
+        (N, 8, ceil(H/2) - 1, ceil(W/2) - 1)
+        """
+        return self._spec.shape
+
+    @property
+    def dtype(self) -> str:
+        """The element type."""
+        return self._spec.dtype
+
+    @property
+    def _spec(self) -> Spec:
+        outputs = _outputs(self.call)
+        if self.port is None and len(outputs) == 1:
+            return outputs[0]
+        if self.port is None or not 0 <= self.port < len(outputs):
+            has = f"{type(self.call.layer).__name__} has {len(outputs)} output{'s' * (len(outputs) != 1)}"
+            raise ArgumentError(
+                has if self.port is None else f"{has}, there is no [{self.port}]",
+                code="CS406",
+                got=self.port,
+                rule="outputs are taken by number",
+                fix="y[0].shape" if len(outputs) > 1 else "y.shape",
+            )
+        return outputs[self.port]
 
     def apply(self, layer: Layer, *others: Tensor, name: str = "", frozen: bool = False) -> Tensor:
         """Return the output of `layer` on this tensor and `others`."""
@@ -101,6 +144,21 @@ class Tensor:
     def freeze(self, inputs: Any, outputs: Any, held: Any) -> tuple[tuple[Node, ...], dict[str, str], tuple[str, ...]]:
         """Return the nodes between `inputs` and `outputs`, named, the outputs' names, and notes on the inputs."""
         return _freeze(_named(inputs), _named(outputs), _named(held))
+
+
+def _outputs(call: Call) -> tuple[Spec, ...]:
+    """Return what a call gives; what leads to it is worked out on the way, each call once."""
+    stack = [call]
+    while stack:
+        at = stack[-1]
+        waiting = [tensor.call for tensor in at.inputs if not tensor.call.outputs]
+        if not at.outputs and not waiting:
+            made, _ = step(at.layer, tuple(tensor._spec for tensor in at.inputs))
+            object.__setattr__(at, "outputs", made)
+        if at.outputs:
+            stack.pop()
+        stack += waiting
+    return call.outputs
 
 
 def _replay(node: Node, made: Mapping[str, Tensor], network: Network) -> Tensor:
@@ -253,9 +311,9 @@ def _named(tensors: Any) -> dict[str, Tensor]:
 def _freeze(
     inputs: dict[str, Tensor], outputs: dict[str, Tensor], held: dict[str, Tensor]
 ) -> tuple[tuple[Node, ...], dict[str, str], tuple[str, ...]]:
-    calls = _calls((*inputs.values(), *outputs.values(), *held.values()))
-    scopes = _scopes(calls)
-    names = _names(calls, scopes, {tensor.call: name for name, tensor in inputs.items() if not name.startswith("#")})
+    calls = calls_of((*inputs.values(), *outputs.values(), *held.values()))
+    scopes = scopes_of(calls)
+    names = names_of(calls, scopes, {tensor.call: name for name, tensor in inputs.items() if not name.startswith("#")})
     declared = {tensor.call for tensor in inputs.values()}
     owners: dict[int, str] = {}
     nodes = []
@@ -273,13 +331,13 @@ def _freeze(
             Node(
                 names[call],
                 call.layer,
-                tuple(_tensor_name(t, names) for t in call.inputs),
+                tuple(tensor_name(t, names) for t in call.inputs),
                 scopes[call.scope],
                 owner if owner != names[call] else "",
                 call.frozen,
             )
         )
-    given = {n: _tensor_name(t, names) for n, t in outputs.items()}
+    given = {n: tensor_name(t, names) for n, t in outputs.items()}
     notes = tuple(_note(names[tensor.call], tensor.call.note) for tensor in inputs.values() if tensor.call.note)
     return tuple(nodes), {(t if n.startswith("#") else n): t for n, t in given.items()}, notes
 
@@ -287,62 +345,3 @@ def _freeze(
 def _note(name: str, note: str) -> str:
     """Return the note on an input as a design file has it: with the input's name, where it has one of its own."""
     return note if name == "input" else f"{name}: {note}"
-
-
-def _calls(tensors: Sequence[Tensor]) -> list[Call]:
-    """Return every call that the tensors need, in the order they were made."""
-    found: set[Call] = set()
-    stack = [tensor.call for tensor in tensors]
-    while stack:
-        call = stack.pop()
-        if call not in found:
-            found.add(call)
-            stack.extend(tensor.call for tensor in call.inputs)
-    return sorted(found, key=lambda call: call.when)
-
-
-def _scopes(calls: Sequence[Call]) -> dict[Scope, str]:
-    """Return the dotted name of every scope; a second use of a network gets a number."""
-    names: dict[Scope, str] = {(): ""}
-    uses: Counter[tuple[str, str]] = Counter()
-    for call in calls:
-        for depth in range(1, len(call.scope) + 1):
-            path = call.scope[:depth]
-            if path not in names:
-                outer, name = names[path[:-1]], path[-1][0]
-                uses[outer, name] += 1
-                numbered = name if uses[outer, name] == 1 else f"{name}_{uses[outer, name]}"
-                names[path] = f"{outer}.{numbered}" if outer else numbered
-    return names
-
-
-def _names(calls: Sequence[Call], scopes: Mapping[Scope, str], given: Mapping[Call, str]) -> dict[Call, str]:
-    """Give every call a unique name: the one asked for, else its kind and count in its scope."""
-    asked: Counter[str] = Counter()
-    counts: Counter[tuple[str, str]] = Counter()
-    taken = {f"{scopes[call.scope]}.{call.name}".lstrip(".") for call in calls if call.name}
-    names: dict[Call, str] = {}
-    for call in calls:
-        prefix = scopes[call.scope]
-        dot = "." if prefix else ""
-        if call in given:
-            name = given[call]
-        elif call.name:
-            name = f"{prefix}{dot}{call.name}"
-            asked[name] += 1
-            if asked[name] > 1:
-                name = f"{name}_{asked[name]}"
-        else:
-            kind = catalog.by_class()[type(call.layer)].name
-            while True:
-                counts[prefix, kind] += 1
-                name = f"{prefix}{dot}{kind}{counts[prefix, kind]}"
-                if name not in taken:
-                    break
-        names[call] = name
-    return names
-
-
-def _tensor_name(tensor: Tensor, names: Mapping[Call, str]) -> str:
-    name = names[tensor.call]
-    return name if tensor.port is None else f"{name}.{tensor.port}"

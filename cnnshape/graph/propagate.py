@@ -16,7 +16,7 @@ from cnnshape.layers.sized import demand_sizes, put, symbols_of
 from cnnshape.symbolic import Size, text
 from cnnshape.symbolic.evaluation import fits_digits, term_count
 
-__all__ = ["Demand", "Propagation", "attach", "propagate"]
+__all__ = ["Demand", "Propagation", "attach", "propagate", "step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _walk(network: Network, sizes: Mapping[str, Size]) -> Propagation:
         try:
             if sizes:
                 numbered[i] = layer = put(layer, sizes)
-            outputs, conditions = steps.get((layer, inputs)) or _step(layer, inputs)  # type: ignore[arg-type]  # no None is left in inputs
+            outputs, conditions = steps.get((layer, inputs)) or step(layer, inputs)  # type: ignore[arg-type]  # no None is left in inputs
             if node.weights_of:
                 conditions += _shared(network, i, numbered, all_inputs, all_outputs, inputs)  # type: ignore[arg-type]  # as above
         except (ShapeError, ArgumentError) as error:
@@ -173,7 +173,17 @@ def _with_layers(network: Network, numbered: Mapping[int, Layer]) -> Network:
     )
 
 
-def _step(layer: Layer, inputs: tuple[Spec, ...]) -> Step:
+def step(layer: Layer, inputs: tuple[Spec, ...]) -> Step:
+    """Return the outputs of a layer on its inputs, and what they demand of the symbols (remembered).
+
+    Raises
+    ------
+    ShapeError, ArgumentError
+        The layer does not fit.
+    """
+    found = _STEPS.get((layer, inputs))
+    if found is not None:
+        return found
     fewest, most = layer.arity
     if len(inputs) < fewest or (most is not None and len(inputs) > most):
         takes = f"{fewest}" if fewest == most else f"at least {fewest}" if most is None else f"{fewest} to {most}"
@@ -190,11 +200,11 @@ def _step(layer: Layer, inputs: tuple[Spec, ...]) -> Step:
         demand_sizes(layer, ctx)
     outputs = layer.outputs(inputs, ctx)
     _refuse_unwieldy(outputs)
-    step = (outputs, tuple(ctx.conditions))
+    made = (outputs, tuple(ctx.conditions))
     if len(_STEPS) >= _MOST_STEPS:
         _STEPS.clear()
-    _STEPS[layer, inputs] = step
-    return step
+    _STEPS[layer, inputs] = made
+    return made
 
 
 def _refuse_unwieldy(outputs: tuple[Spec, ...]) -> None:

@@ -256,4 +256,4 @@ def _unknown(name: str) -> str:
 def __dir__() -> list[str]:
     from cnnshape.layers.catalog import class_names
 
-    return sorted({*globals(), *class_names()})
+    return sorted(class_names())

@@ -272,3 +272,8 @@ def test_check_returns_the_faults():
     assert cs.check(path) == ()
     assert [error.code for error in cs.check(path, H=250, W=256)] == ["CS201"]
     assert cs.check(path, sizes={"H": 256, "W": 256}) == ()
+
+
+def test_what_dir_lists_is_public():
+    assert dir(cs) == sorted(cs.__all__)
+    assert [name for name in dir(cs.layers) if not name[0].isupper()] == []

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from cnnshape.errors import ArgumentError, DesignError
+from cnnshape.errors import ArgumentError, DesignError, ShapeError
 from cnnshape.graph.build import Constant, Input, Parameter, block, repeat, sequential
 from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import propagate
 from cnnshape.layers import Add, Concat, Conv, ReLU, Split
 from cnnshape.layers.base import Layer
+from tests.golden.networks import NETWORKS
 
 
 def names(network: Network) -> list[str]:
@@ -160,9 +161,9 @@ def test_a_tensor_is_shown_in_a_line_however_deep_it_is() -> None:
     y = x
     for _ in range(2000):
         y = Add()(y, y)
-    assert repr(y) == "<Tensor of Add()>"
-    assert repr(x) == "<Tensor 'image' of Input((N, 3, H, W))>"
-    assert repr(Split(1, dim=1)(x, name="parts")[2]) == "<Tensor 'parts'[2] of Split(1)>"
+    assert repr(y) == "<Tensor (N, 3, H, W) of Add()>"
+    assert repr(x) == "<Tensor 'image' (N, 3, H, W) of Input((N, 3, H, W))>"
+    assert repr(Split(1, dim=1)(x, name="parts")[2]) == "<Tensor 'parts'[2] (N, 1, H, W) of Split(1)>"
     assert len(repr(y.call)) < 200
 
 
@@ -236,3 +237,37 @@ def test_parameters_and_constants_are_named_too() -> None:
     for make in (Parameter, Constant):
         with pytest.raises(ArgumentError, match=f"{make.__name__}: the name is"):
             make((1, 197, 768))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["googlenet", "shufflenet_v2_x0_5", "efficientnet_b0"])
+def test_a_shape_while_building_is_that_of_the_walk(name: str) -> None:
+    network = NETWORKS[name]()
+    specs = propagate(network).specs
+    made: dict[str, Any] = {}
+    for node in network.nodes:
+        inputs = [made[t] if t in made else made[t[:-2]][int(t[-1])] for t in node.inputs]
+        made[node.name] = node.layer(*inputs) if inputs else Input(node.name, specs[node.name].shape)
+        for port in range(2):
+            if f"{node.name}.{port}" in specs:
+                assert made[node.name][port].shape == specs[f"{node.name}.{port}"].shape
+        if node.name in specs:
+            assert (made[node.name].shape, made[node.name].dtype) == (specs[node.name].shape, specs[node.name].dtype)
+
+
+def test_a_shape_that_is_not_there_is_refused_in_words_and_a_repr_never_raises() -> None:
+    x = Input("image", (3, "H", "W"))
+    parts = Split(1, dim=1)(x)
+    bad = ReLU()(Conv(8, kernel_size=3, in_channels=5)(x))
+    for tensor, code in ((parts, "CS406"), (parts[3], "CS406"), (bad, "CS202")):
+        with pytest.raises((ArgumentError, ShapeError)) as raised:
+            tensor.shape  # noqa: B018  # it is the reading that raises
+        assert raised.value.code == code
+    assert repr(bad) == "<Tensor without a shape of ReLU()>"
+    assert repr(parts) == "<Tensor (N, 1, H, W), (N, 1, H, W), (N, 1, H, W) of Split(1)>"
+
+
+def test_a_shape_behind_many_layers_needs_no_recursion() -> None:
+    y = x = Input("image", (3, "H", "W"))
+    for _ in range(5000):
+        y = ReLU()(y)
+    assert y.shape == x.shape
