@@ -10,6 +10,17 @@ __all__ = ["PUBLISHED"]
 
 _TORCHVISION = "torchvision 0.28.0, metadata of the weights"
 
+_OTHERS = {
+    "lenet5": Published(61_706, "", "Keras's and torchsummary's summaries of the usual LeNet-5: Total params 61,706"),
+    "zfnet": Published(62_357_608, "", "pytorchcv: weight_count == 62357608"),
+    "mobilenet_v1": Published(4_231_976, "0.569", "keras.applications and timm; 569 million in the paper's table 4"),
+    "xception": Published(22_855_952, "", "keras.applications: Trainable params 22,855,952"),
+    "m5_speech_commands": Published(26_915, "", "PyTorch's tutorial on speech commands: Number of parameters 26915"),
+    "c3d": Published(
+        79_991_015, "38.5", "Keras port of the authors' weights: Total params 79,991,015; MMAction2: 38.5 G"
+    ),
+}
+
 PUBLISHED = MappingProxyType(
     {
         name: Published(params, gmacs, _TORCHVISION)
@@ -90,4 +101,5 @@ PUBLISHED = MappingProxyType(
             ("r2plus1d_18", 31_505_325, "40.519"),
         )
     }
+    | _OTHERS
 )
