@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnshape.api.explanations import Explanation, explain
     from cnnshape.api.models import load
     from cnnshape.api.reports import Report, check, report
+    from cnnshape.api.solutions import Solution, solve, windows
     from cnnshape.errors import (
         ArgumentError,
         CnnshapeError,
@@ -51,6 +52,7 @@ __all__ = [
     "ReadError",
     "Report",
     "ShapeError",
+    "Solution",
     "Tensor",
     "UsageError",
     "__version__",
@@ -64,6 +66,8 @@ __all__ = [
     "repeat",
     "report",
     "sequential",
+    "solve",
+    "windows",
     "zoo",
 ]
 
@@ -72,6 +76,7 @@ _HOMES = {
     **dict.fromkeys(("Explanation", "explain"), "api.explanations"),
     "load": "api.models",
     **dict.fromkeys(("Report", "check", "report"), "api.reports"),
+    **dict.fromkeys(("Solution", "solve", "windows"), "api.solutions"),
     **dict.fromkeys(("Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential"), "graph.build"),
     "Network": "graph.network",
     **dict.fromkeys(("Dim", "IntegerSet", "dim"), "symbolic"),

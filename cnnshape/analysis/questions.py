@@ -108,7 +108,7 @@ def _meant(propagation: Propagation, name: str, target: tuple[int, ...]) -> tupl
     network, specs = propagation.network, propagation.specs
     space = len(specs[network.inputs[0].name].shape) - 2
     shape = specs[tensor].shape if tensor in specs else ()
-    if len(target) not in (1, space) or space < 1 or not shape:
+    if len(target) not in (1, space) or space < 1 or not shape or shape[1:] == target:
         return tensor, target, []
     sizes = target * space if len(target) == 1 else target
     if len(shape) == space + 2:

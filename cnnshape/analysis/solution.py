@@ -50,7 +50,7 @@ class Solution:
     kept : symbol -> the conditions on it alone that are not implied by others, with their sets
     boxed : conditions on several symbols, with their boxes
     open : the other conditions that are left
-    refused : demands that can not be met
+    refused : demands that can not be met together, or one alone; empty if all can
     regions : what all boxes together allow
     notes : what could not be solved
     """
@@ -93,8 +93,9 @@ class Solution:
 
     def _impossible(self) -> Iterator[tuple[str, list[Demand]]]:
         """Yield a symbol without any value for demands that can not be met, alone or together."""
-        for demand in self.refused[:1]:
-            yield in_order(_names(demand), self.network)[0], [demand]
+        if self.refused:
+            names = frozenset[str]().union(*map(_names, self.refused))
+            yield in_order(names, self.network)[0], list(self.refused)
         if not self.regions:
             for name in frozenset[str]().union(*(constraint.names for constraint, _ in self.boxed)):
                 yield name, [constraint.demand for constraint, _ in self.boxed if name in constraint.names]
@@ -135,13 +136,13 @@ def solution(propagation: Propagation, taken: Assumed) -> Solution:
         left += [rows[i][0] for i in beyond]
         notes += [f"{rows[i][1]}: beyond the limits of sets together with the others" for i in beyond]
     steps = put_in(known)
-    refused = list(found.refused)
+    refused = list(found.refused[:1])
     boxed: list[tuple[Constraint, tuple[Box, ...]]] = []
     for constraint in found.several:
         holds = follows(constraint, steps)
         boxes = split(constraint, in_order(constraint.names, network)) if holds is None else None
-        if holds is False:
-            refused.append(constraint.demand)
+        if holds is False and not refused:
+            refused = [*_clashing(constraint, kept, taken), constraint.demand]
         if boxes is not None:
             boxed.append((constraint, _usual_first(boxes, network.defaults)))
         elif not holds:
@@ -149,6 +150,20 @@ def solution(propagation: Propagation, taken: Assumed) -> Solution:
     left.sort(key=_position)
     met = regions([boxes for _, boxes in boxed], known)
     return Solution(network, taken, known, kept, boxed, left, refused, met, tuple(notes))
+
+
+def _clashing(constraint: Constraint, kept: Mapping[str, Sequence[Solved]], taken: Assumed) -> list[Demand]:
+    """Return the demands on single symbols that it takes to exclude a condition on several, late ones dropped first."""
+    rows = sorted((row for name in constraint.names for row in kept.get(name, ())), key=lambda row: _position(row[0]))
+    for row in reversed(rows[:]):
+        fewer = [each for each in rows if each is not row]
+        known = dict(taken.sets)
+        for each, members in fewer:
+            (name,) = each.names
+            known[name] = members if name not in known else known[name] & members
+        if follows(constraint, put_in(known)) is False:
+            rows = fewer
+    return [each.demand for each, _ in rows]
 
 
 def _usual_first(boxes: Sequence[Box], defaults: Mapping[str, int]) -> tuple[Box, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnshape.analysis.report import Facts, facts
@@ -17,7 +16,7 @@ from cnnshape.graph.network import Network
 from cnnshape.render.reading import read_as
 from cnnshape.symbolic import Assumption, parse_conditions
 
-__all__ = ["Asked", "evaluated", "read_model"]
+__all__ = ["Asked", "conditions", "evaluated", "read_model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def read_model(model: str) -> Network:
 def evaluated(asked: Asked) -> tuple[Facts, str]:
     """Return the facts at the sizes that were asked for, and one line on how the input was read."""
     network = read_model(asked.model)
-    assume = [each for words in asked.assume for each in _conditions(words)]
+    assume = conditions(*asked.assume)
     sizes = sizes_of(network, asked.inputs, asked.settings, symbolic=asked.symbolic).where(assume)
     for words in sizes.notes:
         note(words)
@@ -53,8 +52,15 @@ def evaluated(asked: Asked) -> tuple[Facts, str]:
     return found, read_as(network, sizes.values, sizes.defaults, [str(each) for each in assume])
 
 
-def _conditions(words: str) -> Sequence[Assumption]:
+def conditions(*texts: str) -> list[Assumption]:
+    """Return what `--assume` says.
+
+    Raises
+    ------
+    FormulaError
+        CS301, text that is no condition.
+    """
     try:
-        return parse_conditions(words) if words.strip() else ()
+        return [each for words in texts if words.strip() for each in parse_conditions(words)]
     except FormulaError as error:
         raise error.at(place="--assume") from None

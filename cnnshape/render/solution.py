@@ -23,6 +23,7 @@ _PAGE = 100
 _MOST_CAUSES = 8
 _MOST_BOXES = 12
 _LABEL = 10
+_TOGETHER = ("CS216",)  # the layers that exclude one another are listed below anyway
 _STYLES = {True: "green", False: "red", None: ""}
 
 
@@ -84,7 +85,7 @@ def _headline(answer: Answer) -> Iterator[tuple[str, str]]:
     for error in answer.errors[:1]:
         first, *rest = str(error).splitlines()
         yield "why", first
-        if not answer.sizes:
+        if not answer.sizes and error.code not in _TOGETHER:
             yield from (("", line.strip()) for line in rest)
     if answer.nearest:
         yield "nearest", " or ".join(_sizes(near) for near in answer.nearest)
@@ -105,7 +106,7 @@ def _conditions(answer: Answer, *, every: bool) -> Iterator[tuple[str, list[str]
         title = ", ".join(answer.sets[name].text(name) for name in names)
         yield title, _lines(causes, names[1:], every=every)
     for relation in answer.relations:
-        if not relation.boxes:
+        if not relation.boxes and (answer.sizes or answer.valid is not False):
             yield relation.text, _lines(answer.causes(relation), (), every=every, alone=False)
     if not answer.sets and not answer.relations and answer.valid:
         yield _anything(answer), []
