@@ -45,6 +45,7 @@ def pages() -> Iterator[Path]:
     """Every page with examples, the README first; the reference is generated and has a check of its own."""
     yield ROOT / "README.md"
     yield from sorted((ROOT / "docs").glob("*.md"))
+    yield from sorted((ROOT / "examples").glob("*/README.md"))
 
 
 def current(page: str, folder: Path) -> str:
