@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from functools import cache
+from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import DesignError
 from cnnshape.layers import (
@@ -29,12 +30,16 @@ from cnnshape.layers import (
 )
 from cnnshape.layers.base import Entry, Layer
 
+if TYPE_CHECKING:
+    from cnnshape.layers.arrays import Kernel
+
 __all__ = [
     "ENTRIES",
     "StatedRank",
     "by_class",
     "class_names",
     "find",
+    "kernel_of",
     "lookup",
     "named",
     "nearest_class",
@@ -98,6 +103,17 @@ def _plain(name: str) -> str:
 def by_class() -> Mapping[type[Layer], Entry]:
     """Return the entry of each layer class."""
     return MappingProxyType({entry.layer: entry for entry in ENTRIES})
+
+
+@cache
+def kernel_of(layer: type[Layer]) -> Kernel | None:
+    """Return the function that computes a layer on arrays (see `layers.arrays`); None if there is none."""
+    place = by_class()[layer].kernel
+    if not place:
+        return None
+    module, _, name = place.partition(":")
+    found: Kernel = getattr(import_module(module, layer.__module__.rpartition(".")[0]), name)
+    return found
 
 
 @cache

@@ -1,0 +1,184 @@
+"""Activations on arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnshape.layers.activation.clipped import Clip, Hardsigmoid, Hardtanh, Threshold
+from cnnshape.layers.activation.groups import GLU, LogSoftmax, Maxout, Softmax
+from cnnshape.layers.activation.smooth import Softplus
+from cnnshape.layers.activation.spec import Hardshrink, LeakyReLU, PReLU, Softshrink
+from cnnshape.layers.activation.units import CELU, ELU, GELU
+from cnnshape.layers.arrays import Array, Arrays, Weights, elementwise, erf, wide
+from cnnshape.layers.demands import normal_axis
+
+__all__ = [
+    "absolute",
+    "celu",
+    "clip",
+    "elu",
+    "error_function",
+    "exp",
+    "gelu",
+    "glu",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "identity",
+    "leaky_relu",
+    "log",
+    "log_sigmoid",
+    "log_softmax",
+    "maxout",
+    "mish",
+    "prelu",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "sqrt",
+    "tanh",
+    "tanhshrink",
+    "threshold",
+]
+
+_ALPHA, _SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+"""The two constants of SELU (Klambauer et al. 2017, arXiv:1706.02515)."""
+
+
+def _sigmoid(x: Array) -> Array:
+    """Return 1/(1 + exp(-x)) without an overflow on either side."""
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, small) / (1 + small)
+
+
+def _softplus(x: Array) -> Array:
+    """Return log(1 + exp(x)) without an overflow."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def _below(x: Array) -> Array:
+    """Return exp(x) - 1 where x is negative, and 0 elsewhere."""
+    return np.expm1(np.minimum(x, 0))
+
+
+identity = elementwise(lambda _, x: x)
+absolute = elementwise(lambda _, x: np.abs(x))
+exp = elementwise(lambda _, x: np.exp(x))
+log = elementwise(lambda _, x: np.log(x))
+sqrt = elementwise(lambda _, x: np.sqrt(x))
+error_function = elementwise(lambda _, x: erf(x))
+sigmoid = elementwise(lambda _, x: _sigmoid(x))
+tanh = elementwise(lambda _, x: np.tanh(x))
+log_sigmoid = elementwise(lambda _, x: -_softplus(-x))
+softsign = elementwise(lambda _, x: x / (1 + np.abs(x)))
+tanhshrink = elementwise(lambda _, x: x - np.tanh(x))
+relu = elementwise(lambda _, x: np.maximum(x, 0))
+relu6 = elementwise(lambda _, x: np.minimum(np.maximum(x, 0), 6))
+silu = elementwise(lambda _, x: x * _sigmoid(x))
+mish = elementwise(lambda _, x: x * np.tanh(_softplus(x)))
+selu = elementwise(lambda _, x: _SCALE * (np.maximum(x, 0) + _ALPHA * _below(x)))
+hardswish = elementwise(lambda _, x: x * np.minimum(np.maximum(x + 3, 0), 6) / 6)
+
+
+@elementwise
+def softplus(layer: Softplus, x: Array) -> Array:
+    scaled = layer.beta * x
+    return np.where(scaled > layer.threshold, x, _softplus(scaled) / layer.beta)
+
+
+@elementwise
+def leaky_relu(layer: LeakyReLU, x: Array) -> Array:
+    return np.where(x > 0, x, layer.negative_slope * x)
+
+
+@elementwise
+def elu(layer: ELU, x: Array) -> Array:
+    return np.where(x > 0, x, layer.alpha * _below(x))
+
+
+@elementwise
+def celu(layer: CELU, x: Array) -> Array:
+    return np.maximum(x, 0) + layer.alpha * _below(x / layer.alpha)
+
+
+@elementwise
+def gelu(layer: GELU, x: Array) -> Array:
+    if layer.approximate == "tanh":
+        return x * (1 + np.tanh(np.sqrt(2 / np.pi).astype(x.dtype) * (x + 0.044715 * (x * x * x)))) / 2
+    return x * (1 + erf(x * np.sqrt(0.5).astype(x.dtype))) / 2
+
+
+@elementwise
+def hardsigmoid(layer: Hardsigmoid, x: Array) -> Array:
+    return np.minimum(np.maximum(layer.alpha * x + layer.beta, 0), 1)
+
+
+@elementwise
+def hardtanh(layer: Hardtanh, x: Array) -> Array:
+    return np.minimum(np.maximum(x, layer.min_val), layer.max_val)
+
+
+@elementwise
+def clip(layer: Clip, x: Array) -> Array:
+    above = x if layer.min is None else np.maximum(x, layer.min)
+    return above if layer.max is None else np.minimum(above, layer.max)
+
+
+@elementwise
+def threshold(layer: Threshold, x: Array) -> Array:
+    return np.where(x > layer.threshold, x, layer.value)
+
+
+@elementwise
+def softshrink(layer: Softshrink, x: Array) -> Array:
+    return x - np.minimum(np.maximum(x, -layer.lambd), layer.lambd)
+
+
+@elementwise
+def hardshrink(layer: Hardshrink, x: Array) -> Array:
+    return np.where(np.abs(x) > layer.lambd, x, 0)
+
+
+def prelu(layer: PReLU, inputs: Arrays, weights: Weights, outputs: Arrays) -> None:
+    x, slope = wide(inputs[0]), wide(weights["weight"])
+    if layer.num_parameters != 1:
+        slope = slope.reshape(-1, *(1,) * (x.ndim - 2))
+    outputs[0][...] = np.where(x > 0, x, slope * x)
+
+
+def glu(layer: GLU, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    x = wide(inputs[0])
+    values, gates = np.split(x, 2, normal_axis(layer.dim, x.ndim))
+    outputs[0][...] = values * _sigmoid(gates)
+
+
+def maxout(layer: Maxout, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    (x,) = inputs
+    axis = normal_axis(layer.dim, x.ndim)
+    units = outputs[0].shape[axis]
+    parts = x.reshape(*x.shape[:axis], units, x.shape[axis] // units, *x.shape[axis + 1 :])
+    np.max(parts, axis=axis + 1, out=outputs[0])
+
+
+def softmax(layer: Softmax, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    shifted, axis = _shifted(wide(inputs[0]), layer.dim)
+    powers = np.exp(shifted)
+    outputs[0][...] = powers / powers.sum(axis, keepdims=True)
+
+
+def log_softmax(layer: LogSoftmax, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    shifted, axis = _shifted(wide(inputs[0]), layer.dim)
+    outputs[0][...] = shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
+
+
+def _shifted(x: Array, dim: int) -> tuple[Array, int]:
+    """Return the entries less the largest of their row, so that no power overflows, and the row's axis."""
+    axis = normal_axis(dim, x.ndim)
+    return x - x.max(axis, keepdims=True), axis

@@ -1,0 +1,78 @@
+"""What the kernels share: the types of their arguments, and arithmetic that is wide enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+__all__ = ["Array", "Arrays", "Kernel", "Weights", "elementwise", "erf", "wide"]
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+Arrays: TypeAlias = tuple[Array, ...]
+Weights: TypeAlias = Mapping[str, Array]
+Kernel: TypeAlias = Callable[[Any, Arrays, Weights, Arrays], None]
+"""``kernel(layer, inputs, weights, outputs)`` fills the outputs, whatever the strides of the arrays."""
+
+
+def wide(x: Array) -> Array:
+    """Return an array to compute with: half precision as single, everything else as it is."""
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+def elementwise(function: Callable[[Any, Array], Array]) -> Kernel:
+    """Return the kernel that applies ``function(layer, x)`` to the only input."""
+
+    def kernel(layer: Any, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+        with np.errstate(all="ignore"):  # infinities and NaN are results like others
+            outputs[0][...] = function(layer, wide(inputs[0]))
+
+    return kernel
+
+
+def erf(x: Array) -> Array:
+    """Return the error function, to the last digits of float64.
+
+    References
+    ----------
+    Cody: Rational Chebyshev Approximation for the Error Function, Math. Comp. 23 (1969), doi
+    10.1090/S0025-5718-1969-0247736-4; coefficients of the program that he published (netlib, specfun)
+    """
+    y = np.abs(x)
+    small, far = y <= 0.46875, y > 4
+    square = y * y
+    near = x * _ratio(np.where(small, square, 0), _NEAR)
+    middle = _ratio(np.where(small | far, 1, y), _MIDDLE)
+    inverse = 1 / np.where(far, square, 16)
+    tail = (1 / np.sqrt(np.pi) - inverse * _ratio(inverse, _TAIL)) / np.where(far, y, 4)
+    rest = np.exp(-np.minimum(square, 700)) * np.where(far, tail, middle)
+    return np.where(np.isnan(x), x, np.where(small, near, np.sign(x) * (1 - rest))).astype(x.dtype)
+
+
+def _ratio(x: Array, coefficients: tuple[tuple[float, ...], tuple[float, ...]]) -> Array:
+    """Return the quotient of two polynomials, highest power first."""
+    above, below = coefficients
+    return np.polyval(above, x) / np.polyval(below, x)
+
+
+_NEAR = (
+    (0.185777706184603153, 3.16112374387056560, 113.864154151050156, 377.485237685302021, 3209.37758913846947),
+    (1.0, 23.6012909523441209, 244.024637934444173, 1282.61652607737228, 2844.23683343917062),
+)
+_MIDDLE = (
+    (
+        2.15311535474403846e-8, 0.564188496988670089, 8.88314979438837594, 66.1191906371416295, 298.635138197400131,
+        881.952221241769090, 1712.04761263407058, 2051.07837782607147, 1230.33935479799725,
+    ),
+    (
+        1.0, 15.7449261107098347, 117.693950891312499, 537.181101862009858, 1621.38957456669019, 3290.79923573345963,
+        4362.61909014324716, 3439.36767414372164, 1230.33935480374942,
+    ),
+)  # fmt: skip
+_TAIL = (
+    (0.0163153871373020978, 0.305326634961232344, 0.360344899949804439, 0.125781726111229246, 0.0160837851487422766,
+     6.58749161529837803e-4),
+    (1.0, 2.56852019228982242, 1.87295284992346725, 0.527905102951428412, 0.0605183413124413191,
+     0.00233520497626869185),
+)  # fmt: skip
