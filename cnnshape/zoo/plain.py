@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from cnnshape import layers as L  # as users write it
 from cnnshape.graph.build import Tensor
@@ -14,6 +14,8 @@ from cnnshape.zoo.parts import Piece, Width, conv, named, network, scaled, seq, 
 
 __all__ = ["alexnet", "squeezenet", "vgg"]
 
+Variant = Literal["torchvision", "slim"]
+
 
 def alexnet(
     name: str,
@@ -21,6 +23,7 @@ def alexnet(
     num_classes: Size | str = 1000,
     in_channels: Size | str = 3,
     width_mult: Width = 1,
+    variant: Variant = "torchvision",
 ) -> Network:
     """Return AlexNet, of one column of filters, under torchvision's names.
 
@@ -29,26 +32,32 @@ def alexnet(
     name : what the network is called
     num_classes, in_channels : numbers, or formulas
     width_mult : factor of all channels; a number, or a formula such as "w"
+    variant : "torchvision"; "slim", TF-Slim's alexnet_v2: the first convolution pads nothing, the fourth has 384
+        filters, and the last map must be 5x5. TF-Slim writes the linear layers as convolutions over that whole map,
+        with the same parameters
 
     References
     ----------
     .. [1] Krizhevsky: One weird trick for parallelizing convolutional neural networks, 2014, arXiv 1404.5997
     .. [2] Krizhevsky, Sutskever, Hinton: ImageNet Classification with Deep Convolutional Neural Networks, NIPS 2012
     """
+    one_of("variant", variant, get_args(Variant))
+    slim = variant == "slim"
 
     def wide(channels: int, k: int, s: int = 1, p: int = 1) -> tuple[Piece, Piece]:
         return conv(scaled(channels, width_mult), k, s, p, bias=True), L.ReLU()
 
     features = seq(
-        *wide(64, 11, 4, 2), L.MaxPool(3, stride=2), *wide(192, 5, p=2), L.MaxPool(3, stride=2),
-        *wide(384, 3), *wide(256, 3), *wide(256, 3), L.MaxPool(3, stride=2),
+        *wide(64, 11, 4, 0 if slim else 2), L.MaxPool(3, stride=2), *wide(192, 5, p=2), L.MaxPool(3, stride=2),
+        *wide(384, 3), *wide(384 if slim else 256, 3), *wide(256, 3), L.MaxPool(3, stride=2),
     )  # fmt: skip
-    flat, hidden = 36 * scaled(256, width_mult), scaled(4096, width_mult)
+    flat, hidden = (25 if slim else 36) * scaled(256, width_mult), scaled(4096, width_mult)
     head = seq(
         L.Dropout(), L.Linear(hidden, in_features=flat), L.ReLU(), L.Dropout(), L.Linear(hidden, in_features=hidden),
         L.ReLU(), L.Linear(size(num_classes), in_features=hidden),
     )  # fmt: skip
-    body = named(features=features, avgpool=L.AdaptiveAvgPool(6), flatten=L.Flatten(), classifier=head)
+    pool: dict[str, Piece] = {} if slim else {"avgpool": L.AdaptiveAvgPool(6)}
+    body = named({"features": features, **pool, "flatten": L.Flatten(), "classifier": head})
     return network(name, body, in_channels, H=224, W=224)
 
 
@@ -60,6 +69,7 @@ def vgg(
     num_classes: Size | str = 1000,
     in_channels: Size | str = 3,
     width_mult: Width = 1,
+    variant: Variant = "torchvision",
 ) -> Network:
     """Return a VGG network under torchvision's names.
 
@@ -70,6 +80,8 @@ def vgg(
     norm : True for batch norm behind each convolution
     num_classes, in_channels : numbers, or formulas
     width_mult : factor of all channels; a number, or a formula such as "w"
+    variant : "torchvision"; "slim", as TF-Slim, without batch norm: the last map is not resized, it must be 7x7.
+        TF-Slim writes the linear layers as convolutions over that whole map, with the same parameters
 
     References
     ----------
@@ -77,6 +89,7 @@ def vgg(
        arXiv 1409.1556
     """
     one_of("norm", norm, (False, True))
+    one_of("variant", variant, get_args(Variant)[: 1 if norm else None])
     features: list[Piece] = []
     widths = [scaled(channels, width_mult) for channels in (64, 128, 256, 512, 512)]
     for width, count in zip(widths, counts("depths", depths, len(widths)), strict=True):
@@ -88,7 +101,8 @@ def vgg(
         L.Linear(hidden, in_features=49 * widths[-1]), L.ReLU(), L.Dropout(),
         L.Linear(hidden, in_features=hidden), L.ReLU(), L.Dropout(), L.Linear(size(num_classes), in_features=hidden),
     )  # fmt: skip
-    body = named(features=seq(*features), avgpool=L.AdaptiveAvgPool(7), flatten=L.Flatten(), classifier=head)
+    pool: dict[str, Piece] = {} if variant == "slim" else {"avgpool": L.AdaptiveAvgPool(7)}
+    body = named({"features": seq(*features), **pool, "flatten": L.Flatten(), "classifier": head})
     return network(name, body, in_channels, H=224, W=224)
 
 
