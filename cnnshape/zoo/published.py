@@ -19,6 +19,12 @@ _OTHERS = {
     "c3d": Published(
         79_991_015, "38.5", "Keras port of the authors' weights: Total params 79,991,015; MMAction2: 38.5 G"
     ),
+    "unet": Published(31_037_698, "", "summaries of milesial's Pytorch-UNet with two classes: 31,037,698"),
+    "unet_original": Published(31_030_658, "", "Keras's summaries of the paper's network: Total params 31,030,658"),
+    "yolov3_tiny": Published(8_852_366, "2.78", "Ultralytics: 8852366 parameters; Darknet: 5.56 billion operations"),
+    "dcgan": Published(3_576_704, "", "torchsummary of PyTorch's tutorial: Total params 3,576,704"),
+    "srcnn": Published(8_129, "", "Keras's summaries: Total params 8,129; 8,032 weights in the paper, without biases"),
+    "espcn": Published(22_729, "", "torchstat's summary of a port with PyTorch: Total params 22,729"),
 }
 
 PUBLISHED = MappingProxyType(
@@ -99,6 +105,12 @@ PUBLISHED = MappingProxyType(
             ("r3d_18", 33_371_472, "40.697"),
             ("mc3_18", 11_695_440, "43.343"),
             ("r2plus1d_18", 31_505_325, "40.519"),
+            ("fcn_resnet50", 35_322_218, "152.717"),
+            ("fcn_resnet101", 54_314_346, "232.738"),
+            ("deeplabv3_resnet50", 42_004_074, "178.722"),
+            ("deeplabv3_resnet101", 60_996_202, "258.743"),
+            ("deeplabv3_mobilenet_v3_large", 11_029_328, "10.452"),
+            ("lraspp_mobilenet_v3_large", 3_221_538, "2.086"),
         )
     }
     | _OTHERS
