@@ -6,18 +6,17 @@ No layer is known here by name: each way to explain a size is tried in turn, and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from cnnshape.analysis.derivation import Part, Step, times
 from cnnshape.analysis.seen import seen
 from cnnshape.analysis.steps import steps
-from cnnshape.layers.base import Layer, Spec, Windows, axis_name
+from cnnshape.errors import CnnshapeError
+from cnnshape.layers.base import Context, Layer, Spec, Windows, axis_name
 from cnnshape.symbolic import Size, Window, exact_div, output_size, product, total
 
 __all__ = ["Axis", "Origin", "axes_of", "gone"]
-
-_OUTPUT_SIDE = ("out", "num_", "embed", "hidden", "size", "shape", "features")
-"""How the arguments begin that state a size of the output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,8 @@ class Axis:
     Parameters
     ----------
     layer : Layer
+    given : its specs
+    port : which of its outputs
     inputs : the specs whose values it reads
     windows : its windows
     dims : how many axes the output has
@@ -36,6 +37,8 @@ class Axis:
     """
 
     layer: Layer
+    given: tuple[Spec, ...]
+    port: int
     inputs: tuple[Spec, ...]
     windows: Windows
     dims: int
@@ -46,6 +49,14 @@ class Axis:
     @property
     def name(self) -> str:
         return _name(self.dims, self.place, bool(self.windows.axes))
+
+    def asked(self, layer: Layer, given: tuple[Spec, ...]) -> Size | None:
+        """Return what the axis would be for another layer or other inputs; None where these do not fit."""
+        try:
+            shape = layer.outputs(given, Context())[self.port].shape
+        except (CnnshapeError, IndexError):
+            return None
+        return shape[self.place] if len(shape) == self.dims else None
 
     @property
     def before(self) -> list[Size]:
@@ -75,13 +86,13 @@ class Origin:
     kept: bool = False
 
 
-def axes_of(layer: Layer, inputs: tuple[Spec, ...], made: Spec) -> Iterator[tuple[Axis, Origin]]:
-    """Yield every axis of an output with its origin."""
+def axes_of(layer: Layer, inputs: tuple[Spec, ...], made: Spec, port: int = 0) -> Iterator[tuple[Axis, Origin]]:
+    """Yield every axis of an output with its origin; `port` says which output it is."""
     windows = layer.window(inputs)
     read = inputs if windows.reads is None else tuple(inputs[i] for i in windows.reads)
     dims = len(made.shape)
     for place, size in enumerate(made.shape):
-        axis = Axis(layer, read, windows, dims, place, size, _old(read, windows, dims, place))
+        axis = Axis(layer, inputs, port, read, windows, dims, place, size, _old(read, windows, dims, place))
         yield axis, next(found for way in _WAYS if (found := way(axis)) is not None)
 
 
@@ -91,6 +102,8 @@ def gone(layer: Layer, inputs: tuple[Spec, ...], made: Spec) -> tuple[str, ...]:
     if windows.source is None or not inputs or len(windows.source) != len(made.shape):
         return ()
     dims = len(inputs[0].shape)
+    if len(made.shape) >= dims:
+        return ()
     return tuple(_name(dims, axis, True) for axis in sorted(windows.whole) if axis not in windows.source)
 
 
@@ -119,12 +132,17 @@ def _slid(axis: Axis) -> Origin | None:
     equations = [tuple(line.split(" = ")) for line in found.filled if " = " in line]
     remarks = [line for line in found.filled if " = " not in line]
     *extent, size = [Step("", (*parts[:-1], axis.size if parts is equations[-1] else parts[-1])) for parts in equations]
-    remarks += seen(axis.before[0], window) or ([f"left out: {found.cut_off}"] if found.cut_off else [])
+    if window.kernel != 1 or window.stride != 1:
+        remarks += seen(axis.before[0], window) or ([f"left out: {found.cut_off}"] if found.cut_off else [])
     lines = (Step(axis.name, size.chain), *extent, *(Step("", (), words) for words in remarks))
     return Origin(lines, (found.rule,), found.named)
 
 
 def _as_it_was(axis: Axis) -> Origin:
+    dims = len(axis.inputs[0].shape)
+    if axis.old is not None and axis.old - dims != axis.place - axis.dims and axis.old != axis.place:
+        was = _name(dims, axis.old, bool(axis.windows.axes))
+        return Origin((Step(axis.name, (axis.size,), f"the input's {was}"),))
     return Origin((Step(axis.name, (axis.size,)),), kept=True)
 
 
@@ -137,17 +155,27 @@ def _kept(axis: Axis) -> Origin | None:
 
 
 def _stated(axis: Axis) -> Origin | None:
-    """An argument of the layer says it."""
+    """An argument of the layer says it: twice the argument gives twice the size."""
     for field in fields(axis.layer):  # type: ignore[arg-type]  # a layer is a dataclass
         value = getattr(axis.layer, field.name)
-        if not field.name.startswith(_OUTPUT_SIDE) or isinstance(value, bool):
-            continue
-        if isinstance(value, tuple):
-            at = axis.place - (axis.dims - len(value))
-            value = value[at] if at >= 0 else None
-        if value is not None and value == axis.size:
-            return Origin((Step(axis.name, (field.name, axis.size)),))
+        for other in _doubled(value, axis.size):
+            try:
+                changed = replace(axis.layer, **{field.name: other})  # type: ignore[type-var]  # a layer is a dataclass
+            except CnnshapeError:
+                continue
+            if axis.asked(changed, axis.given) == 2 * axis.size:
+                return Origin((Step(axis.name, (field.name, axis.size)),))
     return None
+
+
+def _doubled(value: Any, size: Size) -> Iterator[Any]:
+    """Yield an argument with twice the size in the place of the size, wherever it stands."""
+    if isinstance(value, tuple):
+        for i, each in enumerate(value):
+            if not isinstance(each, (bool, tuple)) and each == size:
+                yield (*value[:i], 2 * size, *value[i + 1 :])
+    elif not isinstance(value, (bool, str)) and value is not None and value == size:
+        yield 2 * size
 
 
 def _whole(axis: Axis) -> Origin | None:
@@ -169,10 +197,16 @@ def _side_by_side(axis: Axis) -> Origin | None:
 
 
 def _stretched(axis: Axis) -> Origin | None:
-    """One of several inputs has it, the others have 1."""
-    if len(axis.inputs) > 1 and axis.size in axis.before:
-        return Origin((Step(axis.name, (axis.size,), "an input of size 1 is repeated"),))
-    return None
+    """One of several inputs has it, the others have 1 or are asked to have it too."""
+    sizes = axis.before
+    if len(axis.inputs) < 2 or axis.size not in sizes:  # several
+        return None
+    words = (
+        "an input of size 1 is repeated"
+        if 1 in sizes and axis.size != 1
+        else f"as in input {sizes.index(axis.size) + 1}"
+    )
+    return Origin((Step(axis.name, (axis.size,), words),))
 
 
 def _merged(axis: Axis) -> Origin | None:
@@ -187,11 +221,16 @@ def _merged(axis: Axis) -> Origin | None:
 
 
 def _several(axis: Axis) -> Origin | None:
-    """A multiple of what it was, or a part of it."""
+    """A multiple of what it was, or a part of it: twice the input gives twice the output."""
     places = [axis.old] if axis.old is not None else [axis.place]
     for spec in axis.inputs[:1]:
         for place in places:
-            before = spec.shape[place] if 0 <= place < len(spec.shape) else 1
+            if not 0 <= place < len(spec.shape):
+                continue
+            before, shape = spec.shape[place], spec.shape
+            wider = Spec((*shape[:place], 2 * before, *shape[place + 1 :]), spec.dtype)
+            if axis.asked(axis.layer, tuple(wider if each is spec else each for each in axis.given)) != 2 * axis.size:
+                continue
             if before == axis.size and before != 1:
                 return Origin((Step(axis.name, (axis.size,), "as many as before"),))
             more, fewer = exact_div(axis.size, before), exact_div(before, axis.size)
@@ -204,7 +243,8 @@ def _several(axis: Axis) -> Origin | None:
 
 def _plain(axis: Axis) -> Origin:
     """Nothing is known but the size."""
-    words = f"was {_text(axis.before[0])}" if axis.before and axis.before[0] != axis.size else ""
+    changed = len(axis.inputs) == 1 and axis.before and axis.before[0] != axis.size
+    words = f"was {_text(axis.before[0])}" if changed else ""
     return Origin((Step(axis.name, (axis.size,), words),))
 
 

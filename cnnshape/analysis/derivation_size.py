@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 
-from cnnshape.analysis.derivation import Step, Topic, times
+from cnnshape.analysis.derivation import Part, Step, Topic, times
 from cnnshape.analysis.derivation_axes import Axis, Origin, axes_of, gone
 from cnnshape.layers.base import Layer, Spec, shape_text
 from cnnshape.symbolic import Dim, Size, product, symbols, text
@@ -37,7 +38,7 @@ def size_topic(layer: Layer, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]
             named = [str(i) for i, spec in enumerate(outputs) if spec.shape == shape]
             lines.append(Step(f"output {', '.join(named)}", (), shape_text(shape)))
         wanted = free[place].shape if len(free) > place else ()
-        for step, rule, known in _grouped(axes_of(layer, inputs, made), wanted):
+        for step, rule, known in _grouped(axes_of(layer, inputs, made, place), wanted):
             lines += step
             rules |= dict.fromkeys(rule)
             letters |= dict(known)
@@ -70,14 +71,18 @@ def _grouped(
         if origin.kept:
             kept.append(axis.name)
             continue
-        chains = tuple((step.chain, step.words) for step in origin.steps)
-        groups.setdefault((origin.rules, chains), []).append((axis, origin))
+        chains = tuple((tuple(map(_unnamed(axis), step.chain)), _unnamed(axis)(step.words)) for step in origin.steps)
+        moved = axis.old if axis.old != axis.place and not origin.rules else None
+        groups.setdefault((origin.rules, chains, moved), []).append((axis, origin))
     for rows in groups.values():
         names = [axis.name for axis, _ in rows]
         origin = rows[0][1]
         one, many = _called(names)
         first, *rest = [Step(s.label, s.chain, s.words.format(one=one, many=many)) for s in origin.steps]
         lines = [Step(", ".join(names), first.chain, first.words), *rest]
+        for axis, _ in rows[1:]:
+            if axis.size != rows[0][0].size:
+                lines.append(Step("", (axis.size,), f"in the same way along {axis.name}"))
         for axis, _ in rows:
             wanted = free[axis.place] if axis.place < len(free) else axis.size
             if isinstance(wanted, Dim) and wanted != axis.size and len(text(wanted)) <= _LONGEST:
@@ -85,6 +90,13 @@ def _grouped(
         yield lines, origin.rules, origin.letters
     if kept:
         yield [Step(", ".join(kept), (), "as in the input")], (), ()
+
+
+def _unnamed(axis: Axis) -> Callable[[Part], str]:
+    """Return what makes texts alike that differ in the symbol of the axis alone."""
+    names = symbols(axis.before[0]) if axis.before else frozenset()
+    word = re.compile(rf"\b{re.escape(next(iter(names)))}\b") if len(names) == 1 else None
+    return lambda part: word.sub("x", str(part)) if word else str(part)
 
 
 def _called(names: Sequence[str]) -> tuple[str, str]:

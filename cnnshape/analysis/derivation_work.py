@@ -94,8 +94,10 @@ def macs_topic(use: Pass, macs: Size, convention: str = "torchvision", words: st
 
 
 def _written(found: _Factors, macs: Size) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], list[Step]]:
+    if not found.many:
+        return (), (), [Step("M", (macs,))]
     rules = ("M = K*V",)
-    letters = (("K", f"multiply-adds for one {found.of}"), ("V", f"{found.of}s"), *explained(found.letters))
+    letters = (("K", f"multiply-adds for one {found.of}"), ("V", _many(found.of)), *explained(found.letters))
     each, many = product(found.each), product(found.many)
     lines = []
     left = times(*found.each) if len(found.each) > 1 else ""
@@ -104,6 +106,11 @@ def _written(found: _Factors, macs: Size) -> tuple[tuple[str, ...], tuple[tuple[
     lines.append(Step("V", (*filter(None, (right,)), many)))
     lines.append(Step("M", (times(each, many), macs)))
     return rules, letters, lines
+
+
+def _many(of: str) -> str:
+    first, *rest = of.split(" ")
+    return " ".join([f"{first}s", *rest]) if rest[:1] == ["of"] else f"{of}s"
 
 
 def _factors(use: Pass, macs: Size) -> _Factors:
@@ -119,19 +126,25 @@ def _ways(use: Pass, macs: Size) -> Iterator[_Factors]:
         letters = letters_of(use.layer, use.inputs, use.outputs, weights[0])
         used = letters[1:] if letters else ()
         yield _Factors(weights[0].shape[1:], given, "output value", "*".join(used), used)
-        yield _Factors(weights[0].shape[1:], taken, "input value", "*".join(used), used)
+        if any(window.mode == "transposed" for window in use.layer.window(use.inputs).axes.values()):
+            yield _Factors(weights[0].shape[1:], taken, "input value", "*".join(used), used)
     if weights:
         parts = [product(weight.shape) for weight in weights]
         rule = " + ".join(times(*weight.shape) for weight in weights)
         for places in _positions(given, taken):
             yield _Factors((total(parts),), places, "position", rule, (), "each weight is used once at each position")
-    for spec in use.inputs:
-        for size in spec.shape[::-1]:
-            yield _Factors((size,), given, "output value")
+    inner = () if weights else tuple(size for spec in use.inputs for size in spec.shape[::-1])
+    for size in inner:
+        yield _Factors((size,), given, "output value")
     for values, of in ((given, "output value"), (taken, "input value")):
         each = exact_div(macs, product(values))
         if each is not None:
             yield _Factors((each,), values, of, "", (), "on average" if len(weights) > 1 else "")
+    for size in inner:
+        pairs = (*given[:-1], size)
+        each = exact_div(macs, product(pairs))
+        if each is not None:
+            yield _Factors((each,), pairs, "pair of positions")
     yield _Factors((macs,), (), "image")
 
 

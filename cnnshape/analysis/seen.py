@@ -71,7 +71,7 @@ def unread(d: Size, w: Window) -> tuple[list[int], list[int]] | None:
     if count * w.kernel > _MOST or d + before + after > _MOST:
         return None
     read = {w.stride * i - before + w.dilation * tap for i in range(count) for tap in range(w.kernel)}
-    input_ = [i for i in range(max(0, -before), min(d, d + after)) if i not in read]
+    input_ = [i for i in range(d) if i not in read]
     around = [i for i in (*range(-before, 0), *range(d, d + after)) if i not in read]
     return input_, around
 

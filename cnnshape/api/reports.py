@@ -195,7 +195,7 @@ class Report:
 
         Parameters
         ----------
-        form : "table", "tree", "markdown", "csv" or "json"
+        form : "table", "tree", "markdown", "csv", "json" or "latex"
         width : characters of a line; None: no limit
         options : the other fields of `cnnshape.render.options.Options`
         """

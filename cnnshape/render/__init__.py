@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "render"]
 
-FORMATS = {"table": "text", "tree": "tree", "markdown": "markdown", "csv": "csv", "json": "json"}
+FORMATS = {
+    "table": "text",
+    "tree": "tree",
+    "markdown": "markdown",
+    "csv": "csv",
+    "json": "json",
+    "latex": "latex",
+}
 """Name of each format of a report, and the file that writes it."""
 
 

@@ -40,7 +40,7 @@ def explanation(found: Derivation, form: str, options: Options) -> str:
     if form == "markdown":
         return _markdown(found, options)
     if form == "latex":
-        written: str = import_module("cnnshape.render.latex").explanation(found, options)
+        written: str = import_module("cnnshape.render.latex").explanation(found)
         return written
     if form == "json":
         return json.dumps(explanation_data(found), indent=2, ensure_ascii=not options.unicode) + "\n"
