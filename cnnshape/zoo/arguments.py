@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from cnnshape.errors import UsageError
-from cnnshape.symbolic import Dim
+from cnnshape.symbolic import Dim, Size, parse
 
-__all__ = ["counts", "one_of", "ratio", "within"]
+__all__ = ["channels", "counts", "one_of", "ratio", "within"]
 
 
 def one_of(argument: str, given: object, known: tuple[object, ...]) -> None:
@@ -50,8 +50,10 @@ def ratio(argument: str, given: object) -> Fraction:
     )
 
 
-def counts(argument: str, given: object, stages: int | None = None) -> tuple[int, ...]:
-    """Return how many units each stage has.
+def counts(
+    argument: str, given: object, stages: int | None = None, what: str = "how many units each stage has"
+) -> tuple[int, ...]:
+    """Return a list of whole numbers: how many units each stage has, or `what` else.
 
     Raises
     ------
@@ -59,21 +61,40 @@ def counts(argument: str, given: object, stages: int | None = None) -> tuple[int
         CS009, they are not `stages` whole numbers (None: any number of them) from 1 to 10 000.
     """
     if isinstance(given, Sequence) and not isinstance(given, str):
-        units = tuple(each for each in given if isinstance(each, int) and 1 <= each <= 10_000)
+        units = tuple(
+            each for each in given if isinstance(each, int) and not isinstance(each, bool) and 1 <= each <= 10_000
+        )
         if len(units) == len(given) and (len(units) == stages if stages else units):
             return units
     listed = f"{stages} whole numbers" if stages else "whole numbers"
     raise UsageError(
-        f"{argument} = {given} does not say how many units each stage has",
+        f"{argument} = {given} does not say {what}",
         code="CS009",
         got=given,
-        rule=f"{argument} is a list of {listed} from 1 to 10000, one for each stage",
+        rule=f"{argument} is a list of {listed} from 1 to 10000",
         fix=f"{argument}={(2,) * (stages or 4)}",
     )
 
 
-def within(argument: str, given: object, least: float, most: float, *, whole: bool = True) -> None:
-    """Refuse what is no number from `least` to `most`.
+def channels(argument: str, given: object) -> Size:
+    """Return a number of channels, which may be written as a formula.
+
+    Raises
+    ------
+    UsageError
+        CS009, it is no formula and no whole number from 1 to 1 000 000.
+    FormulaError
+        CS3xx, a text is no formula.
+    """
+    if isinstance(given, Dim):
+        return given
+    if isinstance(given, str):
+        return parse(given)
+    return int(within(argument, given, 1, 1_000_000))
+
+
+def within(argument: str, given: object, least: float, most: float, *, whole: bool = True) -> float:
+    """Return a number from `least` to `most`; whole, unless `whole` is False.
 
     Raises
     ------
@@ -82,7 +103,7 @@ def within(argument: str, given: object, least: float, most: float, *, whole: bo
     """
     kinds = int if whole else (int, float)
     if isinstance(given, kinds) and not isinstance(given, bool) and least <= given <= most:
-        return
+        return given
     raise UsageError(
         f"{argument} = {given} does not fit",
         code="CS009",

@@ -8,7 +8,7 @@ from cnnshape import layers as L  # as users write it
 from cnnshape.graph.build import Tensor
 from cnnshape.graph.network import Network
 from cnnshape.symbolic import Size
-from cnnshape.zoo.arguments import counts
+from cnnshape.zoo.arguments import channels, counts
 from cnnshape.zoo.parts import Piece, Width, conv, named, network, part, scaled, seq, size
 
 __all__ = ["convnext"]
@@ -41,7 +41,7 @@ def convnext(
     name: str,
     depths: Sequence[int],
     *,
-    width: int = 96,
+    width: Size | str = 96,
     num_classes: Size | str = 1000,
     in_channels: Size | str = 3,
     width_mult: Width = 1,
@@ -52,7 +52,7 @@ def convnext(
     ----------
     name : what the network is called
     depths : units of each stage, such as (3, 3, 9, 3); each stage has twice the channels of the one before
-    width : channels of the first stage
+    width : channels of the first stage, a number or a formula
     num_classes, in_channels : numbers, or formulas
     width_mult : factor of all channels; a number, or a formula such as "w"
 
@@ -61,13 +61,13 @@ def convnext(
     .. [1] Liu, Mao, Wu, Feichtenhofer, Darrell, Xie: A ConvNet for the 2020s, CVPR 2022,
        doi 10.1109/CVPR52688.2022.01167
     """
-    units, first = counts("depths", depths), scaled(width, width_mult)
+    units, first = counts("depths", depths), scaled(channels("width", width), width_mult)
 
     def stem(x: Tensor) -> Tensor:
         return _norm("1", x.apply(conv(first, 4, 4, 0, bias=True), name="0"))
 
-    def down(channels: Size) -> Piece:
-        return lambda x: _norm("0", x).apply(conv(channels, 2, 2, 0, bias=True), name="1")
+    def down(out: Size) -> Piece:
+        return lambda x: _norm("0", x).apply(conv(out, 2, 2, 0, bias=True), name="1")
 
     features: list[Piece] = []
     last = first

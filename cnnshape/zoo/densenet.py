@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cnnshape import layers as L  # as users write it
 from cnnshape.graph.network import Network
 from cnnshape.symbolic import Size
-from cnnshape.zoo.arguments import counts
+from cnnshape.zoo.arguments import channels, counts
 from cnnshape.zoo.parts import Piece, Width, conv, named, network, scaled, size
 
 __all__ = ["densenet"]
@@ -48,23 +48,23 @@ def densenet(
        doi 10.1109/CVPR.2017.243
     """
     units = counts("depths", depths)
-    each, first = scaled(size(growth), width_mult), scaled(size(stem), width_mult)
+    each, first = scaled(channels("growth", growth), width_mult), scaled(channels("stem", stem), width_mult)
     rows: dict[str, Piece] = {
         "conv0": conv(first, 7, 2), "norm0": L.BatchNorm(), "relu0": L.ReLU(),
         "pool0": L.MaxPool(3, stride=2, padding=1),
     }  # fmt: skip
-    channels = first
+    wide = first
     for i, count in enumerate(units, 1):
         rows[f"denseblock{i}"] = named({f"denselayer{j}": _dense_layer(each) for j in range(1, count + 1)})
-        channels += count * each
+        wide += count * each
         if i < len(units):
-            channels //= 2
+            wide //= 2
             rows[f"transition{i}"] = named(
-                norm=L.BatchNorm(), relu=L.ReLU(), conv=conv(channels), pool=L.AvgPool(2)
+                norm=L.BatchNorm(), relu=L.ReLU(), conv=conv(wide), pool=L.AvgPool(2)
             )  # fmt: skip
     rows["norm5"] = L.BatchNorm()
     body = named(
         features=named(rows), relu=L.ReLU(), pool=L.AdaptiveAvgPool(1), flatten=L.Flatten(),
-        classifier=L.Linear(size(num_classes), in_features=channels),
+        classifier=L.Linear(size(num_classes), in_features=wide),
     )  # fmt: skip
     return network(name, body, in_channels, H=224, W=224)

@@ -66,7 +66,9 @@ def shufflenet_v2(
     .. [1] Ma, Zhang, Zheng, Sun: ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design, ECCV 2018,
        doi 10.1007/978-3-030-01264-9_8
     """
-    stem, *stages, last = counts("widths", widths, 5)
+    stem, *stages, last = counts(
+        "widths", widths, 5, "the channels of the first convolution, three stages and the last one"
+    )
     inputs = (stem, *stages)
     if any(width % 2 for width in stages):
         raise UsageError(

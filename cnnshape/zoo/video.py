@@ -52,7 +52,7 @@ def _unit(kind: Kind, inp: Size, out: Size, stride: int) -> Piece:
 
 def video_resnet(
     name: str,
-    kinds: Sequence[Kind],
+    kinds: Sequence[Kind] | Kind,
     *,
     num_classes: Size | str = 400,
     in_channels: Size | str = 3,
@@ -64,7 +64,7 @@ def video_resnet(
     ----------
     name : what the network is called
     kinds : convolutions of each stage: "3d", of 3x3x3; "mixed", of 1x3x3, which see no time; "2+1", one of 1x3x3 and
-        one of 3x1x1
+        one of 3x1x1; one for all four stages, or a list
     num_classes, in_channels : numbers, or formulas
     width_mult : factor of all channels; a number, or, where no stage is "2+1", a formula such as "w"
 
@@ -73,9 +73,10 @@ def video_resnet(
     .. [1] Tran, Wang, Torresani, Ray, LeCun, Paluri: A Closer Look at Spatiotemporal Convolutions for Action
        Recognition, CVPR 2018, doi 10.1109/CVPR.2018.00675
     """
-    for kind in kinds:
+    stages = tuple(kinds) if isinstance(kinds, tuple | list) else (kinds,) * 4
+    for kind in stages:
         one_of("kinds", kind, get_args(Kind))
-    if factored := "2+1" in kinds:
+    if factored := "2+1" in stages:
         width_mult = ratio("width_mult", width_mult)
     w = partial(scaled, width_mult=width_mult)
     if factored:
@@ -86,7 +87,7 @@ def video_resnet(
         stem = seq(conv(w(64), (3, 7, 7), (1, 2, 2)), L.BatchNorm(), L.ReLU())
     rows: dict[str, Piece] = {"stem": stem}
     inp = out = w(64)
-    for i, kind in enumerate(kinds):
+    for i, kind in enumerate(stages):
         out = w(64 << i)
         rows[f"layer{i + 1}"] = seq(_unit(kind, inp, out, 2 if i else 1), _unit(kind, out, out, 1))
         inp = out
