@@ -135,12 +135,14 @@ def _outside(reaches: Sequence[Reach], words: str) -> list[str]:
 
 
 def _span(name: str, positions: Sequence[int]) -> str:
-    """Return ``rows 0 to 2``, ``rows 0, 2, 4`` or ``row 3``."""
+    """Return ``rows 0 to 2``, ``rows 0 and 2``, ``rows 0, 2, 4`` or ``row 3``."""
     first, last = positions[0], positions[-1]
     if len(positions) == 1:
         return f"{name} {first}"
     if len(positions) > 2 and list(positions) == list(range(first, last + 1)):
         return f"{name}s {first} to {last}"
+    if len(positions) == 2:
+        return f"{name}s {first} and {last}"
     words = [str(position) for position in positions]
     return f"{name}s {', '.join(words if len(words) <= 7 else [*words[:4], '..', words[-1]])}"
 
