@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from inspect import Parameter, Signature
 from typing import Any, NoReturn
 
-from cnnshape.errors import ArgumentError
+from cnnshape.errors import ArgumentError, FormulaError
 from cnnshape.layers.fields import KINDS
 
 __all__ = ["bind", "refuse", "signature"]
@@ -105,6 +105,17 @@ def _check_of(cls: Any, f: Any) -> Callable[[Any], Any]:
             value = kind.check(value)
             if words and value not in words:
                 raise ValueError
+        except FormulaError as error:
+            raise ArgumentError(
+                f"{cls.__name__}: {f.name} = {value!r}: {error.fault.message}",
+                code="CS401",
+                field=f.name,
+                got=value,
+                needed=wants,
+                given=error.fault.given,
+                rule=error.fault.rule or f"{f.name} is {wants}",
+                fix=error.fault.fix or f"give {f.name} as {wants}",
+            ) from None
         except (TypeError, ValueError):
             near = get_close_matches(str(value), words, 1) if words else []
             raise ArgumentError(

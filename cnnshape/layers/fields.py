@@ -1,7 +1,8 @@
 """What an argument of a layer may be: one table from the words of its annotation to check, schema and reading.
 
 A layer declares `kernel_size: PerAxis`; the word `PerAxis` decides how a value is normalized when the layer is made,
-which JSON Schema a design file sees, and whether text in a design file is a formula or a word.
+which JSON Schema a design file sees, and whether text in a design file is a formula or a word. In Python a size may be
+a text too, ``Conv("2*C", kernel_size=3)``; any name in it is a symbol.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from cnnshape.errors import ArgumentError
-from cnnshape.symbolic import Dim, Size
+from cnnshape.symbolic import Dim, Size, parse
 
 __all__ = [
     "DTYPES",
@@ -107,6 +108,9 @@ DTYPES = (
 # Without an exponent: Fraction("1e999999999") would fill the memory.
 _RATIO = re.compile(r"\d{1,12}(\.\d{0,12})?|\.\d{1,12}|\d{1,12}/0*[1-9]\d{0,11}")
 
+# Paddings that only other libraries have, and slips, are not to become symbols: `padding="causal"`.
+_NO_SYMBOL = re.compile(r"[^\W\d_]{2,}(_[^\W\d_]+)*")
+
 PADDING_WORDS = ("same", "valid", "same_upper", "same_lower")
 
 
@@ -147,9 +151,10 @@ def _integer(value: Any) -> int:
 
 def _size(least: int | None) -> Callable[[Any], Size]:
     def check(value: Any) -> Size:
-        if isinstance(value, Dim):
-            return value
-        number = _integer(value)
+        size = parse(value) if isinstance(value, str) else value
+        if isinstance(size, Dim):
+            return size
+        number = _integer(size)
         if least is not None and number < least:
             raise ValueError
         return number
@@ -173,7 +178,12 @@ def _optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _sides(least: int | None) -> Callable[[Any], Any]:
-    size = _size(least)
+    number = _size(least)
+
+    def size(entry: Any) -> Size:
+        if isinstance(entry, str) and _NO_SYMBOL.fullmatch(entry):
+            raise ValueError
+        return number(entry)
 
     def pair(entry: Any) -> Any:
         if isinstance(entry, (list, tuple)):
@@ -185,11 +195,8 @@ def _sides(least: int | None) -> Callable[[Any], Any]:
 
 
 def _padding(value: Any) -> Any:
-    if isinstance(value, str):
-        word = value.lower()
-        if word not in PADDING_WORDS:
-            raise ValueError
-        return word
+    if isinstance(value, str) and value.lower() in PADDING_WORDS:
+        return value.lower()
     return _sides(0)(value)
 
 

@@ -33,6 +33,18 @@ EXAMPLES = [
     for cls in CLASSES
     for number, example in enumerate(cls.examples())
 ]
+
+
+def _takes(check: Any, value: Any) -> bool:
+    try:
+        check(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+SIZED = frozenset(word for word, kind in KINDS.items() if _takes(kind.check, dim("x")))
+"""The kinds of arguments that take a formula."""
 DRAWS = 400
 ENOUGH = 12
 
@@ -52,6 +64,24 @@ def names_in(value: Any) -> set[str]:
 
 def arguments(layer: Layer) -> dict[str, Any]:
     return {f.name: getattr(layer, f.name) for f in fields(layer)}
+
+
+def as_text(value: Any) -> Any:
+    """An argument with every size in it written as text."""
+    if isinstance(value, tuple):
+        return tuple(as_text(entry) for entry in value)
+    return str(value) if isinstance(value, (int, Dim)) else value
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_a_size_may_be_given_as_the_text_of_a_formula(example: Example) -> None:
+    layer = example.layer
+    texts = {
+        f.name: as_text(getattr(layer, f.name))
+        for f in fields(layer)  # type: ignore[arg-type]  # a dataclass
+        if f.type.partition(" | ")[0] in SIZED
+    }
+    assert replace(layer, **texts) == layer
 
 
 def concrete(example: Example, values: dict[str, int]) -> Example:

@@ -7,7 +7,8 @@ import pytest
 from cnnshape.errors import ArgumentError
 from cnnshape.layers import Add, Conv, Linear, Reshape, Transpose
 from cnnshape.layers.arguments import bind
-from cnnshape.symbolic import dim
+from cnnshape.layers.base import Spec
+from cnnshape.symbolic import dim, evaluate, product
 
 
 def test_bind_fills_in_defaults_and_normalizes():
@@ -145,10 +146,31 @@ def test_refused(make, expected):
 
 def test_an_error_holds_the_parts_as_data():
     with pytest.raises(ArgumentError) as caught:
-        Conv(8, kernel_size="3")
+        Conv(8, kernel_size="3 3")
     fault = caught.value.fault
-    assert (fault.code, fault.field, fault.got) == ("CS401", "kernel_size", "3")
+    assert (fault.code, fault.field, fault.got) == ("CS401", "kernel_size", "3 3")
 
 
 def test_formulas_are_values():
     assert Linear(2 * dim("C")).out_features == 2 * dim("C")
+
+
+def test_a_text_that_is_no_formula_says_where():
+    with pytest.raises(ArgumentError) as caught:
+        Conv("2*c +", kernel_size=3)
+    assert (
+        str(caught.value)
+        == """\
+CS401: Conv: out_channels = '2*c +': not a formula: expected a number, a name or '(', found the end at column 6
+  2*c +
+       ^
+  rule: out_channels is a whole number of at least 1, or a formula
+  fix: give out_channels as a whole number of at least 1, or a formula"""
+    )
+
+
+def test_a_text_as_size_counts_what_the_formula_counts():
+    layer = Conv("2*c", kernel_size=("k", "k"), in_channels="c")
+    inputs = (Spec((1, dim("c"), 32, 32)),)
+    weights = sum(evaluate(product(w.shape), {"c": 5, "k": 3}) for w in layer.weights(inputs).values())
+    assert weights == 10 * 5 * 3 * 3 + 10
