@@ -2,19 +2,22 @@
 
 Source: Araujo, Norris, Sim: Computing Receptive Fields of Convolutional Neural Networks, Distill 2019, doi
 10.23915/distill.00021, with the table of its library (TF-Slim's networks). The numbers of torchvision's networks and of
-the U-Nets were found by poisoning pixels. The networks are built from their windows alone: one channel everywhere.
+the U-Nets were found by poisoning pixels. The field is that of the last feature map. Networks that the zoo does not
+have are built from their windows alone: one channel everywhere.
 """
+
+from functools import partial
 
 import pytest
 
+import cnnshape as cs
 from cnnshape.analysis.receptive_field import receptive_fields
 from cnnshape.graph.build import Input, sequential
 from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import propagate
-from cnnshape.layers.activation import Sigmoid
-from cnnshape.layers.conv import Conv, ConvTranspose
-from cnnshape.layers.merge import Add, Concat, Multiply
-from cnnshape.layers.pool import AvgPool, GlobalAvgPool, MaxPool
+from cnnshape.layers.conv import Conv
+from cnnshape.layers.merge import Add, Concat
+from cnnshape.layers.pool import MaxPool
 from cnnshape.symbolic import evaluate
 
 SAME, VALID = "same_upper", "valid"
@@ -38,39 +41,6 @@ def branches(*rows, join=Concat):
 
 def either(*layers):
     return branches(*layers)
-
-
-def alexnet_v2():
-    return [conv(11, 4, VALID), tf_pool(), conv(5), tf_pool(), conv(3), conv(3), conv(3), tf_pool()]
-
-
-def vgg_16():
-    return [layer for convs in (2, 2, 3, 3, 3) for layer in (*[conv(3)] * convs, MaxPool(2))]
-
-
-def mobilenet_v1():
-    strides = (2, 1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
-    return [layer for s in strides for layer in (conv(3, s, SAME), conv(1))]
-
-
-def resnet_v1(*units):
-    """Slim's: the stride stands on the 3x3 of a block's last unit; strided convolutions pad one pixel on both sides."""
-    layers = [conv(7, 2), tf_pool(2, SAME)]
-    for block, count in enumerate(units):
-        for unit in range(count):
-            s = 2 if unit == count - 1 and block < 3 else 1
-            layers.append(branches([conv(1), conv(3, s), conv(1)], conv(1, s), join=Add))
-    return layers
-
-
-def resnet_torchvision(*units):
-    """The stride stands on the 3x3 of a stage's first unit (v1.5)."""
-    layers = [conv(7, 2), MaxPool(3, stride=2, padding=1)]
-    for stage, count in enumerate(units):
-        for unit in range(count):
-            s = 2 if stage and unit == 0 else 1
-            layers.append(branches([conv(1), conv(3, s), conv(1)], conv(1, s), join=Add))
-    return layers
 
 
 def inception_a(five=True):
@@ -105,13 +75,6 @@ def inception_v2():
     ]  # fmt: skip
 
 
-def inception_v3():
-    stem = [conv(3, 2, VALID), conv(3, 1, VALID), conv(3), tf_pool(), conv(1), conv(3, 1, VALID), tf_pool()]
-    first, middle, last = [inception_a()] * 3, [inception_b()] * 4, [inception_c(conv(3))] * 2
-    sevens = [conv((1, 7)), conv((7, 1))]
-    return [*stem, *first, down([], [conv(3)]), *middle, down([], sevens), *last]
-
-
 def inception_v4():
     sevens = [conv((1, 7)), conv((7, 1))]
     stem = [
@@ -140,82 +103,53 @@ def inception_resnet_v2():
     ]  # fmt: skip
 
 
-def densenet(*units):
-    layers = [conv(7, 2), MaxPool(3, stride=2, padding=1)]
-    for block, count in enumerate(units):
-        layers += [lambda x: Concat()([x, sequential(conv(1), conv(3))(x)])] * count
-        if block < len(units) - 1:
-            layers += [conv(1), AvgPool(2)]
-    return layers
-
-
-def efficientnet_b7():
-    """Kernels, strides and repeats of B0 times the depth factor 3.1, rounded up; every block squeezes and excites."""
-
-    def mbconv(k, s):
-        def apply(x):
-            y = sequential(conv(1), conv(k, s))(x)
-            return conv(1)(Multiply()([y, sequential(GlobalAvgPool(), conv(1), Sigmoid())(y)]))
-
-        return apply
-
-    stages = ((3, 1, 4), (3, 2, 7), (5, 2, 7), (3, 2, 10), (5, 1, 10), (5, 2, 13), (3, 1, 4))
-    blocks = [mbconv(k, s if i == 0 else 1) for k, s, repeats in stages for i in range(repeats)]
-    return [conv(3, 2), *blocks, conv(1)]
-
-
-def unet(depth):
-    def build(x):
-        skips = []
-        for _ in range(depth):
-            skips.append(sequential(conv(3), conv(3))(x))
-            x = MaxPool(2)(skips[-1])
-        x = sequential(conv(3), conv(3))(x)
-        for skip in reversed(skips):
-            up = ConvTranspose(1, kernel_size=2, stride=2)(x)
-            x = sequential(conv(3), conv(3))(Concat()([skip, up]))
-        return x
-
-    return [build]
-
-
-def field(layers):
+def windows(layers):
     x = Input("image", (1, "H", "W"))
-    network = Network("published", inputs=x, outputs=sequential(*layers)(x))
-    walked = propagate(network)
-    assert walked.faults == ()
-    return receptive_fields(walked), next(iter(network.outputs.values()))
+    return Network("published", inputs=x, outputs=sequential(*layers)(x))
 
 
+def slim(name, **arguments):
+    return partial(cs.zoo, name, variant="slim", **arguments)
+
+
+LAST_UNIT = "layer4.2.relu_3"
 SLIM = [
-    ("alexnet_v2", alexnet_v2(), 195, 32, 64),
-    ("vgg_16", vgg_16(), 212, 32, 90),
-    ("mobilenet_v1", mobilenet_v1(), 315, 32, 126),
-    ("resnet_v1_50", resnet_v1(3, 4, 6, 3), 483, 32, 239),
-    ("resnet_v1_101", resnet_v1(3, 4, 23, 3), 1027, 32, 511),
-    ("resnet_v1_152", resnet_v1(3, 8, 36, 3), 1507, 32, 751),
-    ("resnet_v1_200", resnet_v1(3, 24, 36, 3), 1763, 32, 879),
-    ("inception_v2", inception_v2(), 699, 32, 318),
-    ("inception_v3", inception_v3(), 1311, 32, 618),
-    ("inception_v4", inception_v4(), 2071, 32, 998),
-    ("inception_resnet_v2", inception_resnet_v2(), 3039, 32, 1482),
+    ("alexnet_v2", slim("alexnet"), "features.12", 195, 32, 64),
+    ("vgg_16", slim("vgg16"), "features.30", 212, 32, 90),
+    ("mobilenet_v1", slim("mobilenet_v1"), "blocks.4.1.act2", 315, 32, 126),
+    ("mobilenet_v1_075", slim("mobilenet_v1", width_mult=0.75), "blocks.4.1.act2", 315, 32, 126),
+    ("resnet_v1_50", slim("resnet50"), LAST_UNIT, 483, 32, 239),
+    ("resnet_v1_101", slim("resnet101"), LAST_UNIT, 1027, 32, 511),
+    ("resnet_v1_152", slim("resnet152"), LAST_UNIT, 1507, 32, 751),
+    ("resnet_v1_200", slim("resnet152", depths=(3, 24, 36, 3)), LAST_UNIT, 1763, 32, 879),
+    ("inception_v2", partial(windows, inception_v2()), "", 699, 32, 318),
+    # torchvision's network has the windows of TF-Slim's.
+    ("inception_v3", partial(cs.zoo, "inception_v3", aux=False), "Mixed_7c.concat3", 1311, 32, 618),
+    ("inception_v4", partial(windows, inception_v4()), "", 2071, 32, 998),
+    ("inception_resnet_v2", partial(windows, inception_resnet_v2()), "", 3039, 32, 1482),
 ]
 POISONED = [
-    ("resnet50", resnet_torchvision(3, 4, 6, 3), 427, 32, "exact"),
-    ("resnet152", resnet_torchvision(3, 8, 36, 3), 1451, 32, "exact"),
-    ("densenet201", densenet(6, 12, 48, 32), 3863, 32, "exact"),
-    ("efficientnet_b7", efficientnet_b7(), 3079, 32, "whole input"),
-    ("unet 4", unet(4), 215, 1, "upper bound"),
-    ("unet 5", unet(5), 439, 1, "upper bound"),
-    ("unet 6", unet(6), 887, 1, "upper bound"),
+    ("resnet50", {}, LAST_UNIT, 427, 32, "exact"),
+    ("resnet152", {}, LAST_UNIT, 1451, 32, "exact"),
+    ("densenet201", {}, "relu", 3863, 32, "exact"),
+    ("efficientnet_b7", {}, "features.8.2", 3079, 32, "whole input"),
+    ("unet", {"depth": 4}, "", 215, 1, "upper bound"),
+    ("unet", {"depth": 5}, "", 439, 1, "upper bound"),
+    ("unet", {"depth": 6}, "", 887, 1, "upper bound"),
 ]
+
+
+def field(network, tensor):
+    walked = propagate(network)
+    assert walked.faults == ()
+    return receptive_fields(walked), tensor or next(iter(network.outputs.values()))
 
 
 @pytest.mark.parametrize(
-    ("layers", "size", "stride", "padding"), [row[1:] for row in SLIM], ids=[row[0] for row in SLIM]
+    ("build", "tensor", "size", "stride", "padding"), [row[1:] for row in SLIM], ids=[row[0] for row in SLIM]
 )
-def test_the_table_of_slim_networks(layers, size, stride, padding):
-    fields, tensor = field(layers)
+def test_the_table_of_slim_networks(build, tensor, size, stride, padding):
+    fields, tensor = field(build(), tensor)
     found = fields.of(tensor)
     assert (found.size, found.stride, found.status) == ((size, size), (stride, stride), "exact")
     # Padding SAME depends on the size: the table's is that of sizes which 32 divides.
@@ -223,18 +157,16 @@ def test_the_table_of_slim_networks(layers, size, stride, padding):
     assert [-evaluate(offset, at) for offset in found.offset] == [padding, padding]
 
 
-@pytest.mark.parametrize(
-    ("layers", "size", "stride", "status"), [row[1:] for row in POISONED], ids=[row[0] for row in POISONED]
-)
-def test_networks_whose_pixels_were_poisoned(layers, size, stride, status):
-    fields, tensor = field(layers)
+@pytest.mark.parametrize(("name", "arguments", "tensor", "size", "stride", "status"), POISONED)
+def test_networks_whose_pixels_were_poisoned(name, arguments, tensor, size, stride, status):
+    fields, tensor = field(cs.zoo(name, **arguments), tensor)
     found = fields.of(tensor)
     assert (found.size, found.stride, found.status) == ((size, size), (stride, stride), status)
     assert fields.misaligned == ()
 
 
 def test_same_padding_offset_is_a_formula_of_the_size():
-    fields, tensor = field(mobilenet_v1())
+    fields, tensor = field(cs.zoo("mobilenet_v1", variant="slim"), "blocks.4.1.act2")
     offset = fields.of(tensor).offset[0]
     # Stride 2 pads (0, 1) where the map is even and (1, 1) where it is odd: at 1 pixel more all five maps are odd.
     assert -evaluate(offset, {"H": 225}) == 126 + 1 + 2 + 4 + 8 + 16

@@ -13,7 +13,7 @@ import cnnshape as cs
 from cnnshape import IntegerSet
 from cnnshape.symbolic import evaluate
 from cnnshape.zoo.catalog import NETWORKS as ZOO
-from tests.golden.networks import NETWORKS, PUBLISHED, crnn, dcgan
+from tests.golden.networks import NETWORKS, PUBLISHED, dcgan
 
 # The metadata's min_size is no limit of these networks. EfficientNetV2: 33 where 1 works (PyTorch runs it, below).
 # Swin is built at the one size of its windows.
@@ -163,25 +163,6 @@ def test_dcgan_makes_a_picture_of_numbers(torch):
     assert found.at(N=1, H=1, W=1).outputs["main.13"] == (1, 3, 64, 64)
     for H, W in ((1, 1), (2, 5), (3, 1)):
         assert found.at(N=2, H=H, W=W).tensors == pytorch(found.network, N=2, H=H, W=W)[0]
-
-
-def test_crnn_reads_lines_of_32_pixels(torch):
-    found = cs.report(crnn())
-    measured, params, buffers = pytorch(found.network, N=2, H=32, W=100)
-    at = found.at(N=2, H=32, W=100)
-    assert at.tensors == measured
-    assert (at.params, at.totals.buffers) == (params, buffers)
-    assert params // 10**5 == 83  # "8.3M parameters" in the paper
-    # The line of features has height 1: five windows of height 2, the last of stride 1.
-    for H in range(1, 70):
-        height = walked(H, *((2, 2, 0),) * 4, (2, 1, 0))
-        assert (H in found.conditions["H"]) is (height == 1)
-    for W in range(1, 20):
-        assert (W in found.conditions["W"]) is (walked(W, *((2, 2, 0),) * 2) >= 1)
-    # Two directions, each 4 gates of 256 units that take the input and the state.
-    steps = 100 // 4 + 1
-    recurrent = [layer.macs for layer in found.at(N=1, H=32, W=100) if layer.op == "LSTM"]
-    assert recurrent == [2 * 4 * 256 * (512 + 256) * steps, 2 * 4 * 256 * (256 + 256) * steps]
 
 
 def test_resnet50_of_the_paper_has_its_stride_on_the_first_convolution():
