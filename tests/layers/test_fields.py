@@ -88,7 +88,6 @@ REFUSED = [
     ("Padding", [[1, 2, 3]]),
     ("Padding", "full"),
     ("Padding", "causal"),
-    ("Padding", [["zero_pad", 1], 0]),
     ("Strides", "s"),
     ("Integer", "1"),
     ("Margins", "same"),
