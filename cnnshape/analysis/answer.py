@@ -90,13 +90,15 @@ class Answer:
     @property
     def sets(self) -> Mapping[str, IntegerSet]:
         """The values that work for each symbol that is restricted; of boxes, those of the one nearest to a square."""
+        if self.free.propagation.faults:  # at all sizes, so that the conditions of other layers do not matter
+            return MappingProxyType({name: IntegerSet.nothing().named(name) for name in self.names})
         found = {name: each for name, each in self.validity.sets.items() if name not in self.sizes}
         return MappingProxyType(found if not self._spent else dict(self.free.sets))
 
     @property
     def relations(self) -> tuple[Relation, ...]:
         """The conditions that couple several symbols."""
-        return self.validity.relations
+        return () if self.free.propagation.faults else self.validity.relations
 
     @property
     def _spent(self) -> bool:
@@ -106,7 +108,8 @@ class Answer:
     @cached_property
     def because(self) -> Mapping[str, tuple[Cause, ...]]:
         """Symbol -> the layers that restrict it, none of which the others imply."""
-        return MappingProxyType({name: self._causes(self.validity.because.get(name, ())) for name in self.sets})
+        reasons = {} if self.free.propagation.faults else self.validity.because
+        return MappingProxyType({name: self._causes(reasons.get(name, ())) for name in self.sets})
 
     def causes(self, relation: Relation) -> tuple[Cause, ...]:
         """Return the layers that ask for a relation."""

@@ -174,10 +174,11 @@ def with_wanted(
 
 
 def _unmet(network: Network, node: int, size: Size, value: Size) -> ShapeError:
-    name = network.nodes[node].name
+    name, place = network.nodes[node].name, network.nodes[node].place
     return ShapeError(
         f"the size is {text(size)}, {text(value)} is wanted",
         code="CS214",
+        place=place,
         node=name,
         got=size,
         needed=value,

@@ -1,4 +1,4 @@
-"""`cnnshape solve`: inverse questions. Which inputs fit, or give an output; which windows turn one size into another."""
+"""`cnnshape solve`: which inputs fit, or give an output, and which windows turn one size into another."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ _OF_MODELS = {
     "wanted",
     multiple=True,
     metavar="SIZE",
-    help="The output that is wanted: 7x7, 7 for all space axes, NAME=7x7 of several or of a layer. Of a classifier: its "
-    "last map.",
+    help="The output that is wanted: 7x7, 7 for all space axes, NAME=7x7 for one of several, or for a layer. Of a "
+    "classifier: its last map.",
 )
 @click.option(
     "--trained-at",

@@ -85,7 +85,8 @@ def _headline(answer: Answer) -> Iterator[tuple[str, str]]:
     for error in answer.errors[:1]:
         first, *rest = str(error).splitlines()
         yield "why", first
-        if not answer.sizes and error.code not in _TOGETHER:
+        whatever = bool(answer.free.propagation.faults)  # wrong at all sizes: the conditions below are left out
+        if whatever or (not answer.sizes and error.code not in _TOGETHER):
             yield from (("", line.strip()) for line in rest)
     if answer.nearest:
         yield "nearest", " or ".join(_sizes(near) for near in answer.nearest)
@@ -95,6 +96,8 @@ def _headline(answer: Answer) -> Iterator[tuple[str, str]]:
 
 def _conditions(answer: Answer, *, every: bool) -> Iterator[tuple[str, list[str]]]:
     """Yield each condition with the layers that ask for it."""
+    if answer.free.propagation.faults:
+        return
     coupled = [relation for relation in answer.relations if len(relation.boxes) > 1]
     split = {name for relation in coupled for name in relation.symbols}
     for relation in coupled:
@@ -108,17 +111,21 @@ def _conditions(answer: Answer, *, every: bool) -> Iterator[tuple[str, list[str]
     for relation in answer.relations:
         if not relation.boxes and (answer.sizes or answer.valid is not False):
             yield relation.text, _lines(answer.causes(relation), (), every=every, alone=False)
-    if not answer.sets and not answer.relations and answer.valid:
+    if not answer.sets and not answer.relations and answer.valid and (_free(answer) or not answer.sizes):
         yield _anything(answer), []
 
 
 def _anything(answer: Answer) -> str:
-    network = answer.network
-    free = [name for name in network.symbols if name != network.batch and name not in answer.sizes]
+    free = _free(answer)
     if not free:
-        return "" if answer.sizes else f"only {_fixed(answer)}: the sizes of this network are numbers"
+        return f"only {_fixed(answer)}: with H or another symbol in place of a number, others are solved for"
     assumed = " that is assumed" if answer.question.assumptions else ""
     return f"any {', '.join(free)}{assumed}"
+
+
+def _free(answer: Answer) -> list[str]:
+    network = answer.network
+    return [name for name in network.symbols if name != network.batch and name not in answer.sizes]
 
 
 def _fixed(answer: Answer) -> str:
