@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
 
-__all__ = ["Array", "Arrays", "Kernel", "Weights", "elementwise", "erf", "wide"]
+from cnnshape.symbolic import Size, Window, effective_kernel, evaluate, padding_of
+
+__all__ = [
+    "Array",
+    "Arrays",
+    "Kernel",
+    "Weights",
+    "elementwise",
+    "erf",
+    "integer",
+    "padded",
+    "row_blocks",
+    "views",
+    "wide",
+]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Arrays: TypeAlias = tuple[Array, ...]
@@ -29,6 +44,64 @@ def elementwise(function: Callable[[Any, Array], Array]) -> Kernel:
             outputs[0][...] = function(layer, wide(inputs[0]))
 
     return kernel
+
+
+def padded(x: Array, windows: Sequence[Window], out: Sequence[int], value: float = 0, mode: Any = "constant") -> Array:
+    """Return a map (N, C, *D) with its padding around it, long enough for `out` windows on each space axis.
+
+    Parameters
+    ----------
+    x : array
+    windows : the window of each space axis; its padding may depend on the size
+    out : how many windows there are on each space axis; what the last one has beyond the padding is `value` too
+    value : what the padding holds
+    mode : "constant", or what `numpy.pad` takes its values from: "reflect", "edge", "wrap"
+    """
+    sides, beyond = [(0, 0), (0, 0)], [(0, 0), (0, 0)]
+    for size, window, count in zip(x.shape[2:], windows, out, strict=True):
+        before, after = (integer(side) for side in padding_of(size, window))
+        reach = (count - 1) * integer(window.stride) + integer(effective_kernel(window))
+        sides.append((before, after))
+        beyond.append((0, max(reach - size - before - after, 0)))
+    if mode == "constant":
+        sides = [(before, after + more) for (before, after), (_, more) in zip(sides, beyond, strict=True)]
+    if any(map(any, sides)):
+        options: dict[str, Any] = {"constant_values": value} if mode == "constant" else {}
+        x = np.pad(x, sides, mode, **options)
+    return x
+
+
+def views(x: Array, windows: Sequence[Window], out: Sequence[int]) -> Array:
+    """Return the windows of a padded map, without a copy: (N, C, *D) -> (N, C, *out, *kernel)."""
+    rank = len(windows)
+    extents = tuple(integer(effective_kernel(window)) for window in windows)
+    found = np.lib.stride_tricks.sliding_window_view(x, extents, tuple(range(2, 2 + rank)))
+    places = [
+        slice(0, (count - 1) * integer(w.stride) + 1, integer(w.stride)) for w, count in zip(windows, out, strict=True)
+    ]
+    taps = [slice(None, None, integer(w.dilation)) for w in windows]
+    return found[space(*places, *taps)]
+
+
+def space(*places: Any) -> Any:
+    """Return the index of some places on the space axes, in all images and channels."""
+    return (slice(None), slice(None), *places)
+
+
+def row_blocks(view: Array) -> Iterator[slice]:
+    """Yield slices of the first space axis of a view of windows, each of which may be copied in a few megabytes."""
+    rows = view.shape[2]
+    row = prod(view.shape) // max(rows, 1) * view.itemsize
+    step = max(1, _WORKSPACE // max(row, 1))
+    return (slice(first, first + step) for first in range(0, rows, step))
+
+
+_WORKSPACE = 1 << 24
+
+
+def integer(size: Size) -> int:
+    """Return a size that holds no symbol as a plain number."""
+    return size if isinstance(size, int) else evaluate(size, {})
 
 
 def erf(x: Array) -> Array:

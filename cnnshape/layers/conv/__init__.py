@@ -9,10 +9,15 @@ from cnnshape.layers.conv.unfold import Fold, Unfold
 __all__ = ["ENTRIES", "Conv", "ConvTranspose", "DepthwiseConv", "Fold", "SeparableConv", "Unfold"]
 
 ENTRIES = (
-    Entry(Conv, "conv", aliases=("convolution",)),
-    Entry(ConvTranspose, "conv_transpose", aliases=("transposed_conv", "deconv", "deconvolution")),
-    Entry(DepthwiseConv, "depthwise_conv"),
-    Entry(SeparableConv, "separable_conv"),
-    Entry(Unfold, "unfold", aliases=("im2col",)),
-    Entry(Fold, "fold", aliases=("col2im",)),
+    Entry(Conv, "conv", aliases=("convolution",), kernel=".kernel:conv"),
+    Entry(
+        ConvTranspose,
+        "conv_transpose",
+        aliases=("transposed_conv", "deconv", "deconvolution"),
+        kernel=".kernel:conv_transpose",
+    ),
+    Entry(DepthwiseConv, "depthwise_conv", kernel=".kernel:depthwise_conv"),
+    Entry(SeparableConv, "separable_conv", kernel=".kernel:separable_conv"),
+    Entry(Unfold, "unfold", aliases=("im2col",), kernel=".kernel:unfold"),
+    Entry(Fold, "fold", aliases=("col2im",), kernel=".kernel:fold"),
 )
