@@ -12,6 +12,7 @@ from typing import Any
 
 from cnnshape.errors import UsageError
 from cnnshape.graph.network import Network
+from cnnshape.zoo.arguments import channels
 
 __all__ = ["Published", "ZooEntry"]
 
@@ -59,13 +60,15 @@ class ZooEntry:
         Raises
         ------
         UsageError
-            CS009, an argument that the builder does not take, or a variant that there is not.
+            CS009, an argument that the builder does not take, a variant that there is not, or a number of channels or
+            classes that is none.
         """
         options = self.options
         for name, value in arguments.items():
             if name not in options:
                 raise self._unknown(name, value)
-        network: Network = self.builder(self.name, **{**self.arguments, **arguments})
+        checked = {name: channels(name, arguments[name]) for name in _CHANNELS if name in arguments}
+        network: Network = self.builder(self.name, **{**self.arguments, **arguments, **checked})
         return network
 
     @property
@@ -96,6 +99,9 @@ class ZooEntry:
             else f"leave it out, or one of {', '.join(options)}",
         )
 
+
+_CHANNELS = ("num_classes", "in_channels")
+"""Arguments that mean the same in every builder, and are checked before it runs."""
 
 _KEYWORDS = {
     **dict.fromkeys(("classes", "n_classes", "nclasses", "out_features"), "num_classes"),

@@ -53,7 +53,7 @@ def waveform(
     padding = "same_upper" if variant == "paper" else "valid"
     layers: dict[str, Piece] = {}
     number = 0
-    channels = [scaled(each, width_mult) for each in counts("widths", widths)]
+    channels = [scaled(each, width_mult) for each in counts("widths", widths, what="the channels of each stage")]
     for stage, (out, count) in enumerate(zip(channels, counts("depths", depths, len(channels)), strict=True), 1):
         for _ in range(count):
             number += 1

@@ -106,3 +106,18 @@ def test_a_variant_that_there_is_not():
         "  rule: variant is one of 'torchvision', 'keras', 'slim'\n"
         "  fix: variant='torchvision'"
     )
+
+
+@pytest.mark.parametrize("name", ["num_classes", "in_channels"])
+@pytest.mark.parametrize("value", [0, -1, 2.5, None, True, (3,), 10**9])
+def test_what_is_no_number_of_channels(name, value):
+    with pytest.raises(UsageError) as caught:
+        zoo.lenet5(**{name: value})
+    assert caught.value.fault.text() == (
+        f"CS009: {name} = {value} does not fit\n  rule: {name} is a whole number from 1 to 1000000\n  fix: {name}=1"
+    )
+
+
+def test_channels_and_classes_may_be_formulas():
+    found = cs.report(zoo.lenet5(num_classes="K", in_channels="2*C"))
+    assert found.at(K=10, C=1).params == 61_706 + 6 * 25
