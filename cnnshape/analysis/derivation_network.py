@@ -1,21 +1,20 @@
-"""How the numbers of a whole network, or of a block, come about: layer by layer, and what they add up to."""
+"""How the size of the output of a network, or of a block, comes about: layer by layer along each axis."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cnnshape.analysis.derivation import Cells, Step, Table, Topic, times
 from cnnshape.analysis.path import Hop, path
 from cnnshape.analysis.report import Facts, LayerFacts
 from cnnshape.analysis.steps import steps
-from cnnshape.layers.base import Layer, Spec, axis_name, shape_text
-from cnnshape.symbolic import Dim, Size, Window, dim, exact_div, output_size, product, symbols, text, total
+from cnnshape.layers.base import Spec, axis_name, shape_text
+from cnnshape.symbolic import Dim, Size, Window, dim, output_size, product, symbols, text
 
-__all__ = ["Group", "largest_topic", "macs_by_map", "size_topics"]
+__all__ = ["Group", "size_topics"]
 
 _MOST_ROWS = 60
-_LARGEST = 6
 _LONGEST_NEST = 160
 _LONGEST_SHAPE = 60
 
@@ -58,10 +57,11 @@ def size_topics(group: Group) -> Iterator[Topic]:
     free = group.facts.free or group.facts
     tensor = group.output
     if not tensor:
+        yield Topic("size", "shape of the output", None, steps=(Step("", (), _not_known(group.facts)),))
         return
     found = free.propagation
     made = group.facts.propagation.specs[tensor]
-    done: dict[tuple[object, ...], list[tuple[str, Topic]]] = {}
+    done: dict[tuple[object, ...], list[tuple[str, Topic, str]]] = {}
     ends: tuple[Step, ...] = ()
     for column, (source, axis) in enumerate(free.fields.axes):
         if tensor not in free.fields.sights or free.fields.sights[tensor][column] is None:
@@ -77,13 +77,13 @@ def size_topics(group: Group) -> Iterator[Topic]:
         several = len(free.network.inputs) > 1
         same = tuple((r.name, r.rule, _alike(r.free, shape[axis]), _alike(r.size, shape[axis])) for r in rows)
         key = (same, source if several else "")
-        done.setdefault(key, []).append((f"{name} of {source}" if several else name, topic))
+        done.setdefault(key, []).append((name, topic, f" of {source}" if several else ""))
     result = shape_text(made.shape)
     for named in done.values():
         first = named[0][1]
-        names = ", ".join(name for name, _ in named)
+        names = ", ".join(name for name, _, _ in named) + named[0][2]
         lines = first.steps
-        for name, other in named[1:]:
+        for name, other, _ in named[1:]:
             if isinstance(other.result, Dim):
                 lines = (*lines, Step(name, (other.result,), "in the same way"))
         yield Topic("size", f"size along {names}", first.result, first.rules, first.letters, first.table, lines)
@@ -226,101 +226,5 @@ def _merge(before: tuple[Size, ...], after: tuple[Size, ...]) -> tuple[Size | st
     return times(*before[1:]), after[1]
 
 
-def largest_topic(group: Group, name: str, title: str, unit: str = "") -> Topic:
-    """Return which layers make up most of a count.
-
-    Parameters
-    ----------
-    group : Group
-    name : "params" or "memory"
-    title : str
-    unit : str
-    """
-    field = {"params": "params", "memory": "activation_bytes", "macs": "macs"}[name]
-    layers = [layer for layer in group.layers if getattr(layer, field) not in (0, None)]
-    values: list[Size] = [getattr(layer, field) for layer in layers]
-    whole = total(values)
-    order = list(range(len(values)))
-    if all(isinstance(value, int) for value in values):
-        order.sort(key=lambda i: -values[i])
-    most = len(order) if len(order) <= _LARGEST + 2 else _LARGEST
-    rows = [(layers[i].name, layers[i].op, _of(values[i]), _share(values[i], whole)) for i in order[:most]]
-    rest = order[most:]
-    if rest:
-        left = total([values[i] for i in rest])
-        rows.append((f"{len(rest)} more", "", _of(left), _share(left, whole)))
-    if len(rows) > 1:
-        rows.append(("sum", "", _of(whole), _share(whole, whole)))
-    table = Table(("layer", "operator", title, "%"), ("name", "name", "formula", "number"), tuple(rows))
-    unknown = [layer.name for layer in group.layers if getattr(layer, field) is None]
-    lines = [Step("", (), f"without {len(unknown)} layers at or behind a fault, {unknown[0]} first")] if unknown else []
-    lines += _shared(group) if name == "params" else []
-    return Topic(name, title, whole, table=table if rows else None, steps=tuple(lines), unit=unit)
-
-
-def _of(size: Size) -> str:
-    return text(size)
-
-
-def _shared(group: Group) -> list[Step]:
-    shared = [layer.name for layer in group.layers if layer.shares]
-    if not shared:
-        return []
-    more = f" and {len(shared) - 1} more" if len(shared) > 1 else ""
-    return [Step("", (), f"weights of another layer, counted there: {shared[0]}{more}")]
-
-
-def _share(part: Size, whole: Size) -> str:
-    if not isinstance(part, int) or not isinstance(whole, int) or not whole:
-        return ""
-    tenths = (2000 * part + whole) // (2 * whole)
-    return f"{tenths // 10}.{tenths % 10}" if tenths or not part else "<0.1"
-
-
-def macs_by_map(group: Group, title: str) -> Topic:
-    """Return the multiply-adds by the map that they are done for: so many for each position, times the positions."""
-    sums: dict[tuple[Size, ...], list[tuple[LayerFacts, Size, Size]]] = {}
-    specs, counted = group.facts.propagation, group.facts.tally.macs
-    for layer in group.layers:
-        macs = counted[layer.name]  # as it is, and not as short as it gets for the sizes that fit
-        if macs is None or macs == 0:
-            continue
-        i = group.facts.network.index[layer.name]
-        area, each = _per_position(specs.network.nodes[i].layer, specs.inputs[i] or (), specs.outputs[i] or (), macs)
-        sums.setdefault(area, []).append((layer, each, macs))
-    whole = total([macs for rows in sums.values() for _, _, macs in rows])
-    symbolic = isinstance(whole, Dim)
-    titles = ("layers", "positions", "for each", *(() if symbolic else ("multiply-adds", "%")))
-    kinds: tuple[Cells, ...] = ("name", "formula", "formula", *(() if symbolic else ("formula", "number")))
-    cells = []
-    for area, rows in sums.items():
-        each, macs = total([row[1] for row in rows]), total([row[2] for row in rows])
-        names = rows[0][0].name if len(rows) == 1 else f"{len(rows)} layers, {rows[0][0].name} first"
-        cells.append((names, times(*area), text(each), text(macs), _share(macs, whole))[: len(titles)])
-    if len(cells) > 1 and not symbolic:
-        cells.append(("sum", "", "", text(whole), _share(whole, whole)))
-    lines = (Step("sum", (_sum(sums),)),) if symbolic else ()
-    known = total([layer.macs for layer in group.layers if layer.macs is not None])
-    return Topic("macs", title, known, table=Table(titles, kinds, tuple(cells)) if sums else None, steps=lines)
-
-
-def _sum(sums: dict[tuple[Size, ...], list[tuple[LayerFacts, Size, Size]]]) -> str:
-    return " + ".join(times(total([row[1] for row in rows]), *area) for area, rows in sums.items())
-
-
-def _per_position(
-    layer: Layer, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...], macs: Size
-) -> tuple[tuple[Size, ...], Size]:
-    """Return the map that the work of a layer is done for, and the work for each position of it."""
-    spreads = any(window.mode == "transposed" for window in layer.window(inputs).axes.values())
-    for specs in (inputs, outputs) if spreads else (outputs, inputs):
-        for spec in specs[:1]:
-            area = spec.shape[2:]
-            each = exact_div(macs, product(area)) if area else None
-            if each is not None and _free_of(each, area):
-                return area, each
-    return (), macs
-
-
-def _free_of(each: Size, area: Iterable[Size]) -> bool:
-    return symbols(each).isdisjoint(name for size in area for name in symbols(size))
+def _not_known(facts: Facts) -> str:
+    return f"it is not known: {facts.errors[0].layer} does not fit" if facts.errors else "nothing leaves it"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cnnshape.analysis.counts import count
 from cnnshape.analysis.derivation import Step, Topic, times
 from cnnshape.analysis.derivation_params import explained, letters_of
-from cnnshape.analysis.memory import BITS
+from cnnshape.analysis.memory import BITS, tensor_bytes
 from cnnshape.analysis.quantity import one_image
 from cnnshape.layers.base import Layer, Spec, Work
 from cnnshape.symbolic import Size, dim, exact_div, product, total
@@ -172,25 +172,25 @@ def _by_convention(use: Pass, macs: Size, convention: str, words: str) -> Iterat
         if amount == 0 or (sort == "macs" and macs == 0):
             continue
         each = exact_div(amount, values)
-        words_ = name if sort == "macs" else f"{name}, beside them"
+        words_ = f"{name} that it does"
         if each is not None and each != 1 and values != 1:
             yield Step(sort, (times(each, values), amount), words_)
         else:
             yield Step(sort, (amount,), words_)
 
 
-def memory_topic(use: Pass, params: Size, weight_type: str, types: tuple[str, ...]) -> Topic:
+def memory_topic(use: Pass, weights: tuple[Size, ...], weight_type: str, types: tuple[str, ...]) -> Topic:
     """Return how the bytes of a layer's parameters and outputs come about.
 
     Parameters
     ----------
     use : Pass
-    params : the parameters that count for it
+    weights : elements of each of its weights; none where they belong to another layer
     weight_type, types : what an element of its weights, and of each output, is stored as
     """
     lines = []
-    if params != 0:
-        lines.append(_bytes("weights", (params,), weight_type))
+    if weights:
+        lines.append(_weights(weights, weight_type))
     result: Size = 0
     if not use.executed:
         lines.append(Step("outputs", (), "it is not executed: none"))
@@ -216,9 +216,16 @@ def memory_topic(use: Pass, params: Size, weight_type: str, types: tuple[str, ..
     )
 
 
-def _bytes(label: str, factors: tuple[Size, ...], dtype: str) -> Step:
-    from cnnshape.analysis.memory import tensor_bytes
+def _weights(sizes: tuple[Size, ...], dtype: str) -> Step:
+    """Return the line of the weights; elements of less than a byte are packed weight by weight."""
+    if BITS[dtype] % 8 == 0:
+        return _bytes("weights", (total(sizes),), dtype)
+    rows = [_bytes("weights", (size,), dtype).chain for size in sizes]
+    whole = total([tensor_bytes((size,), dtype) for size in sizes])
+    return Step("weights", (" + ".join(str(row[0]) for row in rows), whole), f"{dtype}: {BITS[dtype]} bits each")
 
+
+def _bytes(label: str, factors: tuple[Size, ...], dtype: str) -> Step:
     bits = BITS[dtype]
     size = tensor_bytes(factors, dtype)
     if bits % 8:

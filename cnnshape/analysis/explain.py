@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from cnnshape.analysis.derivation import TOPICS, Derivation, Step, Topic
 from cnnshape.analysis.derivation_field import field_topics
-from cnnshape.analysis.derivation_network import Group, largest_topic, macs_by_map, size_topics
+from cnnshape.analysis.derivation_network import Group, size_topics
 from cnnshape.analysis.derivation_params import params_topic
 from cnnshape.analysis.derivation_size import size_topic
+from cnnshape.analysis.derivation_totals import largest_topic, macs_by_map
 from cnnshape.analysis.derivation_work import Pass, macs_topic, memory_topic
 from cnnshape.analysis.report import Facts
 from cnnshape.analysis.steps import steps
 from cnnshape.errors import CnnshapeError, UsageError
+from cnnshape.layers.base import axis_name
 from cnnshape.layers.catalog import by_class
-from cnnshape.symbolic import solve, symbols
+from cnnshape.symbolic import Dim, solve, symbols
 
 __all__ = ["explain", "named_topics"]
 
@@ -32,6 +35,8 @@ def named_topics(of: str | Sequence[str]) -> tuple[str, ...]:
     """
     words = of.replace(",", " ").split() if isinstance(of, str) else list(of)
     named = tuple(dict.fromkeys(str(word).replace("_", "-") for word in words))
+    if named == ("all",):
+        return TOPICS
     for name in named:
         if name not in TOPICS:
             from difflib import get_close_matches
@@ -40,7 +45,7 @@ def named_topics(of: str | Sequence[str]) -> tuple[str, ...]:
             raise UsageError(
                 f"{name!r} is nothing that can be explained",
                 got=name,
-                rule=f"what can be explained is {', '.join(TOPICS)}",
+                rule=f"what can be explained is {', '.join(TOPICS)}, or all",
                 fix=f"did you mean {near[0]}?" if near else "size",
             )
     return named
@@ -121,7 +126,7 @@ class _Layer:
         for name in wanted or _OF_A_LAYER:
             made = list(ways[name]())
             if not wanted and name == "params" and self.inputs is not None and not self.node.layer.weights(self.inputs):
-                continue
+                continue  # nothing to learn, and nobody asked
             if not made and wanted:
                 made = [Topic(name, name, None, steps=(Step("", (), "it sees no pixels of an input"),))]
             yield from made
@@ -132,6 +137,9 @@ class _Layer:
             return
         free = (self.facts.free or self.facts).propagation.outputs[self.i] or ()
         yield size_topic(self.node.layer, self.inputs, self.outputs, free if self.facts.free else ())
+
+    def _unknown(self) -> Step:
+        return next(iter(self._refused()))
 
     def _refused(self) -> Iterator[Step]:
         """Yield what can be said of a layer at or behind a fault."""
@@ -147,17 +155,21 @@ class _Layer:
             windows = self.node.layer.window(self.inputs).axes
         except CnnshapeError:
             return
+        shape = self.inputs[0].shape
         for axis, window in sorted(windows.items()):
-            if axis < len(self.inputs[0].shape):
-                for line in steps(self.inputs[0].shape[axis], window).filled:
-                    yield Step(f"axis {axis}", tuple(line.split(" = ")))
+            if axis < len(shape):
+                found = steps(shape[axis], window)
+                yield Step(axis_name(len(shape), axis), tuple(found.filled[-1].split(" = ")))
 
     def _params(self) -> Iterator[Topic]:
-        if self.inputs is None:
-            yield Topic("params", "parameters", self.facts.counts.params[self.node.name], steps=tuple(self._refused()))
+        inputs, outputs, node = self.inputs, self.outputs, self.node
+        if inputs is None and self.facts.counts.params[node.name] is not None:  # they do not depend on the sizes
+            free = (self.facts.free or self.facts).propagation
+            inputs, outputs = free.inputs[self.i], free.outputs[self.i]
+        if inputs is None:
+            yield Topic("params", "parameters", None, steps=(self._unknown(),))
             return
-        node = self.node
-        yield params_topic(node.layer, self.inputs, self.outputs, owner=node.weights_of, frozen=node.frozen)
+        yield params_topic(node.layer, inputs, outputs, owner=node.weights_of, frozen=node.frozen)
 
     def _pass(self) -> Pass | None:
         if self.inputs is None or self.outputs is None:
@@ -168,22 +180,35 @@ class _Layer:
     def _macs(self) -> Iterator[Topic]:
         use, macs = self._pass(), self.facts.tally.macs[self.node.name]
         if use is None or macs is None:
-            yield Topic("macs", "multiply-adds", None, steps=tuple(self._refused()))
+            yield Topic("macs", "multiply-adds", None, steps=(self._unknown(),))
             return
         rule = self.facts.tally.convention.rule(by_class()[type(self.node.layer)].name)
         torch = self.facts.convention == "torchvision"
-        yield macs_topic(use, macs, self.facts.convention, "" if torch or rule is None else rule.words)
+        made = macs_topic(use, macs, self.facts.convention, "" if torch or rule is None else rule.words)
+        yield self._shortened(made)
 
     def _memory(self) -> Iterator[Topic]:
-        use, params = self._pass(), self.facts.counts.params[self.node.name]
-        if use is None or params is None:
-            yield Topic("memory", "memory of the outputs", None, steps=tuple(self._refused()))
+        use = self._pass()
+        if use is None:
+            yield Topic("memory", "memory of the outputs", None, steps=(self._unknown(),))
             return
         memory = self.facts.memory
         stated = use.outputs[0].dtype if use.outputs else "float32"
         weights = memory.stored_as(self.i, stated if "float" in stated else "float32")
         types = tuple(memory.stored_as(self.i, spec.dtype) for spec in use.outputs)
-        yield memory_topic(use, params, weights, types)
+        row = self.facts.counts.owned[self.i]
+        owned = row.weights if row is not None and not self.node.weights_of else ()
+        yield self._shortened(memory_topic(use, owned, weights, types))
+
+    def _shortened(self, topic: Topic) -> Topic:
+        """Return a topic with the shorter formula that the report shows, where the sizes that fit allow one."""
+        size = topic.result
+        if not isinstance(size, Dim):
+            return topic
+        short = (self.facts.free or self.facts).validity.shortened(size)
+        if short == size:
+            return topic
+        return replace(topic, result=short, steps=(*topic.steps, Step("", (short,), "for the sizes that fit")))
 
     def _field(self) -> Iterator[Topic]:
         if self.outputs is None or self.i in self.facts.network.held:

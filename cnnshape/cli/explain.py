@@ -42,7 +42,7 @@ __all__ = ["explain"]
     default="",
     metavar="TOPICS",
     shell_complete=complete.topics,
-    help="What to explain: size, params, macs, memory, receptive-field, inputs; several with commas.",
+    help="What to explain: size, params, macs, memory, receptive-field, inputs, or all; several with commas.",
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Default: text.")
 @width_option

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import UsageError
-from cnnshape.render.grid import Grid, GridColumn, display_width, plain, wrapped
+from cnnshape.render.grid import Grid, GridColumn, display_width, fitted, plain, wrapped
 from cnnshape.render.paint import Paint
 from cnnshape.render.units import bytes_text, count_text, exact
 from cnnshape.symbolic import Dim, text
@@ -100,29 +100,31 @@ def _title(topic: Topic) -> str:
 
 
 def _body(topic: Topic, page: int) -> Iterator[str]:
+    labels = [display_width(step.label) for step in topic.steps]
+    room = max([_LABEL, *(width + 2 for width in labels if width <= page // 3)])
     for rule in topic.rules:
-        yield from _row("rule" if rule is topic.rules[0] else "", rule, page)
+        yield from _row("rule" if rule is topic.rules[0] else "", rule, page, room)
     if topic.letters:
         named = [f"{letter} {words}" for letter, words in topic.letters]
-        yield from _row("where", [*(f"{each}," for each in named[:-1]), named[-1]], page)
+        yield from _row("where", [*(f"{each}," for each in named[:-1]), named[-1]], page, room)
     if topic.table:
-        yield from (_INDENT + line for line in _table(topic.table).lines())
+        grid = fitted(_table(topic.table), page - len(_INDENT))
+        yield from (_INDENT + plain(line, True) for line in grid.lines())
     for step in topic.steps:
-        yield from _row(step.label, _line(step), page)
+        yield from _row(step.label, _line(step), page, room)
 
 
 def _line(step: Step) -> str:
-    parts = [part_text(part, last=part is step.chain[-1]) for part in step.chain]
+    parts = [part_text(part) for part in step.chain]
     chain = " = ".join(dict.fromkeys(parts))
     return f"{chain}   {step.words}" if chain and step.words else chain or step.words
 
 
-def _row(label: str, words: str | list[str], page: int) -> Iterator[str]:
+def _row(label: str, words: str | list[str], page: int, room: int) -> Iterator[str]:
     items = [words] if isinstance(words, str) else words
-    room = max(_LABEL, display_width(label) + 2)
-    if room > page // 3:
+    if display_width(label) + 2 > room:
         yield from wrapped([_INDENT + label], page)
-        label, room = "", _LABEL
+        label = ""
     width = max(page - room - len(_INDENT), page // 3)
     first, *rest = wrapped(items, width, between=" ", indent="") or [""]
     yield f"{_INDENT}{label}{' ' * (room - display_width(label))}{first}".rstrip()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnshape.render.steps import steps
+from cnnshape.analysis.steps import steps
 from cnnshape.symbolic import Window, dim, evaluate, parse
 
 windows = st.builds(

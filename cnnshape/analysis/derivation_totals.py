@@ -1,0 +1,125 @@
+"""What the counts of a network, or of a block, add up from: its largest layers, and its maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cnnshape.analysis.derivation import Cells, Step, Table, Topic, times
+from cnnshape.analysis.derivation_network import Group
+from cnnshape.analysis.report import LayerFacts
+from cnnshape.layers.base import Layer, Spec
+from cnnshape.symbolic import Dim, Size, exact_div, product, symbols, text, total
+
+__all__ = ["largest_topic", "macs_by_map"]
+
+_LARGEST = 6
+
+
+def largest_topic(group: Group, name: str, title: str, unit: str = "") -> Topic:
+    """Return which layers make up most of a count.
+
+    Parameters
+    ----------
+    group : Group
+    name : "params" or "memory"
+    title : str
+    unit : str
+    """
+    field = {"params": "params", "memory": "activation_bytes", "macs": "macs"}[name]
+    layers = [layer for layer in group.layers if getattr(layer, field) not in (0, None)]
+    values: list[Size] = [getattr(layer, field) for layer in layers]
+    whole = total(values)
+    order = list(range(len(values)))
+    if all(isinstance(value, int) for value in values):
+        order.sort(key=lambda i: -values[i])
+    most = len(order) if len(order) <= _LARGEST + 2 else _LARGEST
+    rows = [(layers[i].name, layers[i].op, _of(values[i]), _share(values[i], whole)) for i in order[:most]]
+    rest = order[most:]
+    if rest:
+        left = total([values[i] for i in rest])
+        rows.append((f"{len(rest)} more", "", _of(left), _share(left, whole)))
+    if len(rows) > 1:
+        rows.append(("sum", "", _of(whole), _share(whole, whole)))
+    table = Table(("layer", "operator", title, "%"), ("name", "name", "formula", "number"), tuple(rows))
+    lines = _lacking(group, field)
+    whole_: Size | None = None if lines else whole
+    lines += _shared(group) if name == "params" else []
+    return Topic(name, title, whole_, table=table if rows else None, steps=tuple(lines), unit=unit)
+
+
+def _of(size: Size) -> str:
+    return text(size)
+
+
+def _shared(group: Group) -> list[Step]:
+    shared = [layer.name for layer in group.layers if layer.shares]
+    if not shared:
+        return []
+    more = f" and {len(shared) - 1} more" if len(shared) > 1 else ""
+    return [Step("", (), f"weights of another layer, counted there: {shared[0]}{more}")]
+
+
+def _share(part: Size, whole: Size) -> str:
+    if not isinstance(part, int) or not isinstance(whole, int) or not whole:
+        return ""
+    tenths = (2000 * part + whole) // (2 * whole)
+    return f"{tenths // 10}.{tenths % 10}" if tenths or not part else "<0.1"
+
+
+def macs_by_map(group: Group, title: str) -> Topic:
+    """Return the multiply-adds by the map that they are done for: so many for each position, times the positions."""
+    sums: dict[tuple[Size, ...], list[tuple[LayerFacts, Size, Size]]] = {}
+    specs, counted = group.facts.propagation, group.facts.tally.macs
+    for layer in group.layers:
+        macs = counted[layer.name]  # as it is, and not as short as it gets for the sizes that fit
+        if macs is None or macs == 0:
+            continue
+        i = group.facts.network.index[layer.name]
+        area, each = _per_position(specs.network.nodes[i].layer, specs.inputs[i] or (), specs.outputs[i] or (), macs)
+        sums.setdefault(area, []).append((layer, each, macs))
+    whole = total([macs for rows in sums.values() for _, _, macs in rows])
+    symbolic = isinstance(whole, Dim)
+    titles = ("layers", "positions", "for each", *(() if symbolic else ("multiply-adds", "%")))
+    kinds: tuple[Cells, ...] = ("name", "formula", "formula", *(() if symbolic else ("formula", "number")))
+    cells = []
+    for area, rows in sums.items():
+        each, macs = total([row[1] for row in rows]), total([row[2] for row in rows])
+        names = rows[0][0].name if len(rows) == 1 else f"{rows[0][0].name} and {len(rows) - 1} more"
+        cells.append((names, times(*area), text(each), text(macs), _share(macs, whole))[: len(titles)])
+    if len(cells) > 1 and not symbolic:
+        cells.append(("sum", "", "", text(whole), _share(whole, whole)))
+    lines = _lacking(group, "macs")
+    known = None if lines else total([layer.macs for layer in group.layers if layer.macs is not None])
+    lines += [Step("sum", (_sum(sums),))] if symbolic else []
+    return Topic("macs", title, known, table=Table(titles, kinds, tuple(cells)) if sums else None, steps=tuple(lines))
+
+
+def _lacking(group: Group, field: str) -> list[Step]:
+    """Return the line that says what a sum leaves out."""
+    unknown = [layer.name for layer in group.layers if getattr(layer, field) is None]
+    if not unknown:
+        return []
+    more = f" and {len(unknown) - 1} layers behind it" if len(unknown) > 1 else ""
+    return [Step("", (), f"it is not known: {unknown[0]}{more} do not fit these sizes")]
+
+
+def _sum(sums: dict[tuple[Size, ...], list[tuple[LayerFacts, Size, Size]]]) -> str:
+    return " + ".join(times(total([row[1] for row in rows]), *area) for area, rows in sums.items())
+
+
+def _per_position(
+    layer: Layer, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...], macs: Size
+) -> tuple[tuple[Size, ...], Size]:
+    """Return the map that the work of a layer is done for, and the work for each position of it."""
+    spreads = any(window.mode == "transposed" for window in layer.window(inputs).axes.values())
+    for specs in (inputs, outputs) if spreads else (outputs, inputs):
+        for spec in specs[:1]:
+            area = spec.shape[2:]
+            each = exact_div(macs, product(area)) if area else None
+            if each is not None and _free_of(each, area):
+                return area, each
+    return (), macs
+
+
+def _free_of(each: Size, area: Iterable[Size]) -> bool:
+    return symbols(each).isdisjoint(name for size in area for name in symbols(size))
