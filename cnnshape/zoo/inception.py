@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Literal, get_args
 
 from cnnshape import layers as L  # as users write it
 from cnnshape.graph.build import Input, Tensor
@@ -127,6 +128,13 @@ def googlenet(
 # --- Inception-v3 ---------------------------------------------------------------------------------------------------
 
 Scale = Callable[[int], Size]
+Mean = Callable[[], Layer]
+Variant = Literal["torchvision", "slim"]
+
+_MEANS: dict[Variant, Mean] = {
+    "torchvision": lambda: L.AvgPool(3, stride=1, padding=1),
+    "slim": lambda: L.AvgPool(3, stride=1, padding="same_upper", count_include_pad=False),
+}
 
 
 def _right(out: Size) -> Path:
@@ -137,34 +145,34 @@ def _down(out: Size) -> Path:
     return _basic(out, (7, 1), 1, (3, 0))
 
 
-def _pooled(out: Size) -> Path:
-    return lambda x: part("branch_pool", _basic(out), x.apply(L.AvgPool(3, stride=1, padding=1)))
+def _pooled(out: Size, mean: Mean) -> Path:
+    return lambda x: part("branch_pool", _basic(out), x.apply(mean()))
 
 
 def _reduced(*paths: Path) -> Path:
     return _branches(*paths, L.MaxPool(3, stride=2))
 
 
-def _mixed_5(w: Scale, pool: int) -> Path:
+def _mixed_5(w: Scale, mean: Mean, pool: int) -> Path:
     return _branches(
         _at("branch1x1", _basic(w(64))),
         _at("branch5x5", _basic(w(48)), _basic(w(64), 5, 1, 2)),
         _at("branch3x3dbl", _basic(w(64)), _basic(w(96), 3, 1, 1), _basic(w(96), 3, 1, 1)),
-        _pooled(w(pool)),
+        _pooled(w(pool), mean),
     )
 
 
-def _mixed_6(w: Scale, channels: int) -> Path:
+def _mixed_6(w: Scale, mean: Mean, channels: int) -> Path:
     c, out = w(channels), w(192)
     return _branches(
         _at("branch1x1", _basic(out)),
         _at("branch7x7", _basic(c), _right(c), _down(out)),
         _at("branch7x7dbl", _basic(c), _down(c), _right(c), _down(c), _right(out)),
-        _pooled(out),
+        _pooled(out, mean),
     )
 
 
-def _mixed_7(w: Scale) -> Path:
+def _mixed_7(w: Scale, mean: Mean) -> Path:
     def corners(name: str) -> Path:
         one, other = _basic(w(384), (1, 3), 1, (0, 1)), _basic(w(384), (3, 1), 1, (1, 0))
         return _branches(_at(f"{name}a", one), _at(f"{name}b", other))
@@ -175,7 +183,7 @@ def _mixed_7(w: Scale) -> Path:
     def double(x: Tensor) -> Tensor:
         return corners("branch3x3dbl_3")(_at("branch3x3dbl", _basic(w(448)), _basic(w(384), 3, 1, 1))(x))
 
-    return _branches(_at("branch1x1", _basic(w(320))), three, double, _pooled(w(192)))
+    return _branches(_at("branch1x1", _basic(w(320))), three, double, _pooled(w(192), mean))
 
 
 def inception_v3(
@@ -185,6 +193,7 @@ def inception_v3(
     in_channels: Size | str = 3,
     width_mult: Width = 1,
     aux: bool = True,
+    variant: Variant = "torchvision",
 ) -> Network:
     """Return Inception-v3 under torchvision's names.
 
@@ -194,6 +203,8 @@ def inception_v3(
     num_classes, in_channels : numbers, or formulas
     width_mult : factor of all channels; a number, or a formula such as "w"
     aux : True for the auxiliary head, which has parameters and does not run outside of training
+    variant : "torchvision"; "slim", as TF-Slim: averages leave out what is padded. All windows and sizes are the same;
+        that TF-Slim's norms have no factor is not taken over
 
     References
     ----------
@@ -201,18 +212,21 @@ def inception_v3(
        CVPR 2016, doi 10.1109/CVPR.2016.308
     """
     one_of("aux", aux, (True, False))
+    one_of("variant", variant, get_args(Variant))
+    mean = _MEANS[variant]
+    mixed_5, mixed_6 = partial(_mixed_5, w, mean), partial(_mixed_6, w, mean)
     classes, w = size(num_classes), partial(scaled, width_mult=width_mult)
     start = _image(in_channels)
     x = named(
         Conv2d_1a_3x3=_basic(w(32), 3, 2), Conv2d_2a_3x3=_basic(w(32), 3), Conv2d_2b_3x3=_basic(w(64), 3, 1, 1),
         maxpool1=L.MaxPool(3, stride=2), Conv2d_3b_1x1=_basic(w(80)), Conv2d_4a_3x3=_basic(w(192), 3),
         maxpool2=L.MaxPool(3, stride=2),
-        Mixed_5b=_mixed_5(w, 32), Mixed_5c=_mixed_5(w, 64), Mixed_5d=_mixed_5(w, 64),
+        Mixed_5b=mixed_5(32), Mixed_5c=mixed_5(64), Mixed_5d=mixed_5(64),
         Mixed_6a=_reduced(
             _at("branch3x3", _basic(w(384), 3, 2)),
             _at("branch3x3dbl", _basic(w(64)), _basic(w(96), 3, 1, 1), _basic(w(96), 3, 2)),
         ),
-        Mixed_6b=_mixed_6(w, 128), Mixed_6c=_mixed_6(w, 160), Mixed_6d=_mixed_6(w, 160), Mixed_6e=_mixed_6(w, 192),
+        Mixed_6b=mixed_6(128), Mixed_6c=mixed_6(160), Mixed_6d=mixed_6(160), Mixed_6e=mixed_6(192),
     )(start)  # fmt: skip
     head = named(
         pool=L.AvgPool(5, stride=3), conv0=_basic(w(128)), conv1=_basic(w(768), 5), avgpool=L.AdaptiveAvgPool(1),
@@ -225,7 +239,7 @@ def inception_v3(
             _at("branch3x3", _basic(w(192)), _basic(w(320), 3, 2)),
             _at("branch7x7x3", _basic(w(192)), _right(w(192)), _down(w(192)), _basic(w(192), 3, 2)),
         ),
-        Mixed_7b=_mixed_7(w), Mixed_7c=_mixed_7(w), avgpool=L.AdaptiveAvgPool(1), dropout=L.Dropout(),
+        Mixed_7b=_mixed_7(w, mean), Mixed_7c=_mixed_7(w, mean), avgpool=L.AdaptiveAvgPool(1), dropout=L.Dropout(),
         flatten=L.Flatten(), fc=L.Linear(classes, in_features=last),
     )(x)  # fmt: skip
     return Network(name, inputs=start, outputs=y, held=held, defaults={"H": 299, "W": 299})

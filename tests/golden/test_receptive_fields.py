@@ -123,8 +123,7 @@ SLIM = [
     ("resnet_v1_152", slim("resnet152"), LAST_UNIT, 1507, 32, 751),
     ("resnet_v1_200", slim("resnet152", depths=(3, 24, 36, 3)), LAST_UNIT, 1763, 32, 879),
     ("inception_v2", partial(windows, inception_v2()), "", 699, 32, 318),
-    # torchvision's network has the windows of TF-Slim's.
-    ("inception_v3", partial(cs.zoo, "inception_v3", aux=False), "Mixed_7c.concat3", 1311, 32, 618),
+    ("inception_v3", slim("inception_v3"), "Mixed_7c.concat3", 1311, 32, 618),
     ("inception_v4", partial(windows, inception_v4()), "", 2071, 32, 998),
     ("inception_resnet_v2", partial(windows, inception_resnet_v2()), "", 3039, 32, 1482),
 ]

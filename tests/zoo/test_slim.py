@@ -39,7 +39,7 @@ def test_there_is_no_slim_vgg_with_batch_norm():
 
 def test_inception_v3_has_the_sizes_and_variables_of_slim():
     """inception_v3_test.py: 21 802 784 variables below the head; its norms have statistics and no factor."""
-    found = cs.report(cs.zoo("inception_v3", aux=False))
+    found = cs.report(cs.zoo("inception_v3", variant="slim", aux=False))
     weights, norms = affine(found, ("conv",)), affine(found, ("norm",)) // 2
     assert weights + 3 * norms == 21_802_784
     at = found.at()
@@ -49,6 +49,8 @@ def test_inception_v3_has_the_sizes_and_variables_of_slim():
         "Mixed_6a.branch3x3.conv": 17, "Mixed_7a.branch3x3_2.conv": 8, "Mixed_7c.branch1x1.conv": 8,
     }  # fmt: skip
     assert {name: at.tensors[name][2] for name in sides} == sides
+    means = [node.layer for node in found.network.nodes if type(node.layer).__name__ == "AvgPool"]
+    assert [(mean.padding, mean.count_include_pad) for mean in means] == [("same_upper", False)] * 9
 
 
 def test_mobilenet_v1_has_the_variables_of_slim():
