@@ -48,7 +48,8 @@ class Fit:
     @property
     def has_channels(self) -> bool:
         """Whether channels or filters are worth a word."""
-        return self.channels > 1 or self.filters > 1 or len(self.x.shape) > self.rank
+        named = len(self.x.shape) > self.rank > 1  # a text of one row is a line
+        return self.channels > 1 or self.filters > 1 or named
 
     def number(self, place: tuple[int, ...]) -> Number:
         """Return the number of the data at (channel, position on each axis)."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from cnnshape.analysis.activation_values import CURVES
 from cnnshape.analysis.one_value import Channel, ConvValue, Number, PoolValue, Reach, Term
 from cnnshape.render.labels import LABEL, PAGE, TIE, row, stacked
-from cnnshape.render.number_grids import beside, number
+from cnnshape.render.number_grids import beside, number, whole
 
 __all__ = ["conv_lines", "pool_lines"]
 
 _AXES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
-_CHANNELS, _TERMS = 4, 50
+_CHANNELS, _TERMS = 3, 50
 """More are not shown one by one."""
 _X = re.compile(r"\bx\b")
 
@@ -57,9 +57,7 @@ def pool_lines(value: PoolValue, *, padding_counts: bool = True) -> list[str]:
     elif not padding_counts:
         out += _outside(value.reaches, "shown as (-), does not count")
     else:
-        beyond = any(term.where == "beyond" for term in value.channel.terms)
-        more = "; (-) lies beyond the padding and does not" if beyond else ""
-        out += _outside(value.reaches, f"padding, shown as (0), counts in the mean{more}")
+        out += _outside(value.reaches, _counted({term.where for term in value.channel.terms}))
 
     def cell(term: Term) -> str:
         if term.where == "input":
@@ -77,25 +75,25 @@ def pool_lines(value: PoolValue, *, padding_counts: bool = True) -> list[str]:
     inside = [shown(term.number) for term in value.channel.terms if term.where == "input"]
     if not inside:
         return [*out, *row("largest", "none: the window lies in the padding")]
-    out += row("largest", f"max({', '.join(_cut(inside))}) = {shown(value.value)}")
+    out += row("largest", f"max({', '.join(_cut(inside))}) ={TIE}{shown(value.value)}")
     out += row("found at", f"{_place('', value.largest)} of the input")
     return out + shown.note()
 
 
 class _Shown:
-    """Writes numbers with at most 6 digits, and remembers whether that rounded one."""
+    """Writes numbers with few digits, and remembers whether that rounded one."""
 
     def __init__(self) -> None:
         self.rounded = False
 
-    def __call__(self, value: Number) -> str:
-        written = number(value)
+    def __call__(self, value: Number, digits: int = 6) -> str:
+        written = number(value, digits)
         self.rounded |= float(written) != value and value == value
         return written
 
     def note(self) -> list[str]:
         """Return a line that says so."""
-        return row("", "(numbers are shown with 6 digits and computed with all)") if self.rounded else []
+        return row("", "(numbers are rounded for this page, and computed with all digits)") if self.rounded else []
 
 
 def _place(head: str, at: Sequence[int]) -> str:
@@ -134,6 +132,11 @@ def _outside(reaches: Sequence[Reach], words: str) -> list[str]:
     return row("outside", f"{', '.join(outside)}: {words}") if outside else []
 
 
+def _counted(places: Set[str]) -> str:
+    padding, beyond = "padding, shown as (0), counts in the mean", "beyond the padding, shown as (-), does not count"
+    return "; ".join(words for where, words in (("padding", padding), ("beyond", beyond)) if where in places)
+
+
 def _span(name: str, positions: Sequence[int]) -> str:
     """Return ``rows 0 to 2``, ``rows 0 and 2``, ``rows 0, 2, 4`` or ``row 3``."""
     first, last = positions[0], positions[-1]
@@ -148,12 +151,18 @@ def _span(name: str, positions: Sequence[int]) -> str:
 
 
 def _grids(channel: Channel, reaches: Sequence[Reach], shown: _Shown) -> list[str]:
-    parts: tuple[Callable[[Term], str], ...] = (
-        lambda term: shown(term.number) if term.where == "input" else "(0)",
-        lambda term: shown(term.weight),
-        lambda term: shown(term.product),
-    )
-    return _grid_lines(("input", "kernel", "products"), [_layout(channel.terms, reaches, part) for part in parts])
+    def parts(digits: int) -> list[list[tuple[str, list[list[str]]]]]:
+        cells: tuple[Callable[[Term], str], ...] = (
+            lambda term: shown(term.number, digits) if term.where == "input" else "(0)",
+            lambda term: shown(term.weight, digits),
+            lambda term: shown(term.product, digits),
+        )
+        return [_layout(channel.terms, reaches, cell) for cell in cells]
+
+    found = parts(6)
+    if not whole([block for part in found for _, block in part], PAGE - LABEL):
+        found = parts(3)
+    return _grid_lines(("input", "kernel", "products"), found)
 
 
 def _layout(
@@ -200,6 +209,8 @@ def _sum(numbers: Sequence[Number], result: Number, shown: _Shown) -> str:
     signed = [f"-{TIE}{word[1:]}" if word.startswith("-") else f"+{TIE}{word}" for word in words]
     if not signed:
         return f"{shown(result)}, of no products"
+    if len(words) == 1:
+        return words[0]
     signed = [words[0], *signed[1:]]
     count = f"   ({len(numbers)} numbers)" if len(numbers) > _TERMS else ""
     dots = [*signed[:4], f"+{TIE}..", *signed[-2:]] if count else signed
