@@ -31,7 +31,8 @@ class AxisField:
     axis : the axis of the input, batch first
     jump, low, high : pixels of the input; None if nothing can be said
     status : "exact"; "upper bound", some pixels of the window may not be seen; "whole input", more than the window is
-        seen, which is then that of the path without gates, norms and global reductions; "unknown"
+        seen, which is then that of the path without gates, norms and global reductions, or None if that is unknown;
+        "unknown"
     """
 
     axis: int
@@ -193,7 +194,8 @@ def _walk(propagation: Propagation, axes: Axes) -> tuple[dict[str, Sights], list
         if inputs is None or outputs is None:
             continue
         if isinstance(node.layer, Input):
-            seen[node.name] = tuple(Sight(axis) if name == node.name else None for name, axis in axes)
+            images = outputs[0].shape[0] if outputs[0].shape else None
+            seen[node.name] = tuple(Sight(axis, images=images) if name == node.name else None for name, axis in axes)
             continue
         sights = [seen[tensor] for tensor in node.inputs]
         if not sights:  # a constant, or a learned tensor

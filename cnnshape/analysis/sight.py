@@ -45,8 +45,9 @@ class Sight(NamedTuple):
     bounded : True if fewer pixels than those of the window may be seen
     whole : True if more than the window is seen, as behind a gate or a norm
     reduced : True if no position is left that moves: behind a global reduction
-    known : False if nothing can be said
+    known : False if nothing can be said of the window
     mixed : the axis along which tensors with different windows stand side by side, or None
+    images : the size of the input's first axis, which counts images and holds no positions
     """
 
     at: int | None
@@ -60,6 +61,7 @@ class Sight(NamedTuple):
     reduced: bool = False
     known: bool = True
     mixed: int | None = None
+    images: Size | None = None
 
     @property
     def size(self) -> Place:
@@ -67,10 +69,10 @@ class Sight(NamedTuple):
 
     @property
     def status(self) -> Status:
-        if not self.known:
-            return "unknown"
         if self.whole:
             return "whole input"
+        if not self.known:
+            return "unknown"
         return "upper bound" if self.bounded or self.seen is not None else "exact"
 
 
@@ -97,11 +99,16 @@ def through(sight: Sight, windows: Windows, given: Spec, made: Spec, alone: bool
     at, among, mixed = _moved(sight, windows, len(given.shape), len(made.shape))
     if mixed is None and sight.mixed is not None and (not alone or made.shape == given.shape):
         mixed = _kept_mixed(sight.mixed, windows)
-    whole = windows.everything or sight.at in windows.whole or (bool(sight.among) and sight.among <= {*windows.whole})
+    if 0 in among and made.shape[0] == sight.images:
+        among -= {0}
+    over = sight.among & {*windows.whole}
+    whole = windows.everything or sight.at in windows.whole or (bool(over) and over == sight.among)
     kept = at is not None and sight.at is not None and made.shape[at] == given.shape[sight.at]
     bounded = sight.bounded or not windows.exact or (sight.mixed is not None and _picks(sight.mixed, mixed, windows))
     window = windows.axes.get(at) if at is not None else None
     shifted = at is None and any(axis in windows.axes for axis in among)
+    # Some of the positions that stand in a row with others, as those of a patch do: their windows are put together.
+    shifted = shifted or (bool(over) and not whole)
     lost = at is None and sight.at is not None and not windows.exact
     # An axis of one position that meets a longer one is stretched: a gate, which every position sees whole.
     stretched = window is None and not kept and at is not None and _size_at(sight, given) == 1
@@ -117,6 +124,7 @@ def through(sight: Sight, windows: Windows, given: Spec, made: Spec, alone: bool
         sight.reduced or (whole and not kept) or stretched,
         sight.known and ((not shifted and not lost) or sight.reduced or whole),
         mixed,
+        sight.images,
     )
     if window is None or window == _UNMOVED or found.reduced:
         return found
@@ -197,7 +205,18 @@ def _slid(sight: Sight, size: Size, w: Window) -> Sight:
     seen, bounded = _union(sight, w, jump)
     bounded = bounded or sight.bounded
     return Sight(
-        sight.at, sight.among, new, low, high, seen, bounded, sight.whole, sight.reduced, sight.known, sight.mixed
+        sight.at,
+        sight.among,
+        new,
+        low,
+        high,
+        seen,
+        bounded,
+        sight.whole,
+        sight.reduced,
+        sight.known,
+        sight.mixed,
+        sight.images,
     )
 
 
@@ -244,6 +263,8 @@ def joined(sights: Sequence[Sight], side_by_side: int | None) -> Sight:
     if not agree:
         same_axis = all(sight.at == first.at for sight in taken)
         among = frozenset[int]().union(*(sight.among for sight in taken))
+        if not same_axis:
+            among |= {sight.at for sight in taken if sight.at is not None}
         return first._replace(at=first.at if same_axis else None, among=among, whole=whole, known=False, seen=None)
     seen, bounded = _overlaid(taken)
     mixed = next((sight.mixed for sight in taken if sight.mixed is not None), None)

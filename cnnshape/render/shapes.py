@@ -50,10 +50,10 @@ def axes_title(inputs: Sequence[TensorFacts], batch: str) -> str:
 
 def field_text(field: FieldFacts | None) -> str:
     """Return the size of a receptive field: ``35``, ``7x1``, ``<=22``, ``all``, or ``?`` where nothing is known."""
+    if field is not None and field.status == "whole input":
+        return "all"
     if field is None or field.status == "unknown" or None in field.size:
         return "?" if field is not None and field.status == "unknown" else ""
-    if field.status == "whole input":
-        return "all"
     sizes = [str(size) for size in field.size]
     shown = sizes[0] if len(set(sizes)) == 1 else "x".join(sizes)
     return f"<={shown}" if field.status == "upper bound" else shown
