@@ -11,6 +11,7 @@ from cnnshape.formats.design.expand import expand
 from cnnshape.formats.design.sections import read_design
 from cnnshape.formats.design.text import LARGEST, decoded, empty, read_text
 from cnnshape.formats.design.tree import Tree
+from cnnshape.graph.collector import collector_paused
 from cnnshape.graph.network import Network
 
 __all__ = ["design_schema", "dump_design", "load_design"]
@@ -54,9 +55,9 @@ def load_design(source: str | Path | bytes, name: str | None = None) -> Network:
     else:
         file = name or str(source)
         text = read_text(Path(source), file)
-    tree = _tree(text, file, Path(file).suffix)
-    design = read_design(tree, file)
-    expansion = expand(design)
+    with collector_paused():
+        design = read_design(_tree(text, file, Path(file).suffix), file)
+        expansion = expand(design)
     given = "" if file.startswith("<") else Path(file).stem
     return Network.of_nodes(
         (given or "design") if design.name is None else design.name,

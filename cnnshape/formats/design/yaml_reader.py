@@ -112,7 +112,8 @@ class _Reader:
         return self.root
 
     def start(self, event: Any, is_list: bool) -> None:
-        self.untagged(event)
+        if event.tag is not None:
+            self.tagged(event)
         if len(self.open) >= DEEPEST:
             self.too_deep(event)
         self.open.append(_Open(event, is_list))
@@ -128,36 +129,35 @@ class _Reader:
             fix="name the inner parts under `define:`",
         )
 
-    def untagged(self, event: Any) -> None:
-        if event.tag is not None:
-            tag = re.split(r"[\s,\]}]", self.text[event.start_mark.index :][:60], maxsplit=1)[0]
-            self.refuse(
-                event.start_mark.line + 1,
-                event.start_mark.column + 1,
-                f"a tag: {tag}",
-                rule="a design has no tags: nothing in it makes objects",
-                fix="leave the tag out, or quote the text if the ! belongs to it",
-            )
+    def tagged(self, event: Any) -> NoReturn:
+        tag = re.split(r"[\s,\]}]", self.text[event.start_mark.index :][:60], maxsplit=1)[0]
+        self.refuse(
+            event.start_mark.line + 1,
+            event.start_mark.column + 1,
+            f"a tag: {tag}",
+            rule="a design has no tags: nothing in it makes objects",
+            fix="leave the tag out, or quote the text if the ! belongs to it",
+        )
 
     def scalar(self, event: Any) -> None:
         text: str = event.value
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        self.untagged(event)
-        place = f"{self.name}:{line}:{column}"
+        start = event.start_mark
+        line, column = start.line + 1, start.column + 1
+        if event.tag is not None:
+            self.tagged(event)
         quoted = event.style is not None
         if not quoted:
             within = self.open[-1] if self.open else None
-            if within is not None and within.flow and text.count("(") > text.count(")"):
-                raise eaten(self.text, event.start_mark.index, place)
-            if event.end_mark.line > event.start_mark.line and text:
+            if "(" in text and within is not None and within.flow and text.count("(") > text.count(")"):
+                raise eaten(self.text, start.index, f"{self.name}:{line}:{column}")
+            if event.end_mark.line > start.line and text:
                 flow = (within.line, within.column) if within is not None and within.flow else None
-                raise unclosed(self.text, event.start_mark.index, text, self.name, event.end_mark.line + 1, flow)
+                raise unclosed(self.text, start.index, text, self.name, event.end_mark.line + 1, flow)
             if not text and within is not None and within.key is not None:
                 line, column = within.key.line, within.key.column
         value = text if quoted else plain_value(text)
         if not text.isascii():
-            text = whole_characters(text, place)
-            value = text
+            value = text = whole_characters(text, f"{self.name}:{line}:{column}")
         self.add(Scalar(value, text, line, column, quoted), event.anchor, 1, 0, event)
 
     def alias(self, event: Any) -> None:
@@ -197,7 +197,8 @@ class _Reader:
             return
         within = self.open[-1]
         within.copies += copies
-        within.height = max(within.height, height + 1)
+        if height >= within.height:
+            within.height = height + 1
         if within.is_list:
             within.rows.append(tree)
         elif within.key is None:
@@ -225,6 +226,17 @@ class _Reader:
             )
         first = within.keys.setdefault(tree.text, tree)
         if first is not tree:
+            around = self.open[-2].key if len(self.open) > 1 else None
+            if around is not None and around.text == "layers":
+                self.refuse(
+                    tree.line,
+                    tree.column,
+                    f"the layers are a mapping, which holds {tree.text!r} once",
+                    code="CS108",
+                    got=tree.text,
+                    rule="layers are a list: one entry a line, each with a dash",
+                    fix=f"put a dash before each layer: - {tree.text}: ...",
+                )
             self.refuse(
                 tree.line,
                 tree.column,
