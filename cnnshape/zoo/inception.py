@@ -213,9 +213,8 @@ def inception_v3(
     """
     one_of("aux", aux, (True, False))
     one_of("variant", variant, get_args(Variant))
-    mean = _MEANS[variant]
+    classes, w, mean = size(num_classes), partial(scaled, width_mult=width_mult), _MEANS[variant]
     mixed_5, mixed_6 = partial(_mixed_5, w, mean), partial(_mixed_6, w, mean)
-    classes, w = size(num_classes), partial(scaled, width_mult=width_mult)
     start = _image(in_channels)
     x = named(
         Conv2d_1a_3x3=_basic(w(32), 3, 2), Conv2d_2a_3x3=_basic(w(32), 3), Conv2d_2b_3x3=_basic(w(64), 3, 1, 1),
