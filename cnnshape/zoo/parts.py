@@ -115,12 +115,16 @@ def scaled(channels: Size, width_mult: Width) -> Size:
     ------
     UsageError
         CS009, a number that is not in (0, 1000].
+    FormulaError
+        CS3xx, a text is no formula, or the product is not always whole.
 
     Examples
     --------
-    >>> scaled(64, 0.5), scaled(64, "w")
-    (32, 64*w)
+    >>> scaled(64, 0.5), scaled(64, "w"), scaled(64, "c/32")
+    (32, 64*w, 2*c)
     """
+    if isinstance(width_mult, str) and isinstance(channels, int):
+        return parse(f"{channels}*({width_mult})")  # as a whole: 64*(c/64) is whole where c/64 is not
     if isinstance(width_mult, str | Dim):
         return channels * size(width_mult)
     if width_mult == 1:
