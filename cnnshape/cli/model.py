@@ -10,8 +10,6 @@ from cnnshape.api.models import load
 from cnnshape.cli.sizes import sizes_of
 from cnnshape.cli.terminal import note
 from cnnshape.errors import FormulaError
-from cnnshape.formats.design.text import LARGEST
-from cnnshape.formats.design_file import load_design
 from cnnshape.graph.network import Network
 from cnnshape.render.reading import read_as
 from cnnshape.symbolic import Assumption, parse_conditions
@@ -36,6 +34,9 @@ def read_model(model: str) -> Network:
     """Return the network that MODEL is; "-" is a design on standard input."""
     if model != "-":
         return load(model)
+    from cnnshape.formats.design.text import LARGEST
+    from cnnshape.formats.design_file import load_design
+
     return load_design(sys.stdin.buffer.read(LARGEST + 1), "stdin")
 
 
