@@ -13,7 +13,7 @@ from cnnshape.cli.complete import files
 from cnnshape.cli.options import debug_option, examples
 from cnnshape.cli.output import emit
 from cnnshape.cli.sizes import SEPARATOR
-from cnnshape.cli.values import Asked, conv_answer, kernel_and_file, pool_answer
+from cnnshape.cli.value_options import Asked, kernel_and_file
 from cnnshape.errors import FormulaError, UsageError
 from cnnshape.layers.base import Layer, Spec
 from cnnshape.layers.conv import Conv, ConvTranspose
@@ -25,9 +25,9 @@ __all__ = ["conv", "conv_transpose", "pool"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _options(kernel: str, *own: Callable[[F], F]) -> Callable[[F], F]:
+def _options(kernel: str, first: str, *own: Callable[[F], F]) -> Callable[[F], F]:
     shared = (
-        click.argument("size", metavar="SIZE", required=False),
+        click.argument("size", metavar="[SIZE]", required=False),
         click.option("-k", "--kernel", required=True, multiple=True, metavar="K", shell_complete=files, help=kernel),
         click.option("-s", "--stride", metavar="S", help="Stride: 2 or 2x1."),
         click.option(
@@ -47,7 +47,9 @@ def _options(kernel: str, *own: Callable[[F], F]) -> Callable[[F], F]:
             help="The input, for the value of one output: .npy (up to 1 GiB), or rows of numbers as .csv or .txt (up "
             "to 1 MB; an empty line starts the next channel). HxW, CxHxW or 1xCxHxW.",
         ),
-        click.option("--at", metavar="I,J", help="Which output: row,column or filter,row,column, from 0. Default 0,0."),
+        click.option(
+            "--at", metavar="I,J", help=f"Which output: row,column or {first},row,column, from 0. Default 0,0."
+        ),
     )
 
     def decorate(command: F) -> F:
@@ -76,7 +78,7 @@ _weighted: tuple[Any, ...] = (
         "cnnshape conv -k examples/notes/cross.csv --data examples/notes/image.csv",
     ),
 )
-@_options(_KERNEL, *_weighted)
+@_options(_KERNEL, "filter", *_weighted)
 def conv(size: str | None, **given: Any) -> int:
     """Compute the size after a convolution: the rule, the rule with the numbers put in, and what is cut off.
 
@@ -95,6 +97,7 @@ def conv(size: str | None, **given: Any) -> int:
 )
 @_options(
     "Kernel: 3 or 3x5; for a value the file of its weights: kxk, Cxkxk or C x filters x k x k.",
+    "filter",
     click.option("--output-padding", metavar="O", help="Pixels added at the end: 1 or 1x0."),
     *_weighted,
 )
@@ -117,6 +120,7 @@ def conv_transpose(size: str | None, output_padding: str | None, **given: Any) -
 )
 @_options(
     "Kernel: 3 or 3x5.",
+    "channel",
     click.option("--ceil", "ceil_mode", is_flag=True, help="Keep a last window that is partly outside."),
     click.option("--op", type=click.Choice(["max", "average"]), default="max", help="What of the window; default max."),
     click.option(
@@ -141,6 +145,8 @@ def pool(size: str | None, op: str, count_include_pad: bool, ceil_mode: bool, **
         arguments["count_include_pad"] = count_include_pad
     asked = Asked(given["data"], at=given["at"])
     if asked:
+        from cnnshape.cli.values import pool_answer
+
         return _print(pool_answer(cls, asked, _sizes(size) if size else None, kernel, arguments))
     shape = _sizes(_needed(size))
     whole = len(shape) > 2
@@ -156,6 +162,8 @@ def _convolution(
     out = given["out"]
     asked = Asked(given["data"], file, given["biases"], given["at"], given["activation"])
     if asked:
+        from cnnshape.cli.values import conv_answer
+
         sizes, filters = _sizes(size) if size else None, _size(out, "--out") if out else None
         return _print(conv_answer(cls, asked, sizes, kernel, filters, arguments))
     layer = cls(_filters(out, arguments), kernel_size=kernel, **arguments)  # type: ignore[arg-type]  # no file: a size
