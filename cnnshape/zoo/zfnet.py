@@ -37,8 +37,8 @@ def zfnet(
         scaled(channels, width_mult) for channels in (96, 256, 384, 384, 256, 4096)
     )
     body = named(
-        conv1=conv(first, 7, 2, 1, bias=True), relu1=L.ReLU(), pool1=_pool(), norm1=L.LocalResponseNorm(5),
-        conv2=conv(second, 5, 2, 0, bias=True), relu2=L.ReLU(), pool2=_pool(), norm2=L.LocalResponseNorm(5),
+        conv1=conv(first, 7, 2, 1, bias=True), relu1=L.ReLU(), pool1=_pool(), norm1=L.LocalResponseNorm(5, k=2.0),
+        conv2=conv(second, 5, 2, 0, bias=True), relu2=L.ReLU(), pool2=_pool(), norm2=L.LocalResponseNorm(5, k=2.0),
         conv3=conv(third, 3, bias=True), relu3=L.ReLU(),
         conv4=conv(fourth, 3, bias=True), relu4=L.ReLU(),
         conv5=conv(fifth, 3, bias=True), relu5=L.ReLU(), pool5=_pool(), flatten=L.Flatten(),
