@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from types import MappingProxyType
@@ -82,10 +82,12 @@ class Peak:
     ----------
     bytes : Size, or None if too many formulas compete for the maximum: put sizes in
     holders : (layer, bytes alive while it runs): the one that holds the peak, or with free symbols each that may
+    at_most : Size that the peak does not exceed, where `bytes` is None
     """
 
     bytes: Size | None
     holders: tuple[tuple[str, Size], ...]
+    at_most: Size | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +177,7 @@ class Memory:
         try:
             kept = undominated(sums, least_values(demand.condition for demand in found.demands))
         except FormulaError:
-            return Peak(None, ())
+            return Peak(None, (), _above(sums))
         sizes = [total([size * product(form) for form, size in sums[k].items()]) for k in kept]
         holders = tuple((network.nodes[places[k]].name, size) for k, size in zip(kept, sizes, strict=True))
         return Peak(_largest(sizes), holders)
@@ -232,6 +234,15 @@ class Memory:
 
 
 _Step: TypeAlias = tuple[list[tuple[int, Spec]], list[tuple[int, Spec]], bool]
+
+
+def _above(sums: Iterable[Sum]) -> Size:
+    """Return a sum that none of `sums` exceeds: of each product the most that one of them has."""
+    most: dict[Form, int] = {}
+    for each in sums:
+        for form, size in each.items():
+            most[form] = max(size, most.get(form, 0))
+    return total([size * product(form) for form, size in most.items()])
 
 
 def _largest(sizes: Iterable[Size]) -> Size:

@@ -42,7 +42,10 @@ def headline(sheet: Sheet) -> list[str]:
     stored = _bytes(sheet, totals.activation_bytes, [layer.activation_bytes for layer in layers])
     items.append(f"activations {least}{stored}")
     holder = facts.peak.holders[0][0] if len(facts.peak.holders) == 1 else ""
-    items.append(f"peak {least}{_bytes(sheet, totals.peak_activation_bytes)}" + (f" at {holder}" if holder else ""))
+    if facts.peak.at_most is None:
+        items.append(f"peak {least}{_bytes(sheet, totals.peak_activation_bytes)}" + (f" at {holder}" if holder else ""))
+    else:
+        items.append(f"peak {'unknown' if least else f'at most {_bytes(sheet, facts.peak.at_most)}'}")
     items.append(f"convention {facts.convention}: {facts.tally.convention.words}")
     if not facts.complete and not facts.errors:
         items.append(f"not counted: {_listed([row.layer for row in facts.incomplete])}")
@@ -144,7 +147,7 @@ def _counted(sheet: Sheet, size: Size | None, parts: Sequence[Size | None] = ())
 
 def _bytes(sheet: Sheet, size: Size | None, parts: Sequence[Size | None] = ()) -> str:
     if size is None:
-        return "too many formulas to say: put sizes in"
+        return "unknown"
     if isinstance(size, Dim):
         written = sheet.formulas.total([part for part in parts or [size] if part is not None], short=True)
         return f"{_bounded(written, size)} bytes"

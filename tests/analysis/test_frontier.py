@@ -6,6 +6,7 @@ from math import prod
 
 import pytest
 
+import cnnshape as cs
 import cnnshape.layers as L
 from cnnshape import Input, Network
 from cnnshape.analysis.counts import counts
@@ -79,15 +80,22 @@ def test_too_many_competitors_are_no_formula():
         undominated(many, {})
 
 
-def test_a_peak_with_too_many_competitors_is_unknown_until_sizes_are_put_in():
+def test_a_peak_with_too_many_competitors_is_bounded_until_sizes_are_put_in():
     inputs = [Input(f"x{i}", (f"C{i}",)) for i in range(40)]
     outputs = [L.ReLU()(x) for x in inputs]
     shorter = [L.Linear(1)(y) for y in outputs]
     network = Network("wide", inputs=inputs, outputs=shorter)
-    assert memory(counts(propagate(network))).peak == Peak(None, ())
+    free = memory(counts(propagate(network))).peak
+    assert (free.bytes, free.holders) == (None, ())
     # while ReLU i runs there are outputs 1 to i and inputs i to 40: 4*(1 + ... + 40) bytes, and i a second time
     peak = memory(counts(propagate(network, {"N": 1} | {f"C{i}": i + 1 for i in range(40)}))).peak
     assert peak == Peak(4 * (820 + 40), (("relu40", 4 * (820 + 40)),))
+    for seed in range(5):
+        rng = random.Random(seed)
+        sizes = {"N": 1} | {f"C{i}": rng.randint(1, 99) for i in range(40)}
+        exact = memory(counts(propagate(network, sizes))).peak.bytes
+        assert exact <= evaluate(free.at_most, sizes) <= 2 * exact + 160
+    assert "peak at most 8*C0 + " in cs.report(network).to()
 
 
 @pytest.mark.parametrize("seed", range(10))
