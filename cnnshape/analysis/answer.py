@@ -62,6 +62,9 @@ class Answer:
     sizes: Mapping[str, int]
     read: tuple[str, ...] = ()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return answer, (self.network, self.question, {**self.sizes})
+
     def at(self, sizes: Mapping[str, int]) -> Answer:
         """Return the answer at some sizes."""
         return Answer(self.network, self.question, self.propagation, self.free, MappingProxyType({**sizes}), self.read)

@@ -38,6 +38,9 @@ class Question:
     keep_size: bool = False
     assumptions: tuple[Assumption, ...] = ()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return Question, ({**self.outputs}, {**self.trained_at}, self.keep_size, self.assumptions)
+
 
 def answered(propagation: Propagation, question: Question) -> tuple[Validity, tuple[str, ...]]:
     """Return the inputs that are asked for, and lines on how the question was read.
@@ -45,7 +48,8 @@ def answered(propagation: Propagation, question: Question) -> tuple[Validity, tu
     Raises
     ------
     UsageError
-        CS001, no such output, or one with other axes; CS004, a size that trained weights depend on is not given.
+        CS001, no such output, or one with other axes; CS004, sizes of training that the network does not take, or that
+        leave a weight open.
 
     Examples
     --------
@@ -75,15 +79,23 @@ def answered(propagation: Propagation, question: Question) -> tuple[Validity, tu
 
 def _trained(propagation: Propagation, sizes: Mapping[str, int]) -> Iterable[tuple[int, Size, Size]]:
     network = propagation.network
+    fits = with_wanted(propagation, ())
+    if not propagation.faults and fits.check(sizes) is False:
+        raise UsageError(
+            f"trained at {_listed(sizes)}: the network does not take it",
+            code="CS004",
+            rule="weights are trained at a size that fits: " + (", ".join(map(str, fits.sets.values())) or "none does"),
+            fix=" or ".join(_listed(near) for near in fits.nearest(sizes)) or "another size",
+        )
     try:
         yield from of_weights(propagation, {**network.defaults, **sizes})
     except FormulaError as error:
-        free = [name for name in network.symbols if name not in {*sizes, *network.defaults}]
+        free = [name for name in network.symbols if name not in {*sizes, *network.defaults, network.batch}]
         raise UsageError(
             f"trained at {_listed(sizes)}: the weights depend on {' and '.join(free)} as well",
             code="CS004",
             rule="the sizes of training decide the shape of every weight",
-            fix=_listed({**dict.fromkeys(network.symbols, 32), **sizes}),
+            fix=_listed({**sizes, **dict.fromkeys(free, 32)}),
         ) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from cnnshape.analysis.assumed import Assumed
 from cnnshape.analysis.blame import Reason, core, reason
@@ -29,7 +30,7 @@ class Relation:
     text : str, one line: the box nearest to a square and how many others there are, or the condition itself
     boxes : all boxes that it allows, the one with the default sizes first, then nearest to a square; empty if it does
         not split into boxes
-    because : the layer that asks for it
+    because : the layer that asks for it, then those that take something away from its boxes
     """
 
     symbols: tuple[str, ...]
@@ -104,13 +105,27 @@ class Solution:
         """Yield the conditions that couple symbols."""
         for constraint, boxes in self.boxed:
             left = tuple(self._within_known(boxes))
-            yield self._relation(constraint, boxes_text(left), left)
+            yield self._relation(constraint, boxes_text(left), left, self._narrowing(boxes))
         for constraint in self.open:
-            yield self._relation(constraint, str(constraint.demand.condition), ())
+            yield self._relation(constraint, str(constraint.demand.condition), (), [])
 
-    def _relation(self, constraint: Constraint, text: str, boxes: tuple[Box, ...]) -> Relation:
+    def _relation(
+        self, constraint: Constraint, text: str, boxes: tuple[Box, ...], others: Sequence[Demand]
+    ) -> Relation:
         names = tuple(in_order(constraint.names, self.network))
-        return Relation(names, text, boxes, self._reasons([constraint.demand]))
+        return Relation(names, text, boxes, self._reasons([constraint.demand, *others]))
+
+    def _narrowing(self, boxes: Sequence[Box]) -> list[Demand]:
+        """Return the demands on single symbols that take something away from boxes, late ones dropped first."""
+        found: list[Constraint] = []
+        for name in dict.fromkeys(each.symbol for box in boxes for each in box.sets):
+            rows = self.kept.get(name, ())
+            if not rows or all(each <= self.known[name] for box in boxes for each in box.sets if each.symbol == name):
+                continue
+            inside = reduce(IntegerSet.__or__, (box[name] for box in boxes), IntegerSet.nothing())
+            _, needed, _ = core([each for _, each in rows], inside & self.taken.sets.get(name, inside))
+            found += [rows[i][0] for i in needed]
+        return [constraint.demand for constraint in sorted(found, key=_position)]
 
     def _within_known(self, boxes: Iterable[Box]) -> Iterator[Box]:
         for box in boxes:

@@ -102,8 +102,8 @@ def _conditions(answer: Answer, *, every: bool) -> Iterator[tuple[str, list[str]
     split = {name for relation in coupled for name in relation.symbols}
     for relation in coupled:
         lines = _boxes(relation, every=every)
-        both = [*answer.causes(relation), *_others(answer, relation)]
-        lines += _lines(both, (), every=every, alone=len(both) > 1)
+        coupling, *others = answer.causes(relation)
+        lines += [coupling.asks, *_lines(others, (), every=every)]
         yield _first(relation), lines
     for names, causes in _groups(answer, split):
         title = ", ".join(answer.sets[name].text(name) for name in names)
@@ -111,7 +111,7 @@ def _conditions(answer: Answer, *, every: bool) -> Iterator[tuple[str, list[str]
     for relation in answer.relations:
         if not relation.boxes and (answer.sizes or answer.valid is not False):
             yield relation.text, _lines(answer.causes(relation), (), every=every, alone=False)
-    if not answer.sets and not answer.relations and answer.valid and (_free(answer) or not answer.sizes):
+    if not answer.sets and not answer.relations and answer.valid:
         yield _anything(answer), []
 
 
@@ -125,7 +125,8 @@ def _anything(answer: Answer) -> str:
 
 def _free(answer: Answer) -> list[str]:
     network = answer.network
-    return [name for name in network.symbols if name != network.batch and name not in answer.sizes]
+    given = {} if answer.complete else answer.sizes
+    return [name for name in network.symbols if name != network.batch and name not in given]
 
 
 def _fixed(answer: Answer) -> str:
@@ -148,13 +149,6 @@ def _boxes(relation: Relation, *, every: bool) -> list[str]:
         thin = all(not {1, -1}.isdisjoint(box.factors) for box in rest)
         return [f"or {len(rest)} {'thin' if thin else 'other'} shapes (--all lists them)"]
     return [f"or {_box(box)}" for box in rest]
-
-
-def _others(answer: Answer, relation: Relation) -> Iterator[Cause]:
-    """Yield the layers that restrict the symbols of a relation beside those that couple them."""
-    coupling = {cause.layer for other in answer.relations for cause in answer.causes(other)}
-    for name in relation.symbols:
-        yield from (cause for cause in answer.because.get(name, ()) if cause.layer not in coupling)
 
 
 def _groups(answer: Answer, split: set[str]) -> list[tuple[tuple[str, ...], Sequence[Cause]]]:

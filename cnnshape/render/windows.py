@@ -32,7 +32,7 @@ def windows_text(found: Windows, options: Options, *, every: bool = False) -> st
     page, paint = options.width or _PAGE, Paint(options.color)
     rows = [*found.found, *(found.beyond if every else ())]
     shown = rows if every else rows[:_MOST_ROWS]
-    kind = "transposed windows" if found.choices.transposed else "windows"
+    kind = f"{'transposed ' if found.choices.transposed else ''}window{'s' * (len(rows) != 1)}"
     title = f"{text(found.before)} -> {text(found.after)}: {len(rows) or 'none of the'} {kind}"
     out = [paint("bold" if rows else "red", plain(title, options.unicode)), *wrapped([f"among {_among(found)}"], page)]
     if shown:
@@ -96,9 +96,9 @@ def _grid(found: Windows, rows: Sequence[Window]) -> Grid:
     if found.choices.transposed:
         columns.append(_column("output padding", [w.output_padding for w in rows]))
     else:
-        columns.append(GridColumn("cut off", tuple(_cut_words(found, w) for w in rows)))
+        columns.append(GridColumn("cut off", tuple(_cut_words(found, w) for w in rows), goes=2))
     if not found.symbol:
-        columns.append(GridColumn("of any size d", tuple(text(output_size(dim("d"), w)) for w in rows)))
+        columns.append(GridColumn("of any size d", tuple(text(output_size(dim("d"), w)) for w in rows), goes=1))
     return Grid(tuple(columns))
 
 

@@ -162,7 +162,7 @@ def test_sizes_for_all_axes_of_space():
 
 def test_a_size_of_training_that_is_missing_is_named():
     net = network((Flatten(), Linear(3)), (1, "H", "W"))
-    with pytest.raises(UsageError, match="the weights depend on N and W as well|the weights depend on W as well"):
+    with pytest.raises(UsageError, match="the weights depend on W as well"):
         answer(net, Question(trained_at={"H": 3}))
     with_default = network((Flatten(), Linear(3)), (1, "H", "W"), defaults={"H": 8, "W": 5})
     found = answer(with_default, Question(trained_at={"H": 3}))
