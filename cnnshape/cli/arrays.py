@@ -142,6 +142,8 @@ def _npy(path: Path, name: str) -> Array:
         raise _no_numbers(name, "is no .npy file, or a damaged one", "write it with numpy.save") from None
     if values.dtype.kind not in "biuf":
         raise _no_numbers(name, f"holds {values.dtype}, no real numbers", "save array.astype(float)")
+    if values.ndim == 0:
+        raise _no_numbers(name, "holds a single number without axes", "save numpy.array([[x]])")
     if 0 in values.shape:
         raise ReadError("the array is empty", code="CS103", place=name, rule=_RULE, fix="save an array with numbers")
     return Array(name, values.shape, values)

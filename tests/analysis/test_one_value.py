@@ -119,9 +119,10 @@ def random_conv(rng):
 
 def test_convolutions_as_pytorch(torch):
     rng = random.Random(1)
-    for case in range(60):
+    torch.manual_seed(1)
+    for _ in range(60):
         groups, k, s, d, p, shape = random_conv(rng)
-        x, filters = torch.randn(shape, generator=torch.Generator().manual_seed(case)).double(), groups * 2
+        x, filters = torch.randn(shape).double(), groups * 2
         w, b = torch.randn((filters, shape[0] // groups, *k)).double(), torch.randn(filters).double()
         function = getattr(torch.nn.functional, f"conv{len(k)}d")
         y = function(x[None], w, b, s, p, d, groups)[0]
@@ -133,6 +134,7 @@ def test_convolutions_as_pytorch(torch):
 
 def test_transposed_convolutions_as_pytorch(torch):
     rng = random.Random(2)
+    torch.manual_seed(2)
     for _ in range(60):
         groups, k, s, d, p, shape = random_conv(rng)
         p = tuple(min(pad, dil * (size - 1)) for pad, dil, size in zip(p, d, k, strict=True))
@@ -151,6 +153,7 @@ def test_transposed_convolutions_as_pytorch(torch):
 
 def test_pools_as_pytorch(torch):
     rng = random.Random(3)
+    torch.manual_seed(3)
     for _ in range(80):
         _, k, s, d, p, shape = random_conv(rng)
         p = tuple(min(pad, size // 2) for pad, size in zip(p, k, strict=True))
