@@ -35,10 +35,10 @@ class Figures:
 
     @property
     def gmacs(self) -> str:
-        """10^9 multiply-adds, to as many decimals as the published figure has, else to three."""
+        """10^9 multiply-adds, to as many decimals as the published figure has, else to three decimals and digits."""
         published = self.entry.published
-        decimals = len(published.gmacs.partition(".")[2]) if published and published.gmacs else 3
-        return f"{self.macs / 1e9:.{decimals}f}"
+        decimals = len(published.gmacs.partition(".")[2]) if published and published.gmacs else 0
+        return f"{self.macs / 1e9:.{decimals or max(3, 12 - len(str(self.macs)))}f}"
 
 
 def figures(entry: ZooEntry) -> Figures:
@@ -50,6 +50,8 @@ def figures(entry: ZooEntry) -> Figures:
     >>> found = figures(zoo.resnet50)
     >>> found.input, found.params, found.gmacs, found.entry.published.gmacs
     ((3, 224, 224), 25557032, '4.089', '4.089')
+    >>> figures(zoo.lenet5).gmacs
+    '0.000417'
     """
     network = entry()
     free = propagate(network)

@@ -49,7 +49,7 @@ def test_a_network_of_the_zoo_is_a_model(run):
     ("words", "said"),
     [
         (("zoo", "resnet51"), "error: CS009: the zoo has no network 'resnet51'\n"),
-        (("zoo", "x*"), "error: CS009: no network of the zoo is called x*\n"),
+        (("zoo", "q*"), "error: CS009: no network of the zoo is called q*\n"),
         (("zoo", "resnet50(clases=3)"), "  fix: resnet50(num_classes=3)\n"),
         (("zoo", "resnet50", "--format", "table"), "error: CS001: a design is not written as table\n"),
         (("zoo", "--format", "yaml"), "  fix: cnnshape zoo resnet50\n"),
