@@ -97,6 +97,7 @@ class ConvValue:
     sum : of all products
     bias : one number for the whole filter
     value : sum + bias
+    transposed : whether the taps are those that reach the output, and not the whole kernel
     """
 
     at: tuple[int, ...]
@@ -105,6 +106,7 @@ class ConvValue:
     sum: Number
     bias: Number
     value: Number
+    transposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ def conv_value(
         head = (channel, number % own) if transposed else (number, channel - group * seen)
         channels.append(_channel(channel, reaches, read_x, partial(_weight, read_weight, head)))
     total = _total([term.product for channel in channels for term in channel.terms])
-    return ConvValue(tuple(at), reaches, tuple(channels), total, bias, total + bias)
+    return ConvValue(tuple(at), reaches, tuple(channels), total, bias, total + bias, transposed)
 
 
 def pool_value(layer: MaxPool | AvgPool, x: Spec, read_x: Reader, at: Sequence[int]) -> PoolValue:

@@ -155,6 +155,8 @@ def fit_kernel(x: Array, w: Array, groups: int, *, transposed: bool) -> Fit:
             continue
         if len(x.shape) == rank + 2 and x.shape[0] != 1:
             continue
+        if len(x.shape) == rank == 3 and len(w.shape) == 4:
+            continue  # far more likely channels and filters of images that do not fit
         channels = x.shape[-rank - 1] if len(x.shape) > rank else 1
         if transposed:
             seen, filters = (lead[0] if lead else groups), (lead[1] if len(lead) == 2 else 1) * groups

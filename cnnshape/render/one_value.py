@@ -29,7 +29,7 @@ def conv_lines(value: ConvValue, activation: str = "", *, biased: bool = True) -
     """
     shown = _Shown()
     out = row("output", f"{_place('filter', value.at)} (counted from 0)")
-    out += _conv_window(value.reaches)
+    out += _transposed_window(value.reaches) if value.transposed else row("window", _window(value.reaches))
     out += _outside(value.reaches, "padding, shown as (0)")
     several = len(value.channels) > 1
     for channel in value.channels[:_CHANNELS] if value.channels[0].terms else ():
@@ -101,9 +101,7 @@ def _place(head: str, at: Sequence[int]) -> str:
     return ", ".join(f"{name} {i}" for name, i in zip((head, *names) if head else names, at, strict=True))
 
 
-def _conv_window(reaches: Sequence[Reach]) -> list[str]:
-    if all(reach.taps == tuple(range(len(reach.taps))) and len(reach.taps) > 0 for reach in reaches):
-        return row("window", _window(reaches))
+def _transposed_window(reaches: Sequence[Reach]) -> list[str]:
     if any(not reach.taps for reach in reaches):
         return row("window", "no number of the input reaches this position")
     pairs = (

@@ -135,6 +135,12 @@ def test_transposed_as_numpy_scatters(run, save):
         assert f"= {max(0, y[at])}" in ended.out.splitlines()[-1]
 
 
+def test_the_taps_of_a_transposed_convolution_are_named(run):
+    out = run(*"conv-transpose -s 2 -p 1 --at 3,2".split(), "--data", IMAGE, "-k", CROSS).out
+    assert "window      rows 1 and 2 of the input with rows 2 and 0 of the kernel\n" in out
+    assert "            column 1 of the input with column 1 of the kernel\n" in out
+
+
 def test_a_place_that_no_input_reaches(run, save):
     ended = run("conv-transpose", "--data", save("x.csv", "1 2"), "-k", save("w.csv", "5"), "-s", "3", "--at", "1")
     assert "window      no number of the input reaches this position" in ended.out
