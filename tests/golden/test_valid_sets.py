@@ -12,7 +12,7 @@ from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import propagate
 from cnnshape.layers.conv import Conv, ConvTranspose
 from cnnshape.layers.linear import Linear
-from cnnshape.layers.merge import Add, Concat
+from cnnshape.layers.merge import Add, Concat, Multiply
 from cnnshape.layers.pad import CenterCrop
 from cnnshape.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
 from cnnshape.layers.reshape import Flatten
@@ -97,6 +97,60 @@ def mobilenet_v2(x):
     return GlobalAvgPool()(x)
 
 
+def efficientnet_b0(x):
+    def gated(x):  # squeeze and excitation: a vector times the map
+        return Multiply()([x, sequential(GlobalAvgPool(), conv(1), conv(1))(x)])
+
+    x = conv(3, 2)(x)
+    for k, repeats, stride in ((3, 1, 1), (3, 2, 2), (5, 2, 2), (3, 3, 2), (5, 3, 1), (5, 4, 2), (3, 1, 1)):
+        for i in range(repeats):
+            y = sequential(conv(1), Conv(4, kernel_size=k, stride=1 if i else stride, padding=k // 2, groups=4))(x)
+            y = conv(1)(gated(y))
+            x = Add()([x, y]) if i else y
+    return GlobalAvgPool()(conv(1)(x))
+
+
+def googlenet(x):
+    """torchvision: pools in ceil mode; a branch of each module pools with stride 1."""
+
+    def pool(k=3):
+        return MaxPool(k, stride=2, ceil_mode=True)
+
+    def module(x):
+        pooled = MaxPool(3, stride=1, padding=1, ceil_mode=True)
+        return Concat()([conv(1)(x), conv(3)(conv(1)(x)), conv(3)(conv(1)(x)), conv(1)(pooled(x))])
+
+    x = sequential(conv(7, 2), pool(), conv(1), conv(3), pool(), module, module, pool())(x)
+    for _ in range(5):
+        x = module(x)
+    x = sequential(pool(2), module, module)(x)
+    return GlobalAvgPool()(x)
+
+
+def inception_v3(x):
+    def wide(k):
+        return sequential(conv(1), Conv(4, kernel_size=(1, k), padding=(0, k // 2)),
+                          Conv(4, kernel_size=(k, 1), padding=(k // 2, 0)))  # fmt: skip
+
+    def pooled():
+        return sequential(AvgPool(3, stride=1, padding=1), conv(1))
+
+    def modules(count, k):
+        def build(x):
+            for _ in range(count):
+                x = Concat()([conv(1)(x), wide(k)(x), conv(3)(conv(1)(x)), pooled()(x)])
+            return x
+
+        return build
+
+    def halved(x):
+        return Concat()([conv(3, 2, 0)(x), conv(3, 2, 0)(conv(3)(conv(1)(x))), MaxPool(3, stride=2)(x)])
+
+    stem = (conv(3, 2, 0), conv(3, 1, 0), conv(3), MaxPool(3, stride=2), conv(1), conv(3, 1, 0), MaxPool(3, stride=2))
+    x = sequential(*stem, modules(3, 5), halved, modules(4, 7), halved, modules(2, 3))(x)
+    return GlobalAvgPool()(x)
+
+
 def stride3_skips(x):
     up = ConvTranspose(4, kernel_size=3, stride=3)
     a = conv()(x)
@@ -108,6 +162,9 @@ def stride3_skips(x):
 DESIGNS = [
     ("resnet50", "every stage halves upwards, the head is global", resnet50, "any H"),
     ("mobilenet_v2", "as ResNet", mobilenet_v2, "any H"),
+    ("efficientnet_b0", "as ResNet; the gates are vectors", efficientnet_b0, "any H"),
+    ("googlenet", "ceil mode, and padded convolutions", googlenet, "H >= 15"),
+    ("inception_v3", "a stem without padding", inception_v3, "H >= 75"),
     ("densenet121", "three 2x2 pools need two pixels each", densenet121, "H >= 29"),
     ("alexnet", "torchvision, adaptive pooling before the head",
      sequential(alexnet_features(2), AdaptiveAvgPool(6), Flatten(), Linear(10, in_features=9216)), "H >= 63"),
@@ -180,6 +237,18 @@ def test_lenet_with_its_classic_head():
     assert {name: str(each) for name, each in fits.sets.items()} == {"H": "H in 32..35", "W": "W in 32..35"}
     assert fits.sets["H"] == IntegerSet.interval(32, 35)
     assert fits.relations[0].text == "(5x5) H in 32..35, W in 32..35, and 2 thin shapes"
+
+
+def test_resnets_last_map_before_a_fixed_head():
+    # 512*ceil(H/32)*ceil(W/32) == 25088 = 512*49.
+    fits = found(sequential(*(conv(3, 2, channels=512) for _ in range(5)), Flatten(), Linear(10, in_features=25088)))
+    (relation,) = fits.relations
+    assert relation.text == "(7x7) H in 193..224, W in 193..224, and 2 thin shapes"
+    assert [(box.factors, str(box)) for box in relation.boxes] == [
+        ((7, 7), "H in 193..224, W in 193..224"),
+        ((1, 49), "H <= 32, W in 1537..1568"),
+        ((49, 1), "H in 1537..1568, W <= 32"),
+    ]
 
 
 def original_unet(even):
