@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from cnnshape.analysis.derivation import Cells, Step, Table, Topic, times
 from cnnshape.analysis.derivation_network import Group
 from cnnshape.analysis.report import LayerFacts
-from cnnshape.layers.base import Layer, Spec
+from cnnshape.layers.base import Spec
 from cnnshape.symbolic import Dim, Size, exact_div, product, symbols, text, total
 
-__all__ = ["largest_topic", "macs_by_map"]
+__all__ = ["by_map", "largest_topic"]
 
 _LARGEST = 6
+_LONGEST = 50
+_FIELDS = {"params": "params", "macs": "macs", "memory": "activation_bytes"}
 
 
 def largest_topic(group: Group, name: str, title: str, unit: str = "") -> Topic:
@@ -25,7 +27,7 @@ def largest_topic(group: Group, name: str, title: str, unit: str = "") -> Topic:
     title : str
     unit : str
     """
-    field = {"params": "params", "memory": "activation_bytes", "macs": "macs"}[name]
+    field = _FIELDS[name]
     layers = [layer for layer in group.layers if getattr(layer, field) not in (0, None)]
     values: list[Size] = [getattr(layer, field) for layer in layers]
     whole = total(values)
@@ -48,7 +50,8 @@ def largest_topic(group: Group, name: str, title: str, unit: str = "") -> Topic:
 
 
 def _of(size: Size) -> str:
-    return text(size)
+    written = text(size)
+    return written if len(written) <= _LONGEST or not isinstance(size, Dim) else f"{len(size.terms)} terms"
 
 
 def _shared(group: Group) -> list[Step]:
@@ -66,32 +69,52 @@ def _share(part: Size, whole: Size) -> str:
     return f"{tenths // 10}.{tenths % 10}" if tenths or not part else "<0.1"
 
 
-def macs_by_map(group: Group, title: str) -> Topic:
-    """Return the multiply-adds by the map that they are done for: so many for each position, times the positions."""
+def by_map(group: Group, name: str, title: str, unit: str = "") -> Topic:
+    """Return a count by the map that it is for: so much for each position, times the positions.
+
+    Parameters
+    ----------
+    group : Group
+    name : "macs" or "memory"
+    title, unit : str
+    """
+    facts, field = group.facts, _FIELDS[name]
     sums: dict[tuple[Size, ...], list[tuple[LayerFacts, Size, Size]]] = {}
-    specs, counted = group.facts.propagation, group.facts.tally.macs
+    # As it is, and not as short as it gets for the sizes that fit.
+    found, counted = facts.propagation, facts.tally.macs if name == "macs" else facts.memory.activations
     for layer in group.layers:
-        macs = counted[layer.name]  # as it is, and not as short as it gets for the sizes that fit
-        if macs is None or macs == 0:
+        amount = counted[layer.name]
+        if amount is None or amount == 0:
             continue
-        i = group.facts.network.index[layer.name]
-        area, each = _per_position(specs.network.nodes[i].layer, specs.inputs[i] or (), specs.outputs[i] or (), macs)
-        sums.setdefault(area, []).append((layer, each, macs))
+        i = facts.network.index[layer.name]
+        inputs, outputs = found.inputs[i] or (), found.outputs[i] or ()
+        spreads = any(w.mode == "transposed" for w in found.network.nodes[i].layer.window(inputs).axes.values())
+        ends = (inputs, outputs) if spreads and name == "macs" else (outputs, inputs)
+        area, each = _per_position(ends, amount)
+        sums.setdefault(area, []).append((layer, each, amount))
     whole = total([macs for rows in sums.values() for _, _, macs in rows])
     symbolic = isinstance(whole, Dim)
-    titles = ("layers", "positions", "for each", *(() if symbolic else ("multiply-adds", "%")))
+    titles = ("layers", "positions", "for each", *(() if symbolic else (unit or title.partition(",")[0], "%")))
     kinds: tuple[Cells, ...] = ("name", "formula", "formula", *(() if symbolic else ("formula", "number")))
     cells = []
     for area, rows in sums.items():
-        each, macs = total([row[1] for row in rows]), total([row[2] for row in rows])
+        each, amount = total([row[1] for row in rows]), total([row[2] for row in rows])
         names = rows[0][0].name if len(rows) == 1 else f"{rows[0][0].name} and {len(rows) - 1} more"
-        cells.append((names, times(*area), text(each), text(macs), _share(macs, whole))[: len(titles)])
+        cells.append((names, times(*area), text(each), text(amount), _share(amount, whole))[: len(titles)])
     if len(cells) > 1 and not symbolic:
         cells.append(("sum", "", "", text(whole), _share(whole, whole)))
-    lines = _lacking(group, "macs")
-    known = None if lines else total([layer.macs for layer in group.layers if layer.macs is not None])
+    lines = _lacking(group, field)
+    known = None if lines else _whole(group, field)
     lines += [Step("sum", (_sum(sums),))] if symbolic else []
-    return Topic("macs", title, known, table=Table(titles, kinds, tuple(cells)) if sums else None, steps=tuple(lines))
+    table = Table(titles, kinds, tuple(cells)) if sums else None
+    return Topic(name, title, known, table=table, steps=tuple(lines), unit=unit)
+
+
+def _whole(group: Group, field: str) -> Size:
+    if not group.name:
+        size: Size = getattr(group.facts.totals, field)
+        return size
+    return total([getattr(layer, field) for layer in group.layers])
 
 
 def _lacking(group: Group, field: str) -> list[Step]:
@@ -107,18 +130,15 @@ def _sum(sums: dict[tuple[Size, ...], list[tuple[LayerFacts, Size, Size]]]) -> s
     return " + ".join(times(total([row[1] for row in rows]), *area) for area, rows in sums.items())
 
 
-def _per_position(
-    layer: Layer, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...], macs: Size
-) -> tuple[tuple[Size, ...], Size]:
-    """Return the map that the work of a layer is done for, and the work for each position of it."""
-    spreads = any(window.mode == "transposed" for window in layer.window(inputs).axes.values())
-    for specs in (inputs, outputs) if spreads else (outputs, inputs):
+def _per_position(ends: Iterable[tuple[Spec, ...]], amount: Size) -> tuple[tuple[Size, ...], Size]:
+    """Return the map that an amount is for, and how much of it there is for each position."""
+    for specs in ends:
         for spec in specs[:1]:
             area = spec.shape[2:]
-            each = exact_div(macs, product(area)) if area else None
+            each = exact_div(amount, product(area)) if area else None
             if each is not None and _free_of(each, area):
                 return area, each
-    return (), macs
+    return (), amount
 
 
 def _free_of(each: Size, area: Iterable[Size]) -> bool:

@@ -10,7 +10,7 @@ from cnnshape.analysis.derivation_field import field_topics
 from cnnshape.analysis.derivation_network import Group, size_topics
 from cnnshape.analysis.derivation_params import params_topic
 from cnnshape.analysis.derivation_size import size_topic
-from cnnshape.analysis.derivation_totals import largest_topic, macs_by_map
+from cnnshape.analysis.derivation_totals import by_map, largest_topic
 from cnnshape.analysis.derivation_work import Pass, macs_topic, memory_topic
 from cnnshape.analysis.report import Facts
 from cnnshape.analysis.steps import steps
@@ -244,7 +244,9 @@ def _of_group(group: Group, wanted: Sequence[str]) -> Iterator[Topic]:
         elif name == "macs":
             yield _work(group, f"multiply-adds{each}")
         elif name == "memory":
-            yield largest_topic(group, "memory", f"memory of the outputs{each}", "bytes")
+            title = f"memory of the outputs{each}"
+            symbolic = any(isinstance(layer.activation_bytes, Dim) for layer in group.layers)
+            yield (by_map if symbolic else largest_topic)(group, "memory", title, "bytes")
         elif name == "receptive-field":
             tensor = group.output
             if tensor:
@@ -255,7 +257,7 @@ def _of_group(group: Group, wanted: Sequence[str]) -> Iterator[Topic]:
 
 def _work(group: Group, title: str) -> Topic:
     if group.facts.convention == "torchvision":
-        return macs_by_map(group, title)
+        return by_map(group, "macs", title)
     return largest_topic(group, "macs", f"{title} ({group.facts.convention})")
 
 

@@ -1,4 +1,4 @@
-"""Derivations hold, for every example of every layer: the parts of an equation are equal, the results are the facts'."""
+"""Derivations hold for every example of every layer: the parts of an equation are equal, results are the report's."""
 
 from itertools import islice
 
@@ -131,7 +131,7 @@ def test_shared_weights_count_at_their_owner():
     tower = Network("tower", inputs=x, outputs=L.Linear(4)(x))
     a, b = Input("a", (4,)), Input("b", (4,))
     found = facts(Network("twins", inputs=[a, b], outputs=L.Add()(tower(a), tower(b))))
-    second = [node.name for node in found.network.nodes if node.weights_of][0]
+    second = next(node.name for node in found.network.nodes if node.weights_of)
     (topic,) = explain(found, second, "params").topics
     assert topic.result == 0
     assert any("they count there" in step.words for step in topic.steps)

@@ -1,0 +1,81 @@
+"""`cnnshape explain`: what it prints, and how it ends."""
+
+import json
+
+ALEXNET = "examples/alexnet.yaml"
+
+
+def test_a_layer(run):
+    ended = run("explain", ALEXNET, "conv1")
+    assert ended.code == 0
+    assert ended.out.startswith("AlexNet, conv1: Conv 11x11 /4\n")
+    assert "  H, W        floor((224 - 11 + 2*2)/4) + 1 = 55\n" in ended.out
+    assert max(map(len, ended.out.splitlines())) <= 80
+
+
+def test_topics(run):
+    out = run("explain", ALEXNET, "conv1", "--of", "params").out
+    assert "parameters: 23,296\n" in out
+    assert "multiply-adds" not in out
+    several = run("explain", ALEXNET, "--of", "params,inputs").out
+    assert "parameters: " in several
+    assert "inputs that fit: H >= 63, W >= 63\n" in several
+
+
+def test_the_network(run):
+    out = run("explain", "examples/resnet50.yaml").out
+    assert "all in one  ceil(ceil(ceil(ceil(ceil(H/2)/2)/2)/2)/2) = ceil(H/32)\n" in out
+    assert "receptive field along H, W: 427 pixels" in out
+
+
+def test_formulas_unless_sizes_are_given(run):
+    symbolic = run("explain", ALEXNET, "conv1", "--of", "macs", "--symbolic").out
+    assert "floor((H + 1)/4)" in symbolic
+    assert "multiply-adds, one image: 17,902,080" not in symbolic
+    # 363*64 for each of 27*27 positions, as floor((112 - 11 + 4)/4) + 1 = 27.
+    sized = run("explain", ALEXNET, "conv1", "--of", "macs", "--input", "112").out
+    assert "363*46656 = 16,936,128\n" in sized
+
+
+def test_a_block(run):
+    ended = run("explain", "examples/unet.yaml", "up4", "--input", "256")
+    assert ended.code == 0
+    assert ended.out.startswith("U-Net, up4\n")
+
+
+def test_unknown_words(run):
+    ended = run("explain", "examples/resnet50.yaml", "layer2.frist1")
+    assert (ended.code, ended.out) == (2, "")
+    assert "CS005" in ended.err
+    assert "did you mean layer2.first1" in ended.err
+    ended = run("explain", ALEXNET, "--of", "parms")
+    assert ended.code == 2
+    assert "did you mean params?" in ended.err
+
+
+def test_sizes_that_do_not_fit_end_with_one(run):
+    ended = run("explain", "examples/lenet5.yaml", "c1", "--set", "H=3")
+    assert ended.code == 1
+    assert "floor((3 - 5 + 2*0)/1) + 1 = -1" in ended.out
+    assert "CS203 c1" in ended.out
+
+
+def test_formats(run, tmp_path):
+    data = json.loads(run("explain", ALEXNET, "conv1", "--format", "json").out)
+    assert data["schema"] == "cnnshape.explanation/1"
+    assert run("explain", ALEXNET, "conv1", "--format", "markdown").out.startswith("## AlexNet, conv1")
+    path = tmp_path / "conv1.tex"
+    assert run("explain", ALEXNET, "conv1", "--format", "latex", "-o", str(path)).code == 0
+    assert r"\left\lfloor" in path.read_text(encoding="ascii")
+
+
+def test_standard_input(run):
+    design = "input: [3, 8, 8]\nlayers: [{conv: {out_channels: 4, kernel_size: 3}}]\n"
+    assert "parameters: 112" in run("explain", "-", "conv1", stdin=design).out
+
+
+def test_a_report_in_latex(run, tmp_path):
+    path = tmp_path / "table.tex"
+    assert run("report", "examples/lenet5.yaml", "-o", str(path)).code == 0
+    assert r"\begin{tabular}" in path.read_text(encoding="ascii")
+    assert r"\begin{tabular}" in run("report", "examples/lenet5.yaml", "--format", "latex").out
