@@ -8,10 +8,12 @@ from typing import Any
 
 from cnnshape.errors import ReadError, UsageError
 from cnnshape.graph.network import Network
+from cnnshape.symbolic.names import numbered
 
 __all__ = ["is_zoo_name", "load"]
 
 
+@numbered()
 def load(model: Any, *, name: str = "") -> Network:
     """Return the network that a file, or an object, describes.
 

@@ -16,7 +16,9 @@ from cnnshape.graph.propagate import step
 from cnnshape.layers import io
 from cnnshape.layers.base import Layer, Spec, sizes
 from cnnshape.layers.io.batch import volume_note, with_batch
+from cnnshape.layers.sized import put
 from cnnshape.symbolic import Size
+from cnnshape.symbolic.names import renewed
 
 __all__ = ["Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential"]
 
@@ -123,10 +125,11 @@ class Tensor:
                 fix=f"give {', '.join(node.name for node in wanted)}",
             )
         made = {node.name: tensor for node, tensor in zip(wanted, given, strict=True)}
+        new = renewed(network.symbols)
         with _scope(((network.name, next(_CLOCK)),)):
             for node in network.nodes:
                 if node.name not in made:
-                    made[node.name] = _replay(node, made, network)
+                    made[node.name] = _replay(node, made, network, new)
         outputs = {name: _resolve(tensor, made) for name, tensor in network.outputs.items()}
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
@@ -161,12 +164,12 @@ def _outputs(call: Call) -> tuple[Spec, ...]:
     return call.outputs
 
 
-def _replay(node: Node, made: Mapping[str, Tensor], network: Network) -> Tensor:
+def _replay(node: Node, made: Mapping[str, Tensor], network: Network, new: Mapping[str, Size]) -> Tensor:
     owner = network[node.weights_of] if node.weights_of else node
     scope = _SCOPE.get() + _blocks(node.scope)
     name = node.name.removeprefix(f"{node.scope}.") if node.scope else node.name
     inputs = tuple(_resolve(tensor, made) for tensor in node.inputs)
-    return Tensor(Call(node.layer, inputs, name, scope, owner, node.frozen, next(_CLOCK)))
+    return Tensor(Call(put(node.layer, new), inputs, name, scope, owner, node.frozen, next(_CLOCK)))
 
 
 def _resolve(tensor: str, made: Mapping[str, Tensor]) -> Tensor:

@@ -11,8 +11,11 @@ from cnnshape.errors import ArgumentError, DesignError, ShapeError
 from cnnshape.graph.build import Constant, Input, Parameter, block, repeat, sequential
 from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import propagate
-from cnnshape.layers import Add, Concat, Conv, ReLU, Split
+from cnnshape.layers import Add, Concat, Conv, Expand, GlobalAvgPool, ReLU, Split
 from cnnshape.layers.base import Layer
+from cnnshape.symbolic import fresh
+from cnnshape.symbolic.dim import data_dependent
+from cnnshape.symbolic.names import numbered
 from tests.golden.networks import NETWORKS
 
 
@@ -271,3 +274,17 @@ def test_a_shape_behind_many_layers_needs_no_recursion() -> None:
     for _ in range(5000):
         y = ReLU()(y)
     assert y.shape == x.shape
+
+
+def test_a_second_use_of_a_network_has_symbols_of_its_own() -> None:
+    with numbered():
+        count = fresh("boxes", "how many boxes are found")
+        x = Input("x", (3, "H"))
+        net = Network("net", inputs=x, outputs=Expand(("N", 3, count))(GlobalAvgPool()(x)))
+    a, b = Input("a", (3, 8)), Input("b", (3, 8))
+    first, second = net(a), net(b)
+    for sizes in ({first.shape[2], second.shape[2]}, {first.shape[2], count}):
+        assert len(sizes) == 2
+    assert {*data_dependent(second.shape[2]).values()} == {"how many boxes are found"}
+    joined = propagate(Network("two", inputs=[a, b], outputs=Add()(first, second)))
+    assert [demand.condition.op for demand in joined.demands] == ["=="]

@@ -18,6 +18,7 @@ from cnnshape.symbolic import (
     symbols,
 )
 from cnnshape.symbolic.dim import data_dependent
+from cnnshape.symbolic.names import numbered
 from tests.strategies import points, sizes
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +82,19 @@ def test_fresh_symbols_differ_and_say_why():
     assert str(first).startswith("nonzero#")
     assert data_dependent(first * (second // 2)) == {str(first): "data of 'mask'", str(second): ""}
     assert data_dependent(H) == {}
+
+
+def test_fresh_symbols_are_numbered_anew_for_every_network():
+    def read():
+        with numbered():
+            return [str(fresh("rows")), str(fresh("cols")), str(fresh("rows"))]
+
+    kept = fresh("rows")
+    assert read() == read() == ["rows#1", "cols#1", "rows#2"]
+    with numbered():
+        same = [fresh("rows") for _ in range(9)]
+    assert len({*same}) == 9
+    assert fresh("rows") not in {*same, kept}
 
 
 def test_simpler_formulas_have_less_complexity():
