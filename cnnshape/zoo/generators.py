@@ -5,7 +5,8 @@ from __future__ import annotations
 from cnnshape import layers as L  # as users write it
 from cnnshape.graph.network import Network
 from cnnshape.symbolic import Size
-from cnnshape.zoo.parts import Piece, Width, named, network, scaled, seq, size
+from cnnshape.zoo.arguments import channels
+from cnnshape.zoo.parts import Piece, Width, named, network, scaled, seq
 
 __all__ = ["dcgan"]
 
@@ -39,7 +40,7 @@ def dcgan(
     rows: list[Piece] = []
     for i, width in enumerate((512, 256, 128, 64)):
         rows += [_doubled(scaled(width, width_mult), first=i == 0), L.BatchNorm(), L.ReLU()]
-    rows += [_doubled(size(out_channels)), L.Tanh()]
+    rows += [_doubled(channels("out_channels", out_channels)), L.Tanh()]
     return network(name, named(main=seq(*rows)), in_channels, H=1, W=1)
 
 

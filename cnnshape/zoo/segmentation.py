@@ -9,7 +9,7 @@ from cnnshape import layers as L  # as users write it
 from cnnshape.graph.build import Input, Tensor, block
 from cnnshape.graph.network import Network
 from cnnshape.symbolic import Size
-from cnnshape.zoo.arguments import ratio
+from cnnshape.zoo.arguments import channels, counts, ratio
 from cnnshape.zoo.mobile import mobilenet_v3_features, mobilenet_v3_taps
 from cnnshape.zoo.parts import Piece, Width, conv, conv_norm, divisible, part, scaled, seq, size
 from cnnshape.zoo.resnet import resnet_features
@@ -133,12 +133,12 @@ def lraspp(
     ----------
     .. [1] Howard et al.: Searching for MobileNetV3, ICCV 2019, section 6.4, doi 10.1109/ICCV.2019.00140
     """
-    x, classes = _picture(in_channels), size(num_classes)
+    x, classes, inner = _picture(in_channels), size(num_classes), channels("inter_channels", inter_channels)
     given = _features(_mobile(width_mult), x)
     low, high = (given[tap] for tap in _mobile_taps())
     with block("classifier"):
-        cbr = part("cbr", conv_norm(size(inter_channels)), high)
-        factor = part("scale", seq(L.AdaptiveAvgPool(1), conv(size(inter_channels)), L.Sigmoid()), high)
+        cbr = part("cbr", conv_norm(inner), high)
+        factor = part("scale", seq(L.AdaptiveAvgPool(1), conv(inner), L.Sigmoid()), high)
         wide = L.Multiply()([cbr, factor]).apply(L.Upsample(mode="bilinear"), low, name="resize")
         maps = [part("low_classifier", conv(classes, bias=True), low)]
         maps.append(part("high_classifier", conv(classes, bias=True), wide))
@@ -212,10 +212,10 @@ def _mobile_taps() -> tuple[str, str]:
     return str(taps[-4]), str(taps[-1])
 
 
-def _head(channels: Size, num_classes: Size | str) -> Piece:
-    """Return torchvision's FCNHead behind a map of so many channels."""
+def _head(wide: Size, num_classes: Size | str) -> Piece:
+    """Return torchvision's FCNHead behind a map of `wide` channels."""
     return seq(
-        conv(channels // 4, 3), L.BatchNorm(), L.ReLU(), L.Dropout(0.1), conv(size(num_classes), bias=True)
+        conv(wide // 4, 3), L.BatchNorm(), L.ReLU(), L.Dropout(0.1), conv(size(num_classes), bias=True)
     )  # fmt: skip
 
 
@@ -226,7 +226,8 @@ def _pyramid(width: Size, rates: Sequence[int], num_classes: Size | str) -> Piec
         y = seq(L.AdaptiveAvgPool(1), conv(width), L.BatchNorm(), L.ReLU())(x)
         return y.apply(L.Upsample(mode="bilinear"), x, name="resize")
 
-    branches: list[Piece] = [conv_norm(width), *(conv_norm(width, 3, dilation=rate) for rate in rates), pooling]
+    dilations = counts("rates", rates, what="the dilation of each branch")
+    branches: list[Piece] = [conv_norm(width), *(conv_norm(width, 3, dilation=rate) for rate in dilations), pooling]
 
     def aspp(x: Tensor) -> Tensor:
         with block("convs"):

@@ -5,10 +5,9 @@ from functools import partial
 from pathlib import Path
 
 from cnnshape.zoo.catalog import NETWORKS as ZOO
-from tests.golden.networks.other import dcgan
 from tests.golden.networks.swin import swin
 
-__all__ = ["NETWORKS", "PUBLISHED", "dcgan"]
+__all__ = ["NETWORKS", "PUBLISHED"]
 
 PUBLISHED = json.loads((Path(__file__).parent.parent.parent / "data/torchvision.json").read_text())["models"]
 
