@@ -136,7 +136,7 @@ def test_transposed_as_numpy_scatters(run, save):
 
 
 def test_the_taps_of_a_transposed_convolution_are_named(run):
-    out = run(*"conv-transpose -s 2 -p 1 --at 3,2".split(), "--data", IMAGE, "-k", CROSS).out
+    out = run(*["conv-transpose", "-s", "2", "-p", "1", "--at", "3,2"], "--data", IMAGE, "-k", CROSS).out
     assert "window      rows 1 and 2 of the input with rows 2 and 0 of the kernel\n" in out
     assert "            column 1 of the input with column 1 of the kernel\n" in out
 
