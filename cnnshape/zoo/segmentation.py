@@ -9,7 +9,7 @@ from cnnshape import layers as L  # as users write it
 from cnnshape.graph.build import Input, Tensor, block
 from cnnshape.graph.network import Network
 from cnnshape.symbolic import Size
-from cnnshape.zoo.arguments import channels, counts, ratio
+from cnnshape.zoo.arguments import channels, counts, one_of, ratio
 from cnnshape.zoo.mobile import mobilenet_v3_features, mobilenet_v3_taps
 from cnnshape.zoo.parts import Piece, Width, conv, conv_norm, divisible, part, scaled, seq, size
 from cnnshape.zoo.resnet import resnet_features
@@ -105,6 +105,7 @@ def deeplabv3_mobilenet(
        arXiv:1706.05587
     .. [2] Howard et al.: Searching for MobileNetV3, ICCV 2019, doi 10.1109/ICCV.2019.00140
     """
+    one_of("aux", aux, (True, False))
     low, _ = _mobile_taps()
     heads: dict[str, tuple[str, Piece]] = {"out": ("", _pyramid(256, rates, num_classes))}
     if aux:
@@ -193,6 +194,7 @@ def _on_resnet(
     in_channels: Size | str,
     width_mult: Width,
 ) -> Network:
+    one_of("aux", aux, (True, False))
     backbone = resnet_features(depths, replace_stride_with_dilation=_DILATED, width_mult=width_mult)
     heads = {"out": ("", classifier)}
     if aux:
@@ -226,7 +228,7 @@ def _pyramid(width: Size, rates: Sequence[int], num_classes: Size | str) -> Piec
         y = seq(L.AdaptiveAvgPool(1), conv(width), L.BatchNorm(), L.ReLU())(x)
         return y.apply(L.Upsample(mode="bilinear"), x, name="resize")
 
-    dilations = counts("rates", rates, what="the dilation of each branch")
+    dilations = counts("rates", rates, what="the dilation of each 3x3 convolution")
     branches: list[Piece] = [conv_norm(width), *(conv_norm(width, 3, dilation=rate) for rate in dilations), pooling]
 
     def aspp(x: Tensor) -> Tensor:

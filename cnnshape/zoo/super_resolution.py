@@ -40,7 +40,7 @@ def srcnn(
        doi 10.1109/TPAMI.2015.2439281
     """
     one_of("padding", padding, get_args(SRPadding))
-    f1, f2, f3 = counts("kernel_sizes", kernel_sizes, 3)
+    f1, f2, f3 = counts("kernel_sizes", kernel_sizes, 3, "the side of each kernel")
     body = named(
         conv1=_conv(scaled(64, width_mult), f1, padding), relu1=L.ReLU(),
         conv2=_conv(scaled(32, width_mult), f2, padding), relu2=L.ReLU(),

@@ -52,6 +52,7 @@ def unet(
        doi 10.1007/978-3-319-24574-4_28
     """
     one_of("padding", padding, get_args(UNetPadding))
+    one_of("norm", norm, (True, False))
     within("depth", depth, 1, _DEEPEST)
     usual = dict.fromkeys("HW", _usual(depth, padding))
     widths = [scaled(64 << level, width_mult) for level in range(depth + 1)]
