@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnshape.errors import DesignError
 from cnnshape.formats.design.entries import BESIDE, RESERVED
-from cnnshape.formats.design.habits import by_position, called, entry_text, named_entry, typed_entry
+from cnnshape.formats.design.habits import INPUT_WORDS, by_position, called, entry_text, named_entry, typed_entry
 from cnnshape.formats.design.spellings import ADVICE, field_names, layer_advice, slipped, spelled, spellings_of
 from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, described, shown
 from cnnshape.layers import catalog
@@ -58,7 +58,7 @@ def class_of(word: Scalar) -> type[Layer] | None:
 def no_bare_form(file: str, word: Scalar, value: Tree, cls: type[Layer]) -> DesignError:
     """Return the error for a bare value after a layer that has no first argument, or needs several."""
     names = list(field_names(cls))
-    if isinstance(value, Items) and (found := positional(file, word, value)):
+    if not isinstance(value, Fields) and (found := positional(file, word, value)):
         return found
     if isinstance(value, Scalar) and (found := _said_in_python(file, word, value)):
         return found
@@ -70,8 +70,10 @@ def no_bare_form(file: str, word: Scalar, value: Tree, cls: type[Layer]) -> Desi
         message = f"a list of inputs after {word.text}"
         rule = f"inputs follow the colon of a join; {word.text} takes one"
         fix = f"{{{word.text}: , inputs: {said}}}"
-    elif takes_many(cls) and isinstance(value, Scalar) and isinstance(value.value, str):
-        rule, fix = f"{word.text} takes a list of inputs", f"{word.text}: [previous, {said}]"
+    elif takes_many(cls) and isinstance(value, Scalar) and re.match(r"[^\W\d]", str(value.value)):
+        several = [part.strip() for part in re.split(r"[,+*]", said)]
+        listed = ", ".join(several if len(several) > 1 else ["previous", said])
+        rule, fix = f"{word.text} takes a list of inputs", f"{word.text}: [{listed}]"
     elif not names:
         message = f"{word.text} has no argument that could be {said}"
         rule, fix = f"{word.text} has no arguments", f"- {word.text}"
@@ -85,11 +87,22 @@ def no_bare_form(file: str, word: Scalar, value: Tree, cls: type[Layer]) -> Desi
     return refused(file, value, message, rule=rule, fix=fix)
 
 
-def positional(file: str, word: Scalar, value: Items) -> DesignError | None:
-    """Return the error for arguments without names, in the order of a framework's call."""
-    if any(isinstance(row, Fields) or shown(row) in RESERVED for row in value.rows):
-        return None
-    said = [shown(row) for row in value.rows]
+def positional(file: str, word: Scalar, value: Items | Scalar) -> DesignError | None:
+    """Return the error for arguments without names, in the order of a framework's call, or in a list."""
+    if isinstance(value, Scalar):
+        said = re.split(r"[,\s]+", value.text.strip())
+        if len(said) < 2 or not all(re.fullmatch(r"\d+", part) for part in said):
+            return None
+    else:
+        mappings = [row for row in value.rows if isinstance(row, Fields)]
+        if mappings and len(mappings) == len(value.rows):
+            pairs = [(key.text, shown(tree)) for row in mappings for key, tree in row.rows]
+            rule = "arguments are a mapping: no dash stands before them"
+            fix = entry_text(word.text, pairs)
+            return refused(file, value, f"the arguments of {word.text} are a list", rule=rule, fix=fix)
+        if any(isinstance(row, Fields) or shown(row) in RESERVED for row in value.rows):
+            return None
+        said = [shown(row) for row in value.rows]
     arguments = by_position(word.text, said)
     if not arguments:
         return None
@@ -118,14 +131,20 @@ def _listed(entries: list[str]) -> str:
     return entries[0] if len(entries) == 1 else "\n".join(f"- {entry}" for entry in entries)
 
 
-def unknown_argument(file: str, key: Scalar, word: Scalar, cls: type[Layer], value: Tree) -> DesignError:
+def unknown_argument(
+    file: str, key: Scalar, word: Scalar, cls: type[Layer], value: Tree, rows: Iterable[tuple[Scalar, Tree]]
+) -> DesignError:
     """Return the error for an argument that a layer does not have."""
     own = list(field_names(cls))
     rule = f"{word.text} takes {', '.join(own)}" if own else f"{word.text} has no arguments"
     near = slipped(cls, key.text) or get_close_matches(key.text, [*own, *spellings_of(cls)], 1, _NEAR)
     if key.text in BESIDE:
         rule = f"{_BESIDE_RULE} the layer, its arguments inside it"
-        fix = f"{{{key.text}: {shown(value, 30)}, {word.text}: ...}}"
+        beside = [(k.text, shown(v, 120)) for k, v in rows if k.text in BESIDE]
+        inside = [(k.text, shown(v, 120)) for k, v in rows if k.text not in BESIDE]
+        fix = entry_text(word.text, inside, beside)
+    elif key.text == "activation" and class_of(Scalar(None, shown(value), 1, 1)):
+        fix = ADVICE[key.text].replace("relu", shown(value))
     elif key.text in ADVICE:
         fix = ADVICE[key.text]
     elif "=" in key.text and isinstance(value, Scalar) and value.value is None:
@@ -177,7 +196,15 @@ def unknown_layer(
         return refused(file, word, f"a call of Python: {text}", "CS111", got=text, rule=_CALL_RULE, fix=_listed(python))
     if typed := typed_entry([(word, value)], known):
         return _as_type(file, *typed)
-    if ":" in text:
+    first, *rest = re.split(r"[\s,]+", text)
+    used = re.fullmatch(r"(\w+)\(([^(),=]*)\)", text)
+    if used and used[1] in known:
+        rule = "arguments follow a colon: one value is the first argument"
+        parts = {"rule": rule, "fix": f"{used[1]}: {used[2]}" if used[2] else used[1]}
+    elif rest and class_of(word._replace(text=first)) and all(part.isdigit() for part in rest):
+        fix = entry_text(first, by_position(first, rest) or [])
+        parts = {"rule": "a layer is its name, a colon and its arguments by name", "fix": fix}
+    elif ":" in text:
         parts = {"rule": "a colon is followed by a space", "fix": _spaced(text)}
     elif last != text and catalog.lookup(last):
         parts = {"rule": "a layer stands without its module", "fix": f"did you mean {last}?"}
@@ -218,6 +245,18 @@ def too_many_words(
     if typed := typed_entry(rows, parameters):
         return _as_type(file, *typed)
     others = [(key, value) for key, value in rows if key.text not in BESIDE]
+    taken = next((pair for pair in others if pair[0].text in INPUT_WORDS and not isinstance(pair[1], Fields)), None)
+    if taken and len(others) > 1:
+        said = shown(taken[1])
+        return refused(
+            file,
+            taken[0],
+            f"{taken[0].text!r} stands beside a layer",
+            "CS112",
+            got=taken[0].text,
+            rule="what a layer takes stands beside it, as a list: inputs",
+            fix=f"inputs: {said if isinstance(taken[1], Items) else f'[{said}]'}",
+        )
     for key, value in others:
         cls = class_of(key)
         rest = [(k, v) for k, v in others if k is not key]

@@ -20,6 +20,7 @@ from cnnshape.formats.design.entries import (
     WordCall,
 )
 from cnnshape.formats.design.entry_faults import (
+    class_of,
     no_bare_form,
     not_a_list,
     positional,
@@ -92,6 +93,11 @@ class EntryReader:
     def use(self, tree: Tree) -> Use:
         """Read one entry."""
         if isinstance(tree, Items):
+            if tree.rows and isinstance(tree.rows[0], Scalar) and class_of(tree.rows[0]):
+                word, rest = tree.rows[0], tree._replace(rows=tree.rows[1:])
+                plain = rest.rows and not any(isinstance(row, Scalar) and class_of(row) for row in rest.rows)
+                if plain and (found := positional(self.file, word, rest)):
+                    raise found
             self.refuse(
                 tree,
                 "a list where a layer is expected",
@@ -239,7 +245,7 @@ class EntryReader:
         for key, tree in value.rows:
             field = spelled(cls, key.text, word.text)
             if field is None:
-                raise unknown_argument(self.file, key, word, cls, tree)
+                raise unknown_argument(self.file, key, word, cls, tree, value.rows)
             if field in found:
                 self.refuse(
                     key,

@@ -11,10 +11,13 @@ from cnnshape.formats.design.spellings import ADVICE, field_names, is_keras, spe
 from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, shown
 from cnnshape.layers import catalog
 
-__all__ = ["by_position", "called", "entry_text", "named_entry", "typed_entry"]
+__all__ = ["INPUT_WORDS", "by_position", "called", "entry_text", "named_entry", "typed_entry"]
 
 TYPE_WORDS = ("type", "layer", "layer_type", "kind", "op", "class", "class_name", "module")
 """Keys under which other formats hold the layer's name."""
+
+INPUT_WORDS = ("input", "from", "bottom", "source", "inbound_nodes", "in")
+"""Keys under which other formats hold what a layer takes."""
 
 _NESTED_WORDS = ("params", "parameters", "args", "arguments", "kwargs", "config", "options")
 _LONGEST_CALL = 500
@@ -125,7 +128,8 @@ def _last(tree: ast.expr) -> str:
 def _of_call(tree: ast.Call, name: str) -> list[str]:
     word = _last(tree.func)
     found = catalog.lookup(word)
-    if found is None or any(keyword.arg is None for keyword in tree.keywords):
+    starred = any(isinstance(value, ast.Starred) for value in tree.args)
+    if found is None or starred or any(keyword.arg is None for keyword in tree.keywords):
         return []
     cls = found[0].layer
     by_name = [str(keyword.arg) for keyword in tree.keywords]
@@ -176,7 +180,9 @@ def typed_entry(
         beside = [("name", name)] if name else []
         arguments: list[tuple[str, str]] = []
         for other, tree in rows:
-            if other.text in BESIDE:
+            if other.text in INPUT_WORDS and not isinstance(tree, Fields):
+                beside.append(("inputs", shown(tree) if isinstance(tree, Items) else f"[{shown(tree)}]"))
+            elif other.text in BESIDE:
                 beside.append((other.text, shown(tree, _LONGEST)))
             elif other.text in _NESTED_WORDS and isinstance(tree, Fields):
                 arguments += [(k.text, shown(v, _LONGEST)) for k, v in tree.rows]
@@ -189,6 +195,8 @@ def typed_entry(
 def named_entry(key: Scalar, value: Tree, known: Collection[str]) -> str:
     """Return the entry that a key with a name of its own means, such as ``conv1: {kernel_size: 3}``; "" if unclear."""
     name, stem = key.text, key.text.rstrip("0123456789_.")
+    if not re.fullmatch(r"[\w.-]+", name):
+        return ""
     if isinstance(value, Scalar) and isinstance(value.value, str):
         if _is_layer(value.text, known):
             return f"{{name: {name}, {value.text}: }}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple, NoReturn
@@ -155,8 +156,8 @@ class _Reader:
         if isinstance(tree, Items):
             return tuple(self.size(row, name) for row in tree.rows)
         sizes = "3, H, W"
-        if isinstance(tree, Scalar) and "x" in tree.text:
-            sizes = ", ".join(tree.text.split("x"))
+        if isinstance(tree, Scalar) and len(found := re.findall(r"\w+", tree.text.replace("x", " "))) > 1:
+            sizes = ", ".join(found)
         return self.refuse(
             tree,
             f"the shape of {name} is {described(tree)}",
@@ -166,6 +167,14 @@ class _Reader:
         )
 
     def size(self, tree: Tree, name: str) -> Size:
+        if isinstance(tree, Scalar) and re.fullmatch(r"\w+( +\w+)+", tree.text):
+            self.refuse(
+                tree,
+                f"sizes of {name} without commas: {tree.text}",
+                "CS122",
+                rule="entries in brackets are separated by commas",
+                fix=", ".join(tree.text.split()),
+            )
         if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.text not in _UNKNOWN:
             return size(tree, None, self.file, f"the shape of {name}")
         value = tree.value if isinstance(tree, Scalar) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -81,6 +82,12 @@ def _located(error: ArgumentError, call: LayerCall, env: Env, file: str, node: s
         parts["fix"] = f"{call.word.text}: {{{', '.join(words)}}}"
     elif isinstance(fault.got, str) and fault.got.lower() in _OLD_FLAGS and fault.needed == "true or false":
         parts["fix"] = f"{fault.field}: {_OLD_FLAGS[fault.got.lower()]} (in YAML 1.2, {fault.got} is a word)"
+    elif fault.code == "CS401" and fault.got is None:
+        parts["message"] = f"{fault.field} has no value"
+        counts = str(fault.needed).startswith("a whole number")
+        parts["fix"] = f"{fault.field}: 3" if counts else f"leave {fault.field} out, or write its value"
+    elif fault.code == "CS401" and (percent := re.fullmatch(r"(\d{1,3})%", str(fault.got))):
+        parts["fix"] = f"{fault.field}: {int(percent[1]) / 100}"
     elif fault.code == "CS401" and (whole := _whole(fault.got)) is not None:
         parts["fix"] = f"{fault.field}: {whole}"
     parts.setdefault("message", fault.message.removeprefix(f"{call.entry.layer.__name__}: "))

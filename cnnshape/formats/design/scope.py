@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -101,6 +102,11 @@ class Tensors:
             word, scope = value.tree, value.scope
         names = [name.removeprefix(scope.prefix) for name, _ in zip(self._known, range(10_000), strict=False)]
         near = get_close_matches(word.text, names, 1)
+        several = re.split(r"[\s+*]+", word.text)
+        if len(several) > 1 and all(part in names for part in several):
+            fix = f"put commas: [{', '.join(several)}]"
+        else:
+            fix = f"did you mean {near[0]}?" if near else f"write name: {word.text} beside the layer that is meant"
         listed = ", ".join([*names[:6], "..."] if len(names) > 6 else names)
         return DesignError(
             f"there is no {what} {word.text!r}",
@@ -109,5 +115,5 @@ class Tensors:
             node=node,
             got=word.text,
             rule=f"the names in sight are {listed}" if names else "nothing has a name yet",
-            fix=f"did you mean {near[0]}?" if near else f"write name: {word.text} beside the layer that is meant",
+            fix=fix,
         )

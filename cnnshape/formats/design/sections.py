@@ -127,7 +127,7 @@ class _Reader:
         return Design(self.file, name, defaults, declared, inputs, definitions, body, outputs, tree)
 
     def unknown(self, key: Scalar) -> NoReturn:
-        near = get_close_matches(key.text, SECTIONS, 1, 0.7) or _MEANT.get(key.text.lower())
+        near = _MEANT.get(key.text.lower()) or get_close_matches(key.text, SECTIONS, 1, 0.7)
         fix = f"did you mean {near[0]}?" if near else f"leave {key.text} out"
         if not near and (key.text in BESIDE or class_of(key)):
             fix = f"put it into the list of layers: layers: [{{{key.text}: ...}}]"
@@ -210,7 +210,9 @@ class _Reader:
                 tree,
                 f"define is {described(tree)}",
                 rule="define: holds lists of layers by name",
-                fix="define: {cb: {args: {out: }, layers: [...]}}",
+                fix=f"define: {{{', '.join(map(_argument, tree.rows))}}}"
+                if isinstance(tree, Items) and all(isinstance(row, Fields) for row in tree.rows)
+                else "define: {cb: {args: {out: }, layers: [...]}}",
             )
         return {word: self.parameters_of(word, value) for word, value in tree.rows}
 

@@ -112,7 +112,7 @@ LAYER_ADVICE: Mapping[str, str] = {
     "norm": "batch_norm, layer_norm or group_norm",
     "normalization": "batch_norm, layer_norm or group_norm",
     "downsample": "max_pool: 2, or a conv with stride: 2",
-    "sequential": "- block: [relu]",
+    **dict.fromkeys(("sequential", "layers", "stack", "group", "modulelist"), "- block: [relu]"),
     **dict.fromkeys(("residual", "skip", "shortcut", "skipconnection", "residualconnection"), _RESIDUAL),
     **dict.fromkeys(("se", "squeezeexcite", "squeezeexcitation", "selayer", "seblock", "semodule"), _SQUEEZE_EXCITE),
     **dict.fromkeys(

@@ -116,6 +116,12 @@ def _formula_fault(
     unknown = fault.got if fault.code == "CS302" else None
     if pair := re.fullmatch(r"\(?\s*(\d+)\s*[x,]\s*(\d+)\s*\)?", tree.text):
         parts["rule"], parts["fix"] = "a list stands in square brackets", f"write [{pair[1]}, {pair[2]}]"
+    elif (
+        template := re.fullmatch(r"\$?\{{0,2}\s*([^\W\d]\w*)\s*\}{0,2}", tree.text)
+        if tree.text[:1] in ("$", "{")
+        else None
+    ):
+        parts["rule"], parts["fix"] = "an argument or symbol stands by its name alone", f"write {template[1]}"
     elif tree.text in ("None", "none"):
         parts["fix"] = "write null"
     elif unknown is not None and env is not None and unknown in env.values:
@@ -164,12 +170,14 @@ def argument(tree: Tree, env: Env, annotation: str, name: str, what: str) -> Any
     what : the argument, for messages
     """
     if isinstance(tree, Fields):
+        names, values = [key.text for key, _ in tree.rows], [value for _, value in tree.rows]
+        names = names if values and isinstance(values[0], Scalar) and values[0].value is None else []
         raise DesignError(
             f"{what} is a mapping",
             code="CS112",
             place=f"{name}:{tree.line}:{tree.column}",
             rule="an argument is a value or a list of values",
-            fix=f"{what}: [{', '.join(shown(value) for _, value in tree.rows)}]",
+            fix=f"{what}: {names[0]}" if len(names) == 1 else f"{what}: [{', '.join(map(shown, values))}]",
         )
     if isinstance(tree, Items):
         return tuple(argument(row, env, annotation, name, what) for row in tree.rows)
