@@ -10,7 +10,7 @@ from cnnshape.errors import UsageError
 from cnnshape.graph.build import Tensor
 from cnnshape.graph.network import Network
 from cnnshape.symbolic import Size
-from cnnshape.zoo.arguments import counts, one_of
+from cnnshape.zoo.arguments import counts, one_of, within
 from cnnshape.zoo.parts import Piece, Width, conv, named, network, part, scaled, seq, size, squeeze_excite
 
 __all__ = ["resnet", "resnet_features"]
@@ -59,7 +59,7 @@ def resnet(
        doi 10.1109/CVPR.2017.634
     .. [4] Hu, Shen, Sun: Squeeze-and-Excitation Networks, CVPR 2018, doi 10.1109/CVPR.2018.00745
     """
-    one_of("variant", variant, get_args(Variant)[: 1 if basic else None])
+    depths = counts("depths", depths)
     features = resnet_features(
         depths,
         basic=basic,
@@ -90,10 +90,14 @@ def resnet_features(
     variant: Variant = "torchvision",
 ) -> dict[str, Piece]:
     """Return a residual network without its classifier: name -> what stands there, the stem's layers and the stages."""
+    one_of("basic", basic, (False, True))
+    one_of("variant", variant, get_args(Variant)[: 1 if basic else None])
+    _check_units(basic, groups=groups, group_width=group_width, reduction=reduction)
+    depths = counts("depths", depths)
     stages: dict[str, Piece] = {}
     stretched = _dilates(replace_stride_with_dilation, depths, basic, variant)
     dilation = 1
-    for i, (count, dilates) in enumerate(zip(counts("depths", depths), stretched, strict=True)):
+    for i, (count, dilates) in enumerate(zip(depths, stretched, strict=True)):
         planes = scaled(64 << i, width_mult)
         inner, out = planes * group_width // 64 * groups, planes * (1 if basic else 4)
         units: list[Piece] = []
@@ -115,11 +119,28 @@ def resnet_features(
     return {"conv1": conv1, "bn1": L.BatchNorm(), "relu": L.ReLU(), **pool, **stages}
 
 
+_USUAL = {"groups": 1, "group_width": 64, "reduction": 0}
+
+
+def _check_units(basic: bool, **given: int) -> None:
+    for argument, value in given.items():
+        within(argument, value, min(1, _USUAL[argument]), 100_000)
+        if basic and value != _USUAL[argument]:
+            raise UsageError(
+                f"{argument} = {value} does not fit units of two 3x3 convolutions",
+                code="CS009",
+                got=value,
+                rule="groups, group_width and reduction are of units of 1x1, 3x3, 1x1",
+                fix=f"{argument}={_USUAL[argument]}, or basic=False",
+            )
+
+
 def _dilates(given: Sequence[bool], depths: Sequence[int], basic: bool, variant: Variant) -> tuple[bool, ...]:
     """Return which stages dilate."""
-    if not any(given):
+    listed = isinstance(given, tuple | list)
+    if listed and not any(given):
         return (False,) * len(depths)
-    if basic or variant != "torchvision" or len(given) != len(depths) - 1:
+    if not listed or basic or variant != "torchvision" or len(given) != len(depths) - 1:
         raise UsageError(
             f"replace_stride_with_dilation {given!r} does not fit this network",
             code="CS009",
