@@ -7,7 +7,7 @@ from math import gcd, lcm
 
 from cnnshape.symbolic import Dim, IntegerSet, Size, bound, complexity, dim, floordiv, subs, symbols, total
 from cnnshape.symbolic.atoms import atoms_below
-from cnnshape.symbolic.dim import Atom, Floor, Ranges, Symbol, Terms
+from cnnshape.symbolic.dim import Atom, Extremum, Floor, Ranges, Symbol, Terms
 from cnnshape.symbolic.polynomial import atom_size
 
 __all__ = ["put_in", "ranges_of", "shortened"]
@@ -74,11 +74,18 @@ def shortened(size: Size, sets: Mapping[str, IntegerSet]) -> Size:
     if low is not None and low == high:
         return low
     steps = put_in({name: sets[name] for name in sorted(symbols(size) & sets.keys())})
+    if not any(isinstance(atom, Extremum) for atom in atoms_below((size.terms,), {})):
+        # Floors stay the same where a symbol is only shifted; a larger-of-two may be decided by it.
+        steps = {name: value for name, value in steps.items() if not _is_shift(value)}
     best: Size = size
     for some in (steps, *({name: value} for name, value in steps.items() if len(steps) > 1)):
         if isinstance(best, Dim) and some:
             best = min([best, *_candidates(best, some)], key=complexity)
     return best
+
+
+def _is_shift(value: Size) -> bool:
+    return isinstance(value, Dim) and all(c == 1 for monomial, c in value.terms.items() if monomial)
 
 
 def _candidates(size: Dim, steps: Mapping[str, Size]) -> Iterator[Size]:

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from cnnshape.analysis.shorten import shortened
-from cnnshape.symbolic import IntegerSet, complexity, dim, evaluate, floordiv
+from cnnshape.symbolic import IntegerSet, complexity, dim, evaluate, floordiv, maximum
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -39,3 +39,12 @@ def test_a_shortened_formula_has_the_same_values(seed):
     for h, w in product(sets["H"].up_to(150), sets["W"].up_to(150)):
         at = {"H": h, "W": w}
         assert evaluate(short, at) == evaluate(size, at)
+
+
+def test_a_least_size_decides_what_is_larger_and_leaves_floors_as_they_are():
+    far = {"H": IntegerSet.at_least(29)}
+    assert shortened(maximum(dim("H"), 2), far) == dim("H")
+    for m in (2, 3, 7, 32):
+        for a in range(m):
+            size = floordiv(dim("H") + a, m) + 1
+            assert shortened(size, far) == size
