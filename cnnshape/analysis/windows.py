@@ -106,7 +106,7 @@ def windows_between(before: Size, after: Size, choices: Choices | None = None) -
     else:
         form = _form(before, after, transposed=asked.transposed)
         made = _for_all(form, asked)
-    wanted = [w for w in made if asked.paddings is None or w.before in asked.paddings]
+    wanted = [w for w in made if (asked.paddings is None or w.before in asked.paddings) and not _repeats(w, asked)]
     near = [w for w in wanted if asked.paddings is not None or not _only_padding(w)]
     kept = {*near}
     order = sorted(near, key=_usual)
@@ -201,6 +201,11 @@ def _only_padding(w: Window) -> bool:
     assert isinstance(extent, int)
     assert isinstance(before, int)
     return before >= extent
+
+
+def _repeats(w: Window, asked: Choices) -> bool:
+    """Tell whether it is a window that is there already: one of a single tap is the same at any dilation."""
+    return w.kernel == 1 and not asked.transposed and w.dilation != min(asked.dilations)
 
 
 def _usual(w: Window) -> tuple[object, ...]:

@@ -185,9 +185,10 @@ class Solution:
         return self.answer.valid
 
     @property
-    def smallest(self) -> Mapping[str, int] | None:
+    def smallest(self) -> dict[str, int] | None:
         """The sizes with the fewest positions that fit; None if nothing fits, or it is not known."""
-        return self.answer.smallest
+        found = self.answer.smallest
+        return None if found is None else {**found}
 
     @property
     def nearest(self) -> tuple[Mapping[str, int], ...]:

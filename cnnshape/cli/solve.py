@@ -33,12 +33,11 @@ _OF_MODELS = {
 
 @click.command(
     epilog=examples(
-        "cnnshape solve examples/unet.yaml                   which sizes fit",
-        "cnnshape solve examples/unet.yaml --input 500x375   and the nearest",
-        "cnnshape solve examples/resnet50.yaml --output 7x7  which give 7x7",
-        "cnnshape solve net.yaml --trained-at 32             once it is trained",
-        "cnnshape solve --from 224 --to 112                  which windows do it",
-        'cnnshape solve --from H --to "ceil(H/2)" -k 1..7    and for all sizes',
+        "cnnshape solve examples/unet.yaml --input 500x375",
+        "cnnshape solve examples/resnet50.yaml --output 7x7",
+        "cnnshape solve net.yaml --trained-at 32",
+        "cnnshape solve --from 224 --to 112 -k 1..7",
+        'cnnshape solve --from H --to "ceil(H/2)"',
     ),
 )
 @click.argument("model", metavar="[MODEL]", required=False, shell_complete=complete.files)

@@ -69,8 +69,9 @@ def _verdict(answer: Answer) -> str:
 def _asked(answer: Answer) -> str:
     """Return what is asked beside that the layers fit: ``, with the output 7x7``."""
     question = answer.question
-    outputs = [f"{name + ' ' if name else ''}{'x'.join(map(str, size))}" for name, size in question.outputs.items()]
-    words = [f"with the output {', '.join(outputs)}"] if outputs else []
+    sizes = {name: "x".join(map(str, size)) for name, size in question.outputs.items()}
+    outputs = [f"{size} at {name}" if name else f"the output {size}" for name, size in sizes.items()]
+    words = [f"with {', '.join(outputs)}"] if outputs else []
     words += ["with outputs of the input's size"] if question.keep_size else []
     words += [f"with weights trained at {_sizes(question.trained_at)}"] if question.trained_at else []
     return f", {' and '.join(words)}" if words else ""

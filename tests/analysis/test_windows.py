@@ -13,6 +13,7 @@ KERNELS, STRIDES, DILATIONS = range(1, 6), range(1, 5), (1, 2)
 ASKED = Choices(KERNELS, STRIDES, DILATIONS)
 TRANSPOSED = Choices(KERNELS, STRIDES, DILATIONS, transposed=True)
 TRIED = [(k, s, dilation) for k in KERNELS for s in STRIDES for dilation in DILATIONS]
+PLAIN = [(k, s, dilation) for k, s, dilation in TRIED if k > 1 or dilation == 1]  # one tap has no distance
 H = dim("H")
 
 
@@ -36,7 +37,7 @@ def test_windows_at_one_size():
         d, o = rng.randint(1, 40), rng.randint(1, 20)
         tried = {
             (k, s, dilation, p, 0)
-            for k, s, dilation in TRIED
+            for k, s, dilation in PLAIN
             for p in range(extent(k, dilation))
             if positions(d, k, s, p, dilation) == o
         }
@@ -51,7 +52,7 @@ def test_windows_at_all_sizes():
         a = rng.randrange(m)
         tried = {
             (k, s, dilation, p, 0)
-            for k, s, dilation in TRIED
+            for k, s, dilation in PLAIN
             for p in range(extent(k, dilation))
             if all(positions(d, k, s, p, dilation) == (d + a) // m + b for d in range(30, 60))
         }
@@ -89,7 +90,7 @@ def test_those_with_padding_alone_stand_apart():
         answer = windows_between(d, o, ASKED)
         tried = {
             (k, s, dilation, p, 0)
-            for k, s, dilation in TRIED
+            for k, s, dilation in PLAIN
             for p in range(100)
             if positions(d, k, s, p, dilation) == o
         }

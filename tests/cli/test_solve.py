@@ -8,6 +8,7 @@ import pytest
 from tests.cli.test_main import SCHEMAS
 
 UNET, LENET, RESNET = "examples/unet.yaml", "examples/lenet5.yaml", "examples/resnet50.yaml"
+LAST = "layer4.next.1.relu1"
 WIDE = ("--line-width", "80")
 
 
@@ -79,11 +80,11 @@ def test_many_shapes_are_shown_if_asked_for(run):
 
 def test_which_inputs_give_an_output(run):
     # ceil(H/32) == 7 from 6*32 + 1 to 7*32.
-    for size in ("7x7", "7", "layer4.next.1.relu1=7x7"):
+    for size, words in (("7x7", "the output 7x7"), ("7", "the output 7"), (f"{LAST}=7x7", f"7x7 at {LAST}")):
         ended = run("solve", RESNET, "--output", size, *WIDE)
         assert ended.code == 0
         assert "H in 193..224, W in 193..224" in lines(ended)
-        assert lines(ended)[0] == f"ResNet-50: inputs that fit, with the output {size.replace('=', ' ')}"
+        assert lines(ended)[0] == f"ResNet-50: inputs that fit, with {words}"
     nothing = run("solve", UNET, "--output", "388x388", *WIDE)
     assert nothing.code == 1
     assert lines(nothing)[0] == "U-Net: no input fits, with the output 388x388"
