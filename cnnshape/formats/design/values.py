@@ -116,11 +116,7 @@ def _formula_fault(
     unknown = fault.got if fault.code == "CS302" else None
     if pair := re.fullmatch(r"\(?\s*(\d+)\s*[x,]\s*(\d+)\s*\)?", tree.text):
         parts["rule"], parts["fix"] = "a list stands in square brackets", f"write [{pair[1]}, {pair[2]}]"
-    elif (
-        template := re.fullmatch(r"\$?\{{0,2}\s*([^\W\d]\w*)\s*\}{0,2}", tree.text)
-        if tree.text[:1] in ("$", "{")
-        else None
-    ):
+    elif template := re.fullmatch(r"(?:\$\{{0,2}|\{{1,2}) *([^\W\d]\w*) *\}{0,2}", tree.text):
         parts["rule"], parts["fix"] = "an argument or symbol stands by its name alone", f"write {template[1]}"
     elif tree.text in ("None", "none"):
         parts["fix"] = "write null"
