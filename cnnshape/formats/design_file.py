@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,9 @@ from cnnshape.graph.collector import collector_paused
 from cnnshape.graph.network import Network
 
 __all__ = ["design_schema", "dump_design", "load_design"]
+
+_LONG = 100_000
+"""Characters from which on pausing the collector pays."""
 
 
 def load_design(source: str | Path | bytes, name: str | None = None) -> Network:
@@ -55,7 +59,7 @@ def load_design(source: str | Path | bytes, name: str | None = None) -> Network:
     else:
         file = name or str(source)
         text = read_text(Path(source), file)
-    with collector_paused():
+    with collector_paused() if len(text) > _LONG else nullcontext():
         design = read_design(_tree(text, file, Path(file).suffix), file)
         expansion = expand(design)
     given = "" if file.startswith("<") else Path(file).stem
