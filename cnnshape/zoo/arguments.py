@@ -31,12 +31,17 @@ def one_of(argument: str, given: object, known: tuple[object, ...]) -> None:
 
 
 def ratio(argument: str, given: object) -> Fraction:
-    """Return a factor as the decimal number that is written.
+    """Return a factor as the decimal number that is written: 1.14 times 200 is 228, where floats give 227.99...
 
     Raises
     ------
     UsageError
         CS009, it is a formula or not in (0, 1000].
+
+    Examples
+    --------
+    >>> int(ratio("width_mult", 1.14) * 200), int(1.14 * 200)
+    (228, 227)
     """
     if isinstance(given, int | float | Fraction) and not isinstance(given, bool) and 0 < given <= 1000:
         return Fraction(str(given))

@@ -11,7 +11,8 @@ from cnnshape.graph.build import Input, Tensor
 from cnnshape.graph.network import Network
 from cnnshape.layers.base import Layer
 from cnnshape.symbolic import Size
-from cnnshape.zoo.parts import Piece, Width, conv, named, one_of, part, scaled, seq, size
+from cnnshape.zoo.arguments import one_of
+from cnnshape.zoo.parts import Piece, Width, conv, named, part, scaled, seq, size
 
 __all__ = ["googlenet", "inception_v3"]
 

@@ -186,7 +186,7 @@ def mobilenet_v3(
     name : what the network is called
     layout : "small" or "large"
     num_classes, in_channels : numbers, or formulas
-    width_mult : factor of all channels, which are rounded to multiples of 8
+    width_mult : factor of all channels, which are rounded to multiples of 8, as in torchvision the last ones too
 
     References
     ----------

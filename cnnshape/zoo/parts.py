@@ -11,7 +11,7 @@ from cnnshape.graph.build import Input, Tensor, block
 from cnnshape.graph.network import Network
 from cnnshape.layers.base import Layer
 from cnnshape.symbolic import Dim, Size, parse
-from cnnshape.zoo.arguments import one_of, ratio
+from cnnshape.zoo.arguments import ratio
 
 __all__ = [
     "Piece",
@@ -21,7 +21,6 @@ __all__ = [
     "divisible",
     "named",
     "network",
-    "one_of",
     "part",
     "scaled",
     "seq",
