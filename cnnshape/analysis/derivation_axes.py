@@ -117,8 +117,12 @@ def _old(read: tuple[Spec, ...], windows: Windows, dims: int, place: int) -> int
 
 
 def _name(dims: int, place: int, space: bool) -> str:
-    letter = axis_name(dims, place) if dims > 3 or (dims == 3 and space) else ""
-    return letter or ("N" if place == 0 and dims > 1 else f"axis {place}")
+    """Return what an axis is called; the batch not by its letter N, which is the kernel in the rules."""
+    letters = dims > 3 or (dims == 3 and space)  # three axes may be tokens with features
+    if place == 0 and (letters or dims == 2):  # rows of features
+        return "batch"
+    letter = axis_name(dims, place) if letters else ""
+    return letter if letter.isalpha() else f"axis {place}"
 
 
 def _slid(axis: Axis) -> Origin | None:

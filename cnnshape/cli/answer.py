@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cnnshape.analysis.counts import count
+from cnnshape.analysis.quantity import one_image
+from cnnshape.analysis.steps import steps
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Condition, Context, Layer, Spec
 from cnnshape.layers.conv import ConvTranspose
 from cnnshape.render.labels import row
 from cnnshape.render.reading import map_words
 from cnnshape.render.shapes import shape_text
-from cnnshape.render.steps import steps
 from cnnshape.render.units import count_text, exact
-from cnnshape.symbolic import Size, solve, symbols, text
+from cnnshape.symbolic import Size, dim, solve, symbols, text
 
-__all__ = ["answer"]
+if TYPE_CHECKING:
+    from cnnshape.analysis.derivation import Step, Topic
+
+__all__ = ["answer", "latex_answer"]
 
 _AXES = {1: ("",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
@@ -53,12 +59,43 @@ def answer(layer: Layer, x: Spec, *, whole: bool) -> tuple[list[str], Layer, Spe
     return out, layer, y
 
 
+def latex_answer(layer: Layer, x: Spec, *, whole: bool) -> str:
+    """Return the answer in LaTeX; parameters as those of `answer`."""
+    from cnnshape.analysis.derivation import Derivation
+    from cnnshape.analysis.derivation_params import params_topic
+    from cnnshape.analysis.derivation_size import size_topic
+    from cnnshape.analysis.derivation_work import Pass, macs_topic
+    from cnnshape.render.latex import explanation
+
+    _, layer, _ = answer(layer, x, whole=whole)
+    x = Spec((dim("N"), *x.shape[1:]))
+    outputs = layer.outputs((x,), Context())
+    topics = [size_topic(layer, (x,), outputs)]
+    if not whole:
+        topics = [_of_space(topics[0], x.shape[2:], outputs[0].shape[2:])]
+    elif layer.weights((x,)):
+        use = Pass(layer, (x,), outputs, "N")
+        macs = count(layer, (x,), outputs).work.macs
+        topics += [params_topic(layer, (x,), outputs), macs_topic(use, one_image(macs, "N"))]
+    return explanation(Derivation(layer.label(), "", "", "", tuple(topics)))
+
+
+def _of_space(topic: Topic, before: tuple[Size, ...], after: tuple[Size, ...]) -> Topic:
+    """Return how the sizes of space come about, without batch and channels."""
+    kept: list[Step] = []
+    shown = False
+    for step in topic.steps:
+        shown = not {"batch", "C"} & {*step.label.split(", ")} if step.label else shown
+        if shown:
+            kept.append(replace(step, label="" if step.label == "L" else step.label))
+    sides = " -> ".join(shape_text(sizes, "") for sizes in (before, after))
+    return replace(topic, result=sides, steps=tuple(kept))
+
+
 def _spread(layer: Layer, rank: int) -> Layer:
     """Return the layer with a lone pair of paddings given to every axis."""
     padding = getattr(layer, "padding", 0)
     if rank > 1 and isinstance(padding, tuple) and len(padding) == 1:
-        from dataclasses import replace
-
         return replace(layer, padding=padding * rank)  # type: ignore[type-var]  # a layer is a dataclass
     return layer
 

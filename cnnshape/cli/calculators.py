@@ -39,6 +39,7 @@ def _options(kernel: str, first: str, *own: Callable[[F], F]) -> Callable[[F], F
         ),
         click.option("-d", "--dilation", default="1", metavar="D", help="Dilation: 2 or 2x1."),
     )
+    form = click.option("--format", "form", type=click.Choice(["text", "latex"]), default="text", help="Default: text.")
     data = (
         click.option(
             "--data",
@@ -53,7 +54,7 @@ def _options(kernel: str, first: str, *own: Callable[[F], F]) -> Callable[[F], F
     )
 
     def decorate(command: F) -> F:
-        for option in (debug_option, *reversed(data), *reversed(own), *reversed(shared)):
+        for option in (debug_option, form, *reversed(data), *reversed(own), *reversed(shared)):
             command = option(command)
         return command
 
@@ -145,12 +146,13 @@ def pool(size: str | None, op: str, count_include_pad: bool, ceil_mode: bool, **
         arguments["count_include_pad"] = count_include_pad
     asked = Asked(given["data"], at=given["at"])
     if asked:
+        _text_alone(given["form"])
         from cnnshape.cli.values import pool_answer
 
         return _print(pool_answer(cls, asked, _sizes(size) if size else None, kernel, arguments))
     shape = _sizes(_needed(size))
     whole = len(shape) > 2
-    return _size_alone(cls(kernel, **arguments), _map(_needed(size), whole), whole=whole)
+    return _size_alone(cls(kernel, **arguments), _map(_needed(size), whole), given["form"], whole=whole)
 
 
 def _convolution(
@@ -162,15 +164,31 @@ def _convolution(
     out = given["out"]
     asked = Asked(given["data"], file, given["biases"], given["at"], given["activation"])
     if asked:
+        _text_alone(given["form"])
         from cnnshape.cli.values import conv_answer
 
         sizes, filters = _sizes(size) if size else None, _size(out, "--out") if out else None
         return _print(conv_answer(cls, asked, sizes, kernel, filters, arguments))
     layer = cls(_filters(out, arguments), kernel_size=kernel, **arguments)  # type: ignore[arg-type]  # no file: a size
-    return _size_alone(layer, _map(_needed(size), out is not None), whole=out is not None)
+    return _size_alone(layer, _map(_needed(size), out is not None), given["form"], whole=out is not None)
 
 
-def _size_alone(layer: Layer, x: Spec, *, whole: bool) -> int:
+def _text_alone(form: str) -> None:
+    if form != "text":
+        raise UsageError(
+            "the value of an output is text alone",
+            got=form,
+            rule="--format latex is for sizes and counts",
+            fix="leave out --format, or --data",
+        )
+
+
+def _size_alone(layer: Layer, x: Spec, form: str, *, whole: bool) -> int:
+    if form == "latex":
+        from cnnshape.cli.answer import latex_answer
+
+        emit(latex_answer(layer, x, whole=whole), None)
+        return 0
     return _print(answer(layer, x, whole=whole)[0])
 
 

@@ -24,7 +24,7 @@ _MOST_ROWS = 45
 """Rows that fit on a page; a longer table is broken over several."""
 
 _TIMES = r" \times "
-_ARROW = r"$\to$"
+_ARROW = r" $\to$ "
 _WORDS = frozenset({"layer", "op", "kind", "block"})
 _SHAPES = frozenset({"output", "input"})
 _PAGE = "@{}lp{0.72\\linewidth}@{}"
@@ -117,7 +117,21 @@ def _cell(column: str, words: str) -> str:
 
 def _shape(words: str) -> str:
     parts = words.split(" x ") if " x " in words else re.split("x", words)
-    return f"${_TIMES.join(map(math, parts))}$"
+    return f"${_TIMES.join(map(_size, parts))}$"
+
+
+def _size(words: str) -> str:
+    """Return a size of a shape, whose digits stay together."""
+    return words if words.isdigit() else math(words)
+
+
+def _side(words: str) -> str:
+    """Return shapes as a title has them: ``(N, 64, 112)``, several with a word between, or ``64x112``."""
+    shapes = [shape for shape in words.split(" and ") if shape]
+    return " and ".join(
+        f"$({', '.join(map(_size, shape[1:-1].split(', ')))})$" if re.fullmatch(r"\(.*, .*\)", shape) else _shape(shape)
+        for shape in shapes
+    )
 
 
 def _value(words: str) -> str:
@@ -140,7 +154,7 @@ def _title(topic: Topic) -> str:
     if result is None or len(result_text(topic)) > 60:  # a heading is one line
         return title
     if isinstance(result, str):
-        return f"{title}: {_ARROW.join(map(escaped, result.split('->')))}"
+        return f"{title}: {_ARROW.join(map(_side, result.split(' -> ')))}"
     unit = f" {escaped(topic.unit)}" if topic.unit else ""
     return f"{title}: ${math(part_text(result).replace(',', ''))}${unit}"
 

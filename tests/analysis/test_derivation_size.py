@@ -84,4 +84,4 @@ def test_a_crop_says_what_it_leaves_out_and_no_window():
 
 def test_axes_that_do_alike_share_a_line():
     topic = topic_of(L.Conv(8, kernel_size=3, stride=2), ("N", 3, "H", "W"))
-    assert [step.label for step in topic.steps if step.label] == ["C", "H, W", "N"]
+    assert [step.label for step in topic.steps if step.label] == ["C", "H, W", "batch"]

@@ -79,3 +79,32 @@ def test_a_report_in_latex(run, tmp_path):
     assert run("report", "examples/lenet5.yaml", "-o", str(path)).code == 0
     assert r"\begin{tabular}" in path.read_text(encoding="ascii")
     assert r"\begin{tabular}" in run("report", "examples/lenet5.yaml", "--format", "latex").out
+
+
+def test_the_calculators_in_latex(run):
+    # Dumoulin and Visin, A guide to convolution arithmetic: relationship 6 with i = 5, k = 3, s = 2, p = 1 gives 3.
+    out = run("conv", "5", "-k", "3", "-s", "2", "-p", "1", "--format", "latex").out
+    assert r"\left\lfloor \frac{5 - 3 + 2 \cdot 1}{2} \right\rfloor + 1 = 3" in out
+    assert r"\textbf{size of the output: $5$ $\to$ $3$}" in out
+    assert "batch" not in out
+    whole = run("conv", "3x227x227", "--out", "96", "-k", "11", "-s", "4", "--format", "latex").out
+    assert r"\textbf{parameters: $34{,}944$}" in whole  # AlexNet's first convolution
+    assert r"363 \cdot 290{,}400 = 105{,}415{,}200" in whole
+    assert r"\frac{H}{2}" in run("pool", "64xHxW", "-k", "2", "--format", "latex").out
+    assert (
+        r"(7 - 1) \cdot 2 + 4 - 2 \cdot 1 = 14"
+        in run("conv-transpose", "7", "-k", "4", "-s", "2", "-p", "1", "--format", "latex").out
+    )
+
+
+def test_a_value_is_text_alone(run):
+    files = ("-k", "examples/notes/cross.csv", "--data", "examples/notes/image.csv")
+    ended = run("conv", *files, "--format", "latex")
+    assert ended.code == 2
+    assert "leave out --format, or --data" in ended.err
+
+
+def test_calculators_refuse_in_latex_as_in_text(run):
+    ended = run("conv", "3", "-k", "5", "--format", "latex")
+    assert (ended.code, ended.out) == (1, "")
+    assert "CS203" in ended.err
