@@ -20,7 +20,8 @@ class Lifetime:
     ----------
     tensor : str
     first : int, the step that makes it; 0 for an input
-    last : int, the last step that reads it or a view of it; the last step of all for an output of the network
+    last : int, the last step that reads its values or those of a view of it; the last step of all for an output of the
+        network. A layer that takes its size from a tensor does not read it.
     owner : str, the tensor in whose memory it lies: itself, or for a view what it is a view of
     """
 
@@ -68,8 +69,9 @@ def lifetimes(network: Network) -> Mapping[str, Lifetime]:
     for i, node in enumerate(network.nodes):
         if i in held:
             continue
-        for tensor in node.inputs:
-            last[tensor] = last[owners[tensor]] = i
+        for place, tensor in enumerate(node.inputs):
+            if place not in node.layer.sized_by:
+                last[tensor] = last[owners[tensor]] = i
         source = owners[node.inputs[0]] if node.layer.is_view else ""
         start = i
         if not node.inputs:

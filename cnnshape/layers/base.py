@@ -178,6 +178,8 @@ class Layer:
     """Fewest and most inputs; None: any number."""
     is_view: ClassVar[bool] = False
     """True if the output holds the same elements as the input, so that no memory is needed for it."""
+    sized_by: ClassVar[tuple[int, ...]] = ()
+    """The inputs whose size alone is read; nothing keeps their values for this layer."""
     pytorch: ClassVar[str] = ""
     """A PyTorch call with several positional arguments and its spelling here, for the message that refuses it."""
 

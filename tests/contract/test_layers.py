@@ -186,6 +186,14 @@ def check_window(windows: Windows, inputs: tuple[Spec, ...], outputs: tuple[Spec
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
+def test_no_window_is_about_an_input_whose_size_alone_is_read(example):
+    layer, inputs = example.layer, example.inputs
+    reads = layer.window(inputs).reads
+    read = range(len(inputs)) if reads is None else reads
+    assert set(read) == {i for i in range(len(inputs)) if i not in layer.sized_by}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_a_window_gives_the_size_as_a_formula(example):
     """Where it slides over symbols, its formula and the layer's are equal for all values."""
     layer, inputs = example.layer, example.inputs

@@ -88,6 +88,18 @@ def test_each_output_of_a_layer_with_several_has_its_own_lifetime():
     assert spans(network) == {"x": (0, 1), "s.0": (1, 2), "s.1": (1, 3), "a": (2, 3), "b": (3, 3)}
 
 
+def test_what_gives_its_size_alone_is_not_kept_for_it():
+    x = Input("x", (4, "H", "W"))
+    a = L.ReLU()(x, name="a")
+    pooled = L.MaxPool(2, ceil_mode=True, return_indices=True)(a, name="b")
+    c = L.MaxUnpool(2)(pooled[0], pooled[1], a, name="c")
+    d = L.Upsample(mode="bilinear")(L.CenterCrop(1)(c, name="d"), x, name="e")
+    network = Network("n", inputs=x, outputs=L.CenterCrop()(d, c, name="f"))
+    assert spans(network) == {
+        "x": (0, 1), "a": (1, 2), "b.0": (2, 3), "b.1": (2, 3), "c": (3, 4), "d": (4, 5), "e": (5, 6), "f": (6, 6),
+    }  # fmt: skip
+
+
 def simulated(network):
     """For each step the tensors that exist while it runs, found by looking at all that is still to come."""
     nodes, specs = network.nodes, propagate(network).specs

@@ -55,6 +55,7 @@ class CenterCrop(Layer):
 
     kind = Kind.PAD
     arity = (1, 2)
+    sized_by = (1,)
 
     size: PerAxis | None = None
     _: KW_ONLY

@@ -65,6 +65,7 @@ class MaxUnpool(Layer):
 
     kind = Kind.POOL
     arity = (2, 3)
+    sized_by = (2,)
     pytorch = "MaxUnpool2d(3, 2, 1) is MaxUnpool(3, stride=2, padding=1)"
 
     kernel_size: PerAxis

@@ -73,6 +73,7 @@ class Upsample(Layer):
 
     kind = Kind.RESAMPLE
     arity = (1, 2)
+    sized_by = (1,)
     pytorch = "Upsample(2) is Upsample(size=2); twice the size is Upsample(scale_factor=2)"
 
     _: KW_ONLY
