@@ -13,7 +13,7 @@ from cnnshape.analysis.rules import Region, Rules, regions
 from cnnshape.analysis.shorten import put_in
 from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import Demand, Propagation
-from cnnshape.symbolic import Box, IntegerSet, boxes_text, symbols
+from cnnshape.symbolic import Box, IntegerSet, Size, boxes_text, subs, symbols
 
 __all__ = ["Relation", "Solution", "in_order", "solution"]
 
@@ -140,7 +140,7 @@ class Solution:
 def solution(propagation: Propagation, taken: Assumed) -> Solution:
     """Solve the conditions of a propagation under assumptions."""
     network = propagation.network
-    found = constraints(propagation.demands, taken.same)
+    found = constraints(propagation.demands, _put_in(taken))
     known = dict(taken.sets)
     kept: dict[str, list[Solved]] = {}
     left, notes = list(found.open), list(found.notes)
@@ -165,6 +165,16 @@ def solution(propagation: Propagation, taken: Assumed) -> Solution:
     left.sort(key=_position)
     met = regions([boxes for _, boxes in boxed], known)
     return Solution(network, taken, known, kept, boxed, left, refused, met, tuple(notes))
+
+
+def _put_in(taken: Assumed) -> Mapping[str, Size]:
+    """Return what symbols are replaced by: those that equal a size, and those that are assumed to have one value."""
+    fixed: dict[str, Size] = {
+        name: low
+        for name, members in taken.sets.items()
+        if (low := members.minimum()) is not None and low == members.maximum()
+    }
+    return {**{name: subs(size, fixed) for name, size in taken.same.items()}, **fixed} if fixed else taken.same
 
 
 def _clashing(constraint: Constraint, kept: Mapping[str, Sequence[Solved]], taken: Assumed) -> list[Demand]:

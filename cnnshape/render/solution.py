@@ -187,6 +187,7 @@ def _summary(answer: Answer) -> Iterator[tuple[str, str]]:
         rest = [str(relation.boxes[0]) for relation in equal.relations if len(relation.boxes) > 1]
         split = {name for relation in equal.relations for name in relation.symbols if len(relation.boxes) > 1}
         rest += [members.text(name) for name, members in equal.sets.items() if name not in split]
+        rest += [relation.text for relation in equal.relations if not relation.boxes]
         more = sum(len(relation.boxes) - 1 for relation in equal.relations if relation.boxes)
         words = ", ".join(rest) or f"any {first}"
         if equal.valid is False:

@@ -130,3 +130,20 @@ def test_windows():
     assert cs.windows(224, 7) == ()
     with pytest.raises(UsageError, match="a size is at least 1"):
         cs.windows(0, 3)
+
+
+def test_one_size_at_hand_leaves_exact_sets_of_the_others():
+    a, b = Input("a", (1, "H", "W")), Input("b", (1, "P", "Q"))
+    net = Network("two", inputs=[a, b], outputs=L.Concat()(a, L.MaxPool(2)(b)))  # H == floor(P/2), W == floor(Q/2)
+    assert [relation.text for relation in cs.solve(net).relations] == ["H == floor(P/2)", "W == floor(Q/2)"]
+    found = cs.solve(net, H=30)
+    assert {name: str(each) for name, each in found.sets.items()} == {"P": "P in {60, 61}", "Q": "Q >= 2"}
+    assert [cause.layer for cause in found.because["P"]] == ["concat1"]
+    assert found.smallest == {"H": 30, "W": 1, "P": 60, "Q": 2}
+    assert cs.solve(net, H=30, P=62).nearest == ({"H": 31, "P": 62}, {"H": 30, "P": 61})
+
+
+def test_a_symbol_that_is_assumed_to_be_a_number_is_put_in():
+    found = cs.solve(UNET, assume="W == 2*H, H == 48")
+    assert (found.valid, found.smallest, dict(found.sets)) == (True, {"H": 48, "W": 96}, {})
+    assert cs.solve(UNET, assume="W == H + 1, H == 48").valid is False
