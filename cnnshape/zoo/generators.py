@@ -34,7 +34,7 @@ def dcgan(
     References
     ----------
     .. [1] Radford, Metz, Chintala: Unsupervised Representation Learning with Deep Convolutional Generative Adversarial
-       Networks, ICLR 2016, arXiv:1511.06434
+       Networks, ICLR 2016, arXiv 1511.06434
     .. [2] https://docs.pytorch.org/tutorials/beginner/dcgan_faces_tutorial.html
     """
     rows: list[Piece] = []

@@ -74,7 +74,7 @@ def deeplabv3(
     References
     ----------
     .. [1] Chen, Papandreou, Schroff, Adam: Rethinking Atrous Convolution for Semantic Image Segmentation, 2017,
-       arXiv:1706.05587
+       arXiv 1706.05587
     """
     classifier = _pyramid(scaled(256, width_mult), rates, num_classes)
     return _on_resnet(name, depths, classifier, aux, num_classes, in_channels, width_mult)
@@ -102,7 +102,7 @@ def deeplabv3_mobilenet(
     References
     ----------
     .. [1] Chen, Papandreou, Schroff, Adam: Rethinking Atrous Convolution for Semantic Image Segmentation, 2017,
-       arXiv:1706.05587
+       arXiv 1706.05587
     .. [2] Howard et al.: Searching for MobileNetV3, ICCV 2019, doi 10.1109/ICCV.2019.00140
     """
     one_of("aux", aux, (True, False))

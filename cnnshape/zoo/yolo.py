@@ -37,7 +37,7 @@ def yolov3_tiny(
 
     References
     ----------
-    .. [1] Redmon, Farhadi: YOLOv3: An Incremental Improvement, 2018, arXiv:1804.02767
+    .. [1] Redmon, Farhadi: YOLOv3: An Incremental Improvement, 2018, arXiv 1804.02767
     .. [2] https://github.com/pjreddie/darknet/blob/master/cfg/yolov3-tiny.cfg
     """
     within("num_anchors", num_anchors, 1, 1000)

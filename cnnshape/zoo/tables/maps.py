@@ -19,14 +19,14 @@ ENTRIES = (
     *family(
         "segmentation:deeplabv3",
         "Chen, Papandreou, Schroff, Adam: Rethinking Atrous Convolution for Semantic Image Segmentation, 2017, "
-        "arXiv:1706.05587",
+        "arXiv 1706.05587",
         {"deeplabv3_resnet50": {"depths": _50}, "deeplabv3_resnet101": {"depths": _101}},
         task="segmentation",
     ),
     *family(
         "segmentation:deeplabv3_mobilenet",
         "Chen, Papandreou, Schroff, Adam: Rethinking Atrous Convolution for Semantic Image Segmentation, 2017, "
-        "arXiv:1706.05587",
+        "arXiv 1706.05587",
         {"deeplabv3_mobilenet_v3_large": {}},
         task="segmentation",
     ),
@@ -52,14 +52,14 @@ ENTRIES = (
     ),
     *family(
         "yolo:yolov3_tiny",
-        "Redmon, Farhadi: YOLOv3: An Incremental Improvement, 2018, arXiv:1804.02767",
+        "Redmon, Farhadi: YOLOv3: An Incremental Improvement, 2018, arXiv 1804.02767",
         {"yolov3_tiny": {}},
         task="detection",
     ),
     *family(
         "generators:dcgan",
         "Radford, Metz, Chintala: Unsupervised Representation Learning with Deep Convolutional Generative Adversarial "
-        "Networks, ICLR 2016, arXiv:1511.06434",
+        "Networks, ICLR 2016, arXiv 1511.06434",
         {"dcgan": {}},
         task="picture generation",
     ),
