@@ -8,6 +8,6 @@ __all__ = ["ENTRIES", "Constant", "Input", "Output", "Parameter"]
 ENTRIES = (
     Entry(Input, "input", aliases=("input_layer", "placeholder")),
     Entry(Constant, "constant"),
-    Entry(Parameter, "parameter"),
-    Entry(Output, "output"),
+    Entry(Parameter, "parameter", kernel=".kernel:parameter"),
+    Entry(Output, "output", kernel=".kernel:output"),
 )

@@ -8,13 +8,13 @@ from cnnshape.layers.merge.spec import Add, Divide, Maximum, Mean, Minimum, Mult
 __all__ = ["ENTRIES", "Add", "Concat", "Divide", "Dot", "Maximum", "Mean", "Minimum", "Multiply", "Subtract"]
 
 ENTRIES = (
-    Entry(Add, "add"),
-    Entry(Subtract, "subtract", aliases=("sub",)),
-    Entry(Multiply, "multiply", aliases=("mul",)),
-    Entry(Divide, "divide", aliases=("div",)),
-    Entry(Maximum, "maximum"),
-    Entry(Minimum, "minimum"),
-    Entry(Mean, "mean", aliases=("average",)),
-    Entry(Concat, "concat", aliases=("concatenate", "cat")),
-    Entry(Dot, "dot"),
+    Entry(Add, "add", kernel=".kernel:add"),
+    Entry(Subtract, "subtract", aliases=("sub",), kernel=".kernel:subtract"),
+    Entry(Multiply, "multiply", aliases=("mul",), kernel=".kernel:multiply"),
+    Entry(Divide, "divide", aliases=("div",), kernel=".kernel:divide"),
+    Entry(Maximum, "maximum", kernel=".kernel:maximum"),
+    Entry(Minimum, "minimum", kernel=".kernel:minimum"),
+    Entry(Mean, "mean", aliases=("average",), kernel=".kernel:mean"),
+    Entry(Concat, "concat", aliases=("concatenate", "cat"), kernel=".kernel:concat"),
+    Entry(Dot, "dot", kernel=".kernel:dot"),
 )

@@ -6,7 +6,7 @@ from cnnshape.layers.regularize.spec import AlphaDropout, Dropout, DropPath
 __all__ = ["ENTRIES", "AlphaDropout", "DropPath", "Dropout"]
 
 ENTRIES = (
-    Entry(Dropout, "dropout", aliases=("spatial_dropout",)),
-    Entry(AlphaDropout, "alpha_dropout"),
-    Entry(DropPath, "drop_path", aliases=("stochastic_depth",)),
+    Entry(Dropout, "dropout", aliases=("spatial_dropout",), kernel=".kernel:identity"),
+    Entry(AlphaDropout, "alpha_dropout", kernel=".kernel:identity"),
+    Entry(DropPath, "drop_path", aliases=("stochastic_depth",), kernel=".kernel:identity"),
 )

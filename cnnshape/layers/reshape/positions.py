@@ -13,7 +13,7 @@ from cnnshape.layers.fields import Index, Indices, Integer
 from cnnshape.layers.reshape.rearrange import Rearrangement, along, moved_along
 from cnnshape.symbolic import Dim, Size, Window, bound, ceildiv, dim, text
 
-__all__ = ["Gather", "Slice"]
+__all__ = ["Gather", "Slice", "no_position"]
 
 
 @layer
@@ -203,7 +203,7 @@ class Gather(Rearrangement):
         if self.indices is not None:
             given = self.indices if isinstance(self.indices, tuple) else (self.indices,)
             needed = max(index + 1 if index >= 0 else -index for index in given)
-            ctx.at_least(x.shape[axis], needed, lambda: _no_position(given, x, axis))
+            ctx.at_least(x.shape[axis], needed, lambda: no_position(given, x, axis))
         return (Spec((*x.shape[:axis], *chosen, *x.shape[axis + 1 :]), x.dtype),)
 
     def _chosen(self, inputs: tuple[Spec, ...]) -> tuple[Size, ...]:
@@ -247,7 +247,8 @@ class Gather(Rearrangement):
         )
 
 
-def _no_position(given: tuple[int, ...], x: Spec, axis: int) -> ShapeError:
+def no_position(given: tuple[int, ...], x: Spec, axis: int) -> ShapeError:
+    """Return the fault of indices, at least one of which the axis does not have."""
     size = x.shape[axis]
     worst = max(given, key=lambda index: index if index >= 0 else -index - 1)
     return ShapeError(
