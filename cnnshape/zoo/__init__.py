@@ -14,7 +14,6 @@ figures: ``zoo.resnet50.reference``.
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -56,14 +55,6 @@ class _Zoo(ModuleType):
 
     def __call__(self, name: str = "", **arguments: Any) -> Network | tuple[ZooEntry, ...]:
         return build(name, **arguments) if name else networks()
-
-    def __getattribute__(self, name: str) -> Any:
-        found = super().__getattribute__(name)
-        if not isinstance(found, ModuleType):
-            return found
-        # Once imported, a file is a name of its package: crnn.py must not hide the network crnn.
-        catalog = import_module(f"{__name__}.catalog")
-        return getattr(catalog, "NETWORKS", {}).get(name, found)
 
     def __getattr__(self, name: str) -> ZooEntry:
         from cnnshape.zoo.catalog import NETWORKS

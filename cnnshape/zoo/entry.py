@@ -40,7 +40,7 @@ class ZooEntry:
     Parameters
     ----------
     name : torchvision's name where it has the network
-    build : "module:function" below `cnnshape.zoo`; imported when the network is first built
+    build : "module:function" below `cnnshape.zoo.builders`; imported when the network is first built
     reference : the paper
     task : what it is for
     arguments : what makes this network of its family
@@ -75,7 +75,7 @@ class ZooEntry:
     def builder(self) -> Callable[..., Network]:
         """The function of the family."""
         module, _, function = self.build.partition(":")
-        found: Callable[..., Network] = getattr(import_module(f"cnnshape.zoo.{module}"), function)
+        found: Callable[..., Network] = getattr(import_module(f"cnnshape.zoo.builders.{module}"), function)
         return found
 
     @property

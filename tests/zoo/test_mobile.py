@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 import cnnshape as cs
-from cnnshape.zoo.mobile import mobilenet_v3_features, mobilenet_v3_taps
+from cnnshape.zoo.builders.mobile import mobilenet_v3_features, mobilenet_v3_taps
 from cnnshape.zoo.parts import divisible, network, seq
 
 

@@ -10,7 +10,7 @@ from cnnshape.graph.build import Tensor
 from cnnshape.graph.network import Network
 from cnnshape.symbolic import Size
 from cnnshape.zoo.arguments import one_of, ratio, within
-from cnnshape.zoo.mobile import pooled
+from cnnshape.zoo.builders.mobile import pooled
 from cnnshape.zoo.parts import (
     Piece,
     conv_norm,

@@ -10,9 +10,9 @@ from cnnshape.graph.build import Input, Tensor, block
 from cnnshape.graph.network import Network
 from cnnshape.symbolic import Size
 from cnnshape.zoo.arguments import channels, counts, one_of, ratio
-from cnnshape.zoo.mobile import mobilenet_v3_features, mobilenet_v3_taps
+from cnnshape.zoo.builders.mobile import mobilenet_v3_features, mobilenet_v3_taps
+from cnnshape.zoo.builders.resnet import resnet_features
 from cnnshape.zoo.parts import Piece, Width, conv, conv_norm, divisible, part, scaled, seq, size
-from cnnshape.zoo.resnet import resnet_features
 
 __all__ = ["deeplabv3", "deeplabv3_mobilenet", "fcn", "lraspp"]
 

@@ -1,0 +1,1 @@
+"""The builders of published networks, a file for each family."""
