@@ -15,9 +15,11 @@ __all__ = [
     "Arrays",
     "Kernel",
     "Weights",
+    "blocks",
     "elementwise",
     "erf",
     "integer",
+    "logistic",
     "padded",
     "row_blocks",
     "views",
@@ -91,7 +93,11 @@ def space(*places: Any) -> Any:
 def row_blocks(view: Array) -> Iterator[slice]:
     """Yield slices of the first space axis of a view of windows, each of which may be copied in a few megabytes."""
     rows = view.shape[2]
-    row = prod(view.shape) // max(rows, 1) * view.itemsize
+    return blocks(rows, prod(view.shape) // max(rows, 1) * view.itemsize)
+
+
+def blocks(rows: int, row: int) -> Iterator[slice]:
+    """Yield slices of so many rows of `row` bytes, each slice of a few megabytes or of one row."""
     step = max(1, _WORKSPACE // max(row, 1))
     return (slice(first, first + step) for first in range(0, rows, step))
 
@@ -102,6 +108,12 @@ _WORKSPACE = 1 << 24
 def integer(size: Size) -> int:
     """Return a size that holds no symbol as a plain number."""
     return size if isinstance(size, int) else evaluate(size, {})
+
+
+def logistic(x: Array) -> Array:
+    """Return 1/(1 + exp(-x)) without an overflow on either side."""
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, small) / (1 + small)
 
 
 def erf(x: Array) -> Array:

@@ -9,7 +9,7 @@ from cnnshape.layers.activation.groups import GLU, LogSoftmax, Maxout, Softmax
 from cnnshape.layers.activation.smooth import Softplus
 from cnnshape.layers.activation.spec import Hardshrink, LeakyReLU, PReLU, Softshrink
 from cnnshape.layers.activation.units import CELU, ELU, GELU
-from cnnshape.layers.arrays import Array, Arrays, Weights, elementwise, erf, wide
+from cnnshape.layers.arrays import Array, Arrays, Weights, elementwise, erf, logistic, wide
 from cnnshape.layers.demands import normal_axis
 
 __all__ = [
@@ -52,12 +52,6 @@ _ALPHA, _SCALE = 1.6732632423543772848170429916717, 1.05070098735548049341933498
 """The two constants of SELU (Klambauer et al. 2017, arXiv:1706.02515)."""
 
 
-def _sigmoid(x: Array) -> Array:
-    """Return 1/(1 + exp(-x)) without an overflow on either side."""
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, small) / (1 + small)
-
-
 def _softplus(x: Array) -> Array:
     """Return log(1 + exp(x)) without an overflow."""
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
@@ -74,14 +68,14 @@ exp = elementwise(lambda _, x: np.exp(x))
 log = elementwise(lambda _, x: np.log(x))
 sqrt = elementwise(lambda _, x: np.sqrt(x))
 error_function = elementwise(lambda _, x: erf(x))
-sigmoid = elementwise(lambda _, x: _sigmoid(x))
+sigmoid = elementwise(lambda _, x: logistic(x))
 tanh = elementwise(lambda _, x: np.tanh(x))
 log_sigmoid = elementwise(lambda _, x: -_softplus(-x))
 softsign = elementwise(lambda _, x: x / (1 + np.abs(x)))
 tanhshrink = elementwise(lambda _, x: x - np.tanh(x))
 relu = elementwise(lambda _, x: np.maximum(x, 0))
 relu6 = elementwise(lambda _, x: np.minimum(np.maximum(x, 0), 6))
-silu = elementwise(lambda _, x: x * _sigmoid(x))
+silu = elementwise(lambda _, x: x * logistic(x))
 mish = elementwise(lambda _, x: x * np.tanh(_softplus(x)))
 selu = elementwise(lambda _, x: _SCALE * (np.maximum(x, 0) + _ALPHA * _below(x)))
 hardswish = elementwise(lambda _, x: x * np.minimum(np.maximum(x + 3, 0), 6) / 6)
@@ -156,7 +150,7 @@ def prelu(layer: PReLU, inputs: Arrays, weights: Weights, outputs: Arrays) -> No
 def glu(layer: GLU, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
     x = wide(inputs[0])
     values, gates = np.split(x, 2, normal_axis(layer.dim, x.ndim))
-    outputs[0][...] = values * _sigmoid(gates)
+    outputs[0][...] = values * logistic(gates)
 
 
 def maxout(layer: Maxout, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
