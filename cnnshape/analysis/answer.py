@@ -80,9 +80,9 @@ class Answer:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The symbols that decide: all but the batch, where no layer asks for it."""
+        """The symbols that decide: all but the batch, where nobody asks for it."""
         batch = self.network.batch
-        used = {*self.free.sets, *(name for relation in self.free.relations for name in relation.symbols)}
+        used = {*self.free.known, *self.sizes, *(name for each in self.free.relations for name in each.symbols)}
         return tuple(name for name in self.network.symbols if name != batch or name in used)
 
     @property

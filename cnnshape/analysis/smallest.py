@@ -41,7 +41,7 @@ def smallest(rules: Rules, names: Sequence[str]) -> tuple[Mapping[str, int] | No
     search = _Search(rules)
     for region in rules.regions:
         search.region({name: region.sets.get(name, rules.exact.get(name, IntegerSet.everything())) for name in names})
-    return search.best, search.steps < _MOST_STEPS
+    return search.best, search.steps < _MOST_STEPS and not search.undecided
 
 
 @dataclass(slots=True)
@@ -51,6 +51,7 @@ class _Search:
     rules: Rules
     best: dict[str, int] | None = None
     steps: int = 0
+    undecided: bool = False
 
     def region(self, sets: Mapping[str, IntegerSet]) -> None:
         lows: dict[str, int] = {}
@@ -82,7 +83,9 @@ class _Search:
 
     def _taken(self, sizes: dict[str, int]) -> bool:
         """Tell whether these sizes fit, and keep them if they are better."""
-        if self.rules.decide(sizes) is not True:
+        fits = self.rules.decide(sizes)
+        self.undecided |= fits is None
+        if not fits:
             return False
         if self.best is None or _order(sizes) < _order(self.best):
             self.best = sizes
