@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise, product
 from math import prod
 from typing import Any, TypeAlias
 
@@ -15,12 +16,14 @@ __all__ = [
     "Arrays",
     "Kernel",
     "Weights",
+    "bins",
     "blocks",
     "elementwise",
     "erf",
     "integer",
     "logistic",
     "padded",
+    "real",
     "row_blocks",
     "views",
     "wide",
@@ -36,6 +39,11 @@ Kernel: TypeAlias = Callable[[Any, Arrays, Weights, Arrays], None]
 def wide(x: Array) -> Array:
     """Return an array to compute with: half precision as single, everything else as it is."""
     return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+def real(x: Array) -> Array:
+    """Return an array to compute means, norms and weighed sums with: as `wide`, whole numbers in double precision."""
+    return x.astype(np.float64) if x.dtype.kind in "biu" else wide(x)
 
 
 def elementwise(function: Callable[[Any, Array], Array]) -> Kernel:
@@ -103,6 +111,38 @@ def blocks(rows: int, row: int) -> Iterator[slice]:
 
 
 _WORKSPACE = 1 << 24
+
+
+def bins(x: Array, out: Sequence[int]) -> Iterator[tuple[Any, Array]]:
+    """Yield what the bins of an adaptive pool hold, those of one row and one width together.
+
+    Bin i of o on an axis of D positions begins at floor(i*D/o) and ends before ceil((i + 1)*D/o).
+
+    Yields
+    ------
+    place : index of the bins among all (N, C, *out)
+    held : (N, C, *first axes, bins, last axis), their part of the map (N, C, *D)
+    """
+    *first, last = [
+        [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
+        for size, count in zip(x.shape[2:], out, strict=True)
+    ]
+    widths: dict[int, list[int]] = {}
+    for i, (start, end) in enumerate(last):
+        widths.setdefault(end - start, []).append(i)
+    for row in product(*map(enumerate, first)):
+        part = x[space(*(slice(*edges) for _, edges in row))]
+        for width, members in widths.items():
+            windows = np.lib.stride_tricks.sliding_window_view(part, width, -1)
+            held = windows[..., _progression([last[i][0] for i in members]), :]
+            yield space(*(at for at, _ in row), _progression(members)), held
+
+
+def _progression(places: list[int]) -> Any:
+    """Return ascending places as a slice, which copies nothing, if they are evenly spaced."""
+    step = places[1] - places[0] if len(places) > 1 else 1
+    evenly = step > 0 and all(b - a == step for a, b in pairwise(places))
+    return slice(places[0], places[-1] + 1, step) if evenly else places
 
 
 def integer(size: Size) -> int:

@@ -22,14 +22,24 @@ __all__ = [
 
 # Keras's GlobalAveragePooling and GlobalMaxPooling are no aliases: they drop the axes that ours keep.
 ENTRIES = (
-    Entry(MaxPool, "max_pool", aliases=("max_pooling",)),
-    Entry(MinPool, "min_pool", aliases=("min_pooling",)),
-    Entry(AvgPool, "avg_pool", aliases=("average_pool", "average_pooling", "avg_pooling")),
-    Entry(LPPool, "lp_pool"),
-    Entry(AdaptiveAvgPool, "adaptive_avg_pool", aliases=("adaptive_average_pool", "adaptive_average_pooling")),
-    Entry(AdaptiveMaxPool, "adaptive_max_pool", aliases=("adaptive_max_pooling",)),
-    Entry(GlobalAvgPool, "global_avg_pool", aliases=("global_average_pool", "global_average_pooling")),
-    Entry(GlobalMaxPool, "global_max_pool", aliases=("global_max_pooling",)),
-    Entry(GlobalLPPool, "global_lp_pool"),
-    Entry(MaxUnpool, "max_unpool"),
+    Entry(MaxPool, "max_pool", aliases=("max_pooling",), kernel=".kernel:max_pool"),
+    Entry(MinPool, "min_pool", aliases=("min_pooling",), kernel=".kernel:min_pool"),
+    Entry(AvgPool, "avg_pool", aliases=("average_pool", "average_pooling", "avg_pooling"), kernel=".kernel:avg_pool"),
+    Entry(LPPool, "lp_pool", kernel=".kernel:lp_pool"),
+    Entry(
+        AdaptiveAvgPool,
+        "adaptive_avg_pool",
+        aliases=("adaptive_average_pool", "adaptive_average_pooling"),
+        kernel=".kernel:adaptive_avg_pool",
+    ),
+    Entry(AdaptiveMaxPool, "adaptive_max_pool", aliases=("adaptive_max_pooling",), kernel=".kernel:adaptive_max_pool"),
+    Entry(
+        GlobalAvgPool,
+        "global_avg_pool",
+        aliases=("global_average_pool", "global_average_pooling"),
+        kernel=".kernel:global_avg_pool",
+    ),
+    Entry(GlobalMaxPool, "global_max_pool", aliases=("global_max_pooling",), kernel=".kernel:global_max_pool"),
+    Entry(GlobalLPPool, "global_lp_pool", kernel=".kernel:global_lp_pool"),
+    Entry(MaxUnpool, "max_unpool", kernel=".kernel:max_unpool"),
 )
