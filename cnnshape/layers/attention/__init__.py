@@ -7,7 +7,12 @@ from cnnshape.layers.base import Entry
 __all__ = ["ENTRIES", "LayerScale", "MultiheadAttention", "ScaledDotProductAttention"]
 
 ENTRIES = (
-    Entry(MultiheadAttention, "multihead_attention", aliases=("mha",)),
-    Entry(ScaledDotProductAttention, "scaled_dot_product_attention", aliases=("sdpa", "attention")),
-    Entry(LayerScale, "layer_scale"),
+    Entry(MultiheadAttention, "multihead_attention", aliases=("mha",), kernel=".kernel:multihead_attention"),
+    Entry(
+        ScaledDotProductAttention,
+        "scaled_dot_product_attention",
+        aliases=("sdpa", "attention"),
+        kernel=".kernel:scaled_dot_product_attention",
+    ),
+    Entry(LayerScale, "layer_scale", kernel=".kernel:layer_scale"),
 )

@@ -7,8 +7,8 @@ from cnnshape.layers.linear.spec import Bilinear, Embedding, Linear
 __all__ = ["ENTRIES", "Bilinear", "Embedding", "Linear", "MatMul"]
 
 ENTRIES = (
-    Entry(Linear, "linear", aliases=("dense", "fc", "fully_connected", "inner_product")),
-    Entry(MatMul, "matmul", aliases=("bmm", "batch_matmul")),
-    Entry(Bilinear, "bilinear"),
-    Entry(Embedding, "embedding"),
+    Entry(Linear, "linear", aliases=("dense", "fc", "fully_connected", "inner_product"), kernel=".kernel:linear"),
+    Entry(MatMul, "matmul", aliases=("bmm", "batch_matmul"), kernel=".kernel:matmul"),
+    Entry(Bilinear, "bilinear", kernel=".kernel:bilinear"),
+    Entry(Embedding, "embedding", kernel=".kernel:embedding"),
 )

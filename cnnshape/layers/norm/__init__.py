@@ -18,12 +18,19 @@ __all__ = [
 ]
 
 ENTRIES = (
-    Entry(BatchNorm, "batch_norm", aliases=("batch_normalization", "sync_batch_norm", "bn")),
-    Entry(LayerNorm, "layer_norm", aliases=("layer_normalization",)),
-    Entry(GroupNorm, "group_norm", aliases=("group_normalization",)),
-    Entry(InstanceNorm, "instance_norm", aliases=("instance_normalization",)),
-    Entry(RMSNorm, "rms_norm", aliases=("rms_normalization",)),
-    Entry(LocalResponseNorm, "local_response_norm", aliases=("local_response_normalization", "lrn")),
-    Entry(L2Norm, "l2_norm", aliases=("normalize", "l2_normalize", "unit_normalization")),
-    Entry(GRN, "grn", aliases=("global_response_norm", "global_response_normalization")),
+    Entry(
+        BatchNorm, "batch_norm", aliases=("batch_normalization", "sync_batch_norm", "bn"), kernel=".kernel:batch_norm"
+    ),
+    Entry(LayerNorm, "layer_norm", aliases=("layer_normalization",), kernel=".kernel:layer_norm"),
+    Entry(GroupNorm, "group_norm", aliases=("group_normalization",), kernel=".kernel:group_norm"),
+    Entry(InstanceNorm, "instance_norm", aliases=("instance_normalization",), kernel=".kernel:instance_norm"),
+    Entry(RMSNorm, "rms_norm", aliases=("rms_normalization",), kernel=".kernel:rms_norm"),
+    Entry(
+        LocalResponseNorm,
+        "local_response_norm",
+        aliases=("local_response_normalization", "lrn"),
+        kernel=".kernel:local_response_norm",
+    ),
+    Entry(L2Norm, "l2_norm", aliases=("normalize", "l2_normalize", "unit_normalization"), kernel=".kernel:l2_norm"),
+    Entry(GRN, "grn", aliases=("global_response_norm", "global_response_normalization"), kernel=".kernel:grn"),
 )
