@@ -117,7 +117,17 @@ class Derivation:
 def bracketed(part: Part) -> str:
     """Return a factor, in brackets where it is a sum."""
     written = text(part) if isinstance(part, Dim) else str(part)
-    return f"({written})" if " " in written or written.startswith("-") else written
+    return f"({written})" if _is_sum(written) or written.startswith("-") else written
+
+
+def _is_sum(written: str) -> bool:
+    """Tell whether a formula has a blank outside of its brackets."""
+    depth = 0
+    for letter in written:
+        depth += (letter == "(") - (letter == ")")
+        if letter == " " and not depth:
+            return True
+    return False
 
 
 def times(*parts: Part) -> str:

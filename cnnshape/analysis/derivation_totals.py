@@ -81,7 +81,7 @@ def by_map(group: Group, name: str, title: str, unit: str = "") -> Topic:
     facts, field = group.facts, _FIELDS[name]
     sums: dict[tuple[Size, ...], list[tuple[LayerFacts, Size, Size]]] = {}
     # As it is, and not as short as it gets for the sizes that fit.
-    found, counted = facts.propagation, facts.tally.macs if name == "macs" else facts.memory.activations
+    found, counted = facts.propagation, (facts.tally.macs if name == "macs" else facts.memory.activations).per_layer()
     for layer in group.layers:
         amount = counted[layer.name]
         if amount is None or amount == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -108,8 +109,11 @@ def _body(topic: Topic, page: int) -> Iterator[str]:
         named = [f"{letter} {words}" for letter, words in topic.letters]
         yield from _row("where", [*(f"{each}," for each in named[:-1]), named[-1]], page, room)
     if topic.table:
-        grid = fitted(_table(topic.table), page - len(_INDENT))
+        table, names = _named(topic.table, page - len(_INDENT))
+        grid = fitted(_table(table), page - len(_INDENT))
         yield from (_INDENT + plain(line, True) for line in grid.lines())
+        for name, formula in names.items():
+            yield from _row(name, formula, page, room)
     for step in topic.steps:
         yield from _row(step.label, _line(step), page, room)
 
@@ -143,6 +147,21 @@ def _table(table: Table) -> Grid:
             for title, kind, cells in zip(table.titles, table.cells, columns, strict=True)
         )
     )
+
+
+def _named(table: Table, page: int) -> tuple[Table, dict[str, str]]:
+    """Return a table that is wider than a page with names for its long formulas, and what they stand for."""
+    if _table(table).width <= page:
+        return table, {}
+    names: dict[str, str] = {}
+
+    def short(kind: str, cell: str) -> str:
+        if kind != "formula" or len(cell) <= page // 3:
+            return cell
+        return names.setdefault(cell, f"f{len(names) + 1}")
+
+    pairs = [[short(kind, cell) for kind, cell in zip(table.cells, cells, strict=True)] for cells in table.rows]
+    return replace(table, rows=tuple(map(tuple, pairs))), {name: formula for formula, name in names.items()}
 
 
 def _words(cells: tuple[str, ...]) -> bool:
