@@ -27,6 +27,7 @@ from cnnshape.symbolic import (
 __all__ = ["Choices", "Windows", "suggestion", "windows_between"]
 
 _MOST = 1_000_000
+_LARGEST = 999_999  # a kernel or a stride that is suggested
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,10 @@ def suggestion(found: Windows) -> str:
     asked = found.choices
     for words, more in _ways_out(found):
         kept = {"kernels": asked.kernels, "strides": asked.strides, "dilations": asked.dilations}
-        if windows_between(found.before, found.after, Choices(**{**kept, **more})).found:
+        wanted = Choices(**{**kept, **more})
+        if max(*wanted.kernels, *wanted.strides) > _LARGEST or _too_many(wanted):
+            continue
+        if windows_between(found.before, found.after, wanted).found:
             return words
     return ""
 
@@ -232,12 +236,16 @@ def _check_choices(asked: Choices) -> None:
                 rule=f"a {name} is a whole number of at least 1",
                 fix=f"{name} 3",
             )
-    if len(asked.kernels) * len(asked.dilations) * sum(_ways(s, asked) for s in asked.strides) > _MOST:
+    if _too_many(asked):
         raise UsageError(
             "there are too many windows to choose from",
             rule=f"kernels, strides, dilations and the paddings of each come to at most {_MOST}",
             fix="kernels 1..11, strides 1..4",
         )
+
+
+def _too_many(asked: Choices) -> bool:
+    return len(asked.kernels) * len(asked.dilations) * sum(_ways(s, asked) for s in asked.strides) > _MOST
 
 
 def _ways(stride: int, asked: Choices) -> int:

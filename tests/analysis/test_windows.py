@@ -115,6 +115,8 @@ def test_a_padding_that_is_asked_for_is_the_only_one():
         (H, H // 2, Choices(kernels=(3,)), "-s 2 -k 1..11"),
         (10, 4, Choices(strides=(1,), paddings=(9,)), "another padding"),
         (H, H + H // 2, None, ""),
+        (10**12, 3, None, ""),
+        (10**12, 10**12 - 50, None, "-k 51 -s 1"),
     ],
 )
 def test_what_is_suggested_works(before, after, asked, words):
