@@ -153,7 +153,7 @@ def _rules(found: Windows, any_found: bool) -> list[str]:
             f"none  {text(found.after)} is not floor(({found.symbol} + a)/m) + b, which is all that windows make"
         )
     if not any_found:
-        more = "" if found.beyond else suggestion(found)
+        more = suggestion(found)
         out += [f"try   {more}"] if more else []
     return out
 
