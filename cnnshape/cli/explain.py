@@ -54,8 +54,9 @@ def explain(
 ) -> int:
     """Show how the numbers of LAYER come about: the rule, what its letters mean, then the numbers put in.
 
-    MODEL is a design file (.yaml, .yml, .json), or - for a design on standard input. LAYER is a layer or a block as the
-    report names it, such as conv1 or layer1.0; without it the whole network is explained.
+    MODEL is a design file (.yaml, .yml, .json), a published network (resnet50; cnnshape zoo lists them), or - for a
+    design on standard input. LAYER is a layer or a block as the report names it, such as conv1 or layer1.0; without it
+    the whole network is explained.
     """
     from cnnshape.analysis.explain import explain as derive
     from cnnshape.analysis.explain import named_topics

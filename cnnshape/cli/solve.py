@@ -90,9 +90,9 @@ def solve(
 ) -> int:
     """Answer inverse questions about MODEL exactly: which inputs fit, because of which layers, and the nearest sizes.
 
-    MODEL is a design file (.yaml, .yml, .json), or - for a design on standard input. The questions --output,
-    --trained-at, --keep-size and --assume combine. With --from and --to, instead of MODEL: which kernel, stride and
-    padding turn one size into another.
+    MODEL is a design file (.yaml, .yml, .json), a published network (resnet50; cnnshape zoo lists them), or - for a
+    design on standard input. The questions --output, --trained-at, --keep-size and --assume combine. With --from and
+    --to, instead of MODEL: which kernel, stride and padding turn one size into another.
 
     The exit code is 0 if there is an answer, 1 if the sizes do not fit or nothing does, 2 if it cannot be read.
     """
