@@ -107,7 +107,10 @@ def by_class() -> Mapping[type[Layer], Entry]:
 
 @cache
 def kernel_of(layer: type[Layer]) -> Kernel | None:
-    """Return the function that computes a layer on arrays (see `layers.arrays`); None if there is none."""
+    """Return the function that computes a layer on arrays (see `layers.arrays`).
+
+    None for Input and Constant: their values are not computed, whoever runs the network gives them.
+    """
     place = by_class()[layer].kernel
     if not place:
         return None

@@ -235,6 +235,10 @@ class Mean(_Elementwise):
     ShapeError
         CS201, two inputs differ along an axis and neither is 1 there.
 
+    Notes
+    -----
+    The mean of integers is an integer, cut toward 0; of bools, whether all are true.
+
     Examples
     --------
     >>> from cnnshape.layers.base import Context, Spec

@@ -32,6 +32,10 @@ class ReduceMean(Reduction):
     ShapeError
         CS207, no such axis, or one is named twice.
 
+    Notes
+    -----
+    The mean of integers is an integer, cut toward 0 (ONNX); PyTorch takes the mean of floating-point numbers only.
+
     Examples
     --------
     >>> from cnnshape.layers.base import Context, Spec
@@ -284,6 +288,10 @@ class ReduceL2(Reduction):
     ShapeError
         CS207, no such axis, or one is named twice.
 
+    Notes
+    -----
+    The length of integers is an integer, cut toward 0 (ONNX).
+
     Examples
     --------
     >>> from cnnshape.layers.base import Context, Spec
@@ -324,7 +332,8 @@ class LogSumExp(Reduction):
 
     Notes
     -----
-    The additions: X subtract the largest value, X - Y sum up, Y add it again.
+    The additions: X subtract the largest value, X - Y sum up, Y add it again. Of integers the result is an integer,
+    cut toward 0 (ONNX; PyTorch's is float32).
 
     Examples
     --------
