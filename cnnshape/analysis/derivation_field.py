@@ -95,7 +95,10 @@ def _topic(
     )
     result = axis.size if isinstance(axis.size, (int, Dim)) else _number(axis.size)
     rules = (_SLIDE, *((_UP,) if ups else ()))
-    return Topic("receptive-field", title, result, rules, _LETTERS, table, tuple(steps), unit="pixels")
+    unit = "pixel" if result == 1 else "pixels"
+    if len(rows) == 1:  # no layer adds to it
+        return Topic("receptive-field", title, result, steps=tuple(steps), unit=unit)
+    return Topic("receptive-field", title, result, rules, _LETTERS, table, tuple(steps), unit=unit)
 
 
 Row = tuple[str, ...]

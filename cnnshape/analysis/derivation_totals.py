@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from cnnshape.analysis.derivation import Cells, Step, Table, Topic, times
 from cnnshape.analysis.derivation_network import Group
 from cnnshape.analysis.report import LayerFacts
-from cnnshape.layers.base import Spec
+from cnnshape.layers.base import Kind, Spec
 from cnnshape.symbolic import Dim, Size, exact_div, product, symbols, text, total
 
 __all__ = ["by_map", "largest_topic"]
 
 _LARGEST = 6
 _LONGEST = 50
+_ROWS = frozenset({Kind.LINEAR, Kind.ATTENTION, Kind.RECURRENT})
+"""Kinds of layers that work along the last axis; the positions are the axes between it and the batch."""
 _FIELDS = {"params": "params", "macs": "macs", "memory": "activation_bytes"}
 
 
@@ -90,7 +92,8 @@ def by_map(group: Group, name: str, title: str, unit: str = "") -> Topic:
         inputs, outputs = found.inputs[i] or (), found.outputs[i] or ()
         spreads = any(w.mode == "transposed" for w in found.network.nodes[i].layer.window(inputs).axes.values())
         ends = (inputs, outputs) if spreads and name == "macs" else (outputs, inputs)
-        area, each = _per_position(ends, amount)
+        last = found.network.nodes[i].layer.kind in _ROWS
+        area, each = _per_position(ends, amount, slice(1, -1) if last else slice(2, None))
         sums.setdefault(area, []).append((layer, each, amount))
     whole = total([macs for rows in sums.values() for _, _, macs in rows])
     symbolic = isinstance(whole, Dim)
@@ -130,11 +133,11 @@ def _sum(sums: dict[tuple[Size, ...], list[tuple[LayerFacts, Size, Size]]]) -> s
     return " + ".join(times(total([row[1] for row in rows]), *area) for area, rows in sums.items())
 
 
-def _per_position(ends: Iterable[tuple[Spec, ...]], amount: Size) -> tuple[tuple[Size, ...], Size]:
+def _per_position(ends: Iterable[tuple[Spec, ...]], amount: Size, space: slice) -> tuple[tuple[Size, ...], Size]:
     """Return the map that an amount is for, and how much of it there is for each position."""
     for specs in ends:
         for spec in specs[:1]:
-            area = spec.shape[2:]
+            area = spec.shape[space]
             each = exact_div(amount, product(area)) if area else None
             if each is not None and _free_of(each, area):
                 return area, each

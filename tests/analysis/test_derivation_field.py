@@ -92,3 +92,9 @@ def test_a_deep_network_has_a_short_table():
     (topic,) = topics(network, network.outputs[next(iter(network.outputs))])
     assert topic.result == 4001
     assert len(topic.table.rows) <= 151
+
+
+def test_a_pointwise_way_has_no_table():
+    x = Input("image", (3, "H", "W"))
+    (topic,) = topics(Network("net", inputs=x, outputs=L.ReLU()(x)), "relu1")
+    assert (topic.result, topic.unit, topic.table, topic.rules) == (1, "pixel", None, ())

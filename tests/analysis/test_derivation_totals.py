@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 import cnnshape
+from cnnshape import Input, Network
+from cnnshape import layers as L
 from cnnshape.analysis.derivation_network import Group
 from cnnshape.analysis.derivation_totals import by_map, largest_topic
+from cnnshape.analysis.report import facts
 from cnnshape.symbolic import equal, evaluate, parse
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -62,3 +65,11 @@ def test_bytes_by_map():
     topic = by_map(found, "memory", "memory", "bytes")
     assert equal(parse(topic.steps[0].chain[0]), found.facts.memory.activations.total) is True
     assert topic.result == found.facts.totals.activation_bytes
+
+
+def test_rows_of_features_are_counted_by_their_positions():
+    # A vision transformer's MLP: 768*3072 weights twice, for each of 197 tokens.
+    x = Input("tokens", (197, 768))
+    y = L.Linear(768)(L.GELU()(L.Linear(3072)(x)))
+    topic = by_map(Group(facts(Network("mlp", inputs=x, outputs=y))), "macs", "multiply-adds")
+    assert topic.table.rows[0][1:3] == ("197", str(2 * 768 * 3072))
