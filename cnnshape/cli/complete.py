@@ -76,3 +76,8 @@ def _topics() -> Iterable[str]:
 conventions, dtypes, sorts, codes, networks = map(_one_of, (_conventions, _dtypes, _sorts, _codes, _networks))
 columns = _one_of(_columns, several=True)
 topics = _one_of(_topics, several=True)
+
+
+def models(ctx: Context, parameter: Parameter, begun: str) -> list[CompletionItem]:
+    """Offer files, and the published networks that begin so."""
+    return [*files(ctx, parameter, begun), *(networks(ctx, parameter, begun) if begun else ())]

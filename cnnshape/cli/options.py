@@ -22,7 +22,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-model_argument = click.argument("model", metavar="MODEL", shell_complete=complete.files)
+model_argument = click.argument("model", metavar="MODEL", shell_complete=complete.models)
 debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 output_option = click.option(
     "-o",

@@ -40,7 +40,7 @@ _OF_MODELS = {
         'cnnshape solve --from H --to "ceil(H/2)"',
     ),
 )
-@click.argument("model", metavar="[MODEL]", required=False, shell_complete=complete.files)
+@click.argument("model", metavar="[MODEL]", required=False, shell_complete=complete.models)
 @click.option(
     "--input",
     "inputs",

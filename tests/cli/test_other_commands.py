@@ -65,6 +65,9 @@ def test_completion_completes(process):
         ("report net.yaml --sort ma", ["macs"]),
         ("report net.yaml --columns layer,pa", ["layer,params", "layer,params%"]),
         ("report net.yaml --dtype float1", ["float16"]),
+        ("report resnet5", ["resnet50"]),
+        ("solve resnet5", ["resnet50"]),
+        ("zoo resnet5", ["resnet50"]),
         ("rule cs40", [code for code in CODES if code.startswith("CS40")]),
     ],
 )
