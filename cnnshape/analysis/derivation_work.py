@@ -10,7 +10,7 @@ from cnnshape.analysis.derivation import Step, Topic, times
 from cnnshape.analysis.derivation_params import explained, letters_of
 from cnnshape.analysis.memory import BITS, tensor_bytes
 from cnnshape.analysis.quantity import one_image
-from cnnshape.layers.base import Layer, Spec, Work
+from cnnshape.layers.base import Kind, Layer, Spec, Work
 from cnnshape.symbolic import Size, dim, exact_div, product, total
 
 __all__ = ["Pass", "macs_topic", "memory_topic"]
@@ -83,8 +83,7 @@ def macs_topic(use: Pass, macs: Size, convention: str = "torchvision", words: st
     if not use.executed:
         lines.append(Step("", (), "no output of the network needs it: it is not executed"))
     elif macs == own and macs != 0:
-        found = _factors(use, macs)
-        rules, letters, own_lines = _written(found, macs)
+        rules, letters, own_lines = _with_pairs(use, macs) or _written(_factors(use, macs), macs)
         lines += own_lines
     else:
         lines += _by_convention(use, macs, convention, words)
@@ -93,7 +92,36 @@ def macs_topic(use: Pass, macs: Size, convention: str = "torchvision", words: st
     )
 
 
-def _written(found: _Factors, macs: Size) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], list[Step]]:
+_Derived = tuple[tuple[str, ...], tuple[tuple[str, str], ...], list[Step]]
+
+
+def _with_pairs(use: Pass, macs: Size) -> _Derived | None:
+    """Return the count of a layer whose weights see each position, and whose positions see one another; else None."""
+    weights = [weight.shape for weight in use.layer.weights(use.inputs).values() if len(weight.shape) > 1]
+    shapes = {use.alone(spec)[:-1] for spec in use.inputs}
+    if use.layer.kind is not Kind.ATTENTION or not weights or len(shapes) != 1:
+        return None
+    places = product(shapes.pop())
+    each = total([product(shape) for shape in weights])
+    pairs = exact_div(macs - each * places, places * places)
+    if pairs is None or pairs == 0:
+        return None
+    rules = ("M = K*V + P*V*V",)
+    letters = (
+        ("K", "uses of the weights at one position"),
+        ("V", "positions"),
+        ("P", "multiply-adds for one pair of positions"),
+    )
+    lines = [
+        Step("K", (" + ".join(times(*shape) for shape in weights), each), "each weight once"),
+        Step("V", (places,)),
+        Step("P", (pairs,), "the scores, and the sums that they weigh"),
+        Step("M", (f"{times(each, places)} + {times(pairs, places, places)}", macs)),
+    ]
+    return rules, letters, lines
+
+
+def _written(found: _Factors, macs: Size) -> _Derived:
     if not found.many:
         return (), (), [Step("M", (macs,))]
     rules = ("M = K*V",)

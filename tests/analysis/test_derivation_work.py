@@ -56,6 +56,10 @@ def test_attention_by_hand():
     T, E = dim("T"), 8
     topic = topic_of(L.MultiheadAttention(E, num_heads=2, batch_first=True), ("N", "T", E))
     assert equal(topic.result, 4 * T * E * E + 2 * T * T * E)
+    assert chain(topic, "K") == ("24*8 + 8*8", 4 * E * E)
+    assert chain(topic, "P") == (2 * E,)
+    crossed = topic_of(L.MultiheadAttention(E, num_heads=2, batch_first=True), ("N", "T", E), ("N", "S", E))
+    assert "K" not in [step.label for step in crossed.steps]  # keys and queries are as many as their positions
 
 
 def test_no_multiply_adds_is_explained_and_other_work_is_named():
