@@ -1,4 +1,4 @@
-"""Norms on arrays. Sums of single precision are added up in double, as PyTorch does, and rounded once."""
+"""Norms on arrays. Sums of single precision are added up in double: a mean far above the deviation costs no digits."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ class RMSNorm(_TrailingNorm):
     ----------
     normalized_shape : optional, the sizes of the last axes, which are normalized; held against the input; default: the
         last axis alone
-    eps : added to the mean square; default null, the spacing of the input's dtype at 1 (1.19e-7 for float32)
+    eps : added to the mean square; default null, the spacing of float32 at 1 (1.19e-7), of float64 if the input has it
     elementwise_affine : whether it has a learned scale, default True
 
     Raises
