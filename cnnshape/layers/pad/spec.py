@@ -11,7 +11,7 @@ from cnnshape.layers.demands import fits, normal_axis, space_rank
 from cnnshape.layers.fields import Axes, Crops, Integer, Margins, Number, Word, one_of, paddings
 from cnnshape.layers.pad.sides import Sides, negative, shifted, sides_text
 from cnnshape.layers.sliding import reach
-from cnnshape.symbolic import minimum, text
+from cnnshape.symbolic import maximum, minimum, text
 
 __all__ = ["Crop", "Pad"]
 
@@ -121,11 +121,11 @@ class Pad(Layer):
         for axis, both in sides.items():
             reach(ctx, x, axis, both, self.mode, "mode")
             cut = minimum(both[0], 0) + minimum(both[1], 0)
-            if self.mode == "constant" and cut not in (0, both[0] + both[1]):
-                name = axis_name(len(x.shape), axis)
-                fits(
-                    ctx, x.shape[axis], -cut, f"axis {name}, of which {text(-cut)} are cut", f"cut less of axis {name}"
-                )
+            if self.mode in ("constant", "circular") and cut not in (0, both[0] + both[1]):
+                # Circular padding repeats what is left of the map, at most once.
+                held, more = (maximum(*both), " before it is repeated") if self.mode == "circular" else (0, "")
+                what = f"axis {axis_name(len(x.shape), axis)}, of which {text(-cut)} are cut{more}"
+                fits(ctx, x.shape[axis], held - cut, what, f"cut less of axis {axis_name(len(x.shape), axis)}")
         return (_grown(x, sides, ctx),)
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
