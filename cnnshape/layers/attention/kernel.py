@@ -75,11 +75,11 @@ def _attend(
     rows, width = query.shape[-2], key.shape[-2]
     if mask is not None:
         mask = np.broadcast_to(mask, (*mask.shape[:-2], rows, width))
-    elif causal:
-        mask = np.tri(rows, width, dtype=bool)
     for taken in blocks(rows, prod(y.shape[:-2]) * width * query.itemsize):
         scores = np.matmul(query[..., taken, :], key.swapaxes(-1, -2))
-        if mask is not None and mask.dtype == np.bool_:
+        if causal:
+            scores = np.where(np.arange(rows)[taken, None] >= np.arange(width), scores, -np.inf)
+        elif mask is not None and mask.dtype == np.bool_:
             scores = np.where(mask[..., taken, :], scores, -np.inf)
         elif mask is not None:
             scores = scores + mask[..., taken, :]

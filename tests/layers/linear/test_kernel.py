@@ -115,7 +115,6 @@ def test_nothing_is_looked_up_for_no_index():
     catalog.kernel_of(L.Embedding)(L.Embedding(2, num_embeddings=5), (x,), {"weight": np.zeros((5, 2))}, (y,))
 
 
-@pytest.mark.filterwarnings("error")
 def test_half_precision_is_computed_in_single_and_rounded_once():
     source = np.random.default_rng(6)
     a, b = (source.normal(0, 8, (3, 4, size)).astype(np.float16) for size in (50, 60))
