@@ -68,9 +68,7 @@ def conv_transpose(layer: ConvTranspose, inputs: Arrays, weights: Weights, outpu
         filters = weight[space(*tap)].reshape(groups, -1, weight.shape[1])
         values = np.matmul(filters.swapaxes(1, 2), flat).reshape(count, -1, *out)
         canvas[space(*_places(windows, tap, out))] += values
-    y[...] = canvas[cut]
-    if "bias" in weights:
-        y += weights["bias"].reshape(-1, *(1,) * rank)
+    y[...] = canvas[cut] + (wide(weights["bias"]).reshape(-1, *(1,) * rank) if "bias" in weights else 0)
 
 
 def unfold(layer: Unfold, inputs: Arrays, _: Weights, outputs: Arrays) -> None:

@@ -152,3 +152,12 @@ def test_a_large_map_is_done_in_blocks_of_rows():
     assert (y[0, 0, 1:-1, 1:-1] == 9 * 64).all()
     assert (y[0, 0, 0, 1:-1] == 6 * 64).all()
     assert y[0, 0, -1, -1] == 4 * 64
+
+
+def test_half_precision_is_computed_in_single_and_rounded_once():
+    numbers = np.random.default_rng(11)
+    x = numbers.normal(0, 3, (2, 4, 6, 7)).astype(np.float16)
+    for layer in (L.Conv(5, kernel_size=3), L.ConvTranspose(5, kernel_size=3, stride=2)):
+        weights = made(layer, x, numbers)
+        single = computed(layer, x.astype(np.float32), {name: w.astype(np.float32) for name, w in weights.items()})
+        np.testing.assert_array_equal(computed(layer, x, weights), single.astype(np.float16))
