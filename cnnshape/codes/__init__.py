@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.codes import arguments, designs, files, formulas, shapes, usage
+from cnnshape.codes import arguments, designs, files, formulas, runs, shapes, usage
 from cnnshape.codes.rule import Rule
 
 __all__ = ["CODES", "Rule"]
@@ -14,5 +14,6 @@ CODES: dict[str, Rule] = {
     **shapes.RULES,
     **formulas.RULES,
     **arguments.RULES,
+    **runs.RULES,
 }
 """Code -> what is to be said of it, in the order of the numbers."""

@@ -105,7 +105,6 @@ def by_class() -> Mapping[type[Layer], Entry]:
     return MappingProxyType({entry.layer: entry for entry in ENTRIES})
 
 
-@cache
 def kernel_of(layer: type[Layer]) -> Kernel | None:
     """Return the function that computes a layer on arrays (see `layers.arrays`).
 
@@ -114,8 +113,13 @@ def kernel_of(layer: type[Layer]) -> Kernel | None:
     place = by_class()[layer].kernel
     if not place:
         return None
+    return _kernel(layer.__module__.rpartition(".")[0], place)
+
+
+@cache
+def _kernel(family: str, place: str) -> Kernel:
     module, _, name = place.partition(":")
-    found: Kernel = getattr(import_module(module, layer.__module__.rpartition(".")[0]), name)
+    found: Kernel = getattr(import_module(module, family), name)
     return found
 
 

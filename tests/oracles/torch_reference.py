@@ -16,8 +16,9 @@ from cnnshape.layers.base import Layer
 from cnnshape.symbolic import Dim, evaluate
 from tests.oracles import torch_arrange, torch_space, torch_values
 from tests.oracles.torch_calls import CALLS, Dead, Unfair, torch
+from tests.oracles.torch_numbers import NUMBERS
 
-__all__ = ["Answer", "answer"]
+__all__ = ["Answer", "answer", "values"]
 
 TABLES = (torch_arrange, torch_space, torch_values)  # each enters its rows into CALLS
 OF_ONE_TYPE = ("MatMul", "Bilinear", "GridSample", "MultiheadAttention", "ScaledDotProductAttention")
@@ -76,10 +77,17 @@ def answer(network: Network, sizes: Mapping[str, int]) -> Answer:
     return Answer(known, frozenset(unfair), trained, buffered)
 
 
-def apply(layer: Layer, inputs: Sequence[Any], sizes: Mapping[str, int], owner: Any) -> tuple[Any, tuple[Any, ...]]:
+def apply(
+    layer: Layer,
+    inputs: Sequence[Any],
+    sizes: Mapping[str, int],
+    owner: Any,
+    weights: Mapping[str, Any] | None = None,
+) -> tuple[Any, tuple[Any, ...]]:
     """Return the torch module that a layer stands for (an empty one for a function) and what it gives.
 
-    `owner` is the module whose weights it shares, or None.
+    `owner` is the module whose weights it shares, or None; `weights` are put into the module, which is then run on
+    numbers instead of the meta device.
     """
     name = type(layer).__name__
     arguments = {f.name: put(getattr(layer, f.name), sizes) for f in fields(layer)}  # type: ignore[arg-type]  # a dataclass
@@ -89,17 +97,39 @@ def apply(layer: Layer, inputs: Sequence[Any], sizes: Mapping[str, int], owner: 
         inputs = [x.to(floats[0]) if x.is_floating_point() else x for x in inputs]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with torch.device("meta"):
-            module, call = CALLS[name](arguments, inputs)
+        with torch.device("meta" if weights is None else "cpu"):
+            calls = CALLS if weights is None else CALLS | NUMBERS
+            module, call = calls[name](arguments, inputs)
         if owner is not None and any(True for _ in (*owner.parameters(), *owner.buffers())):
             module = owner
         module = module.to(next(iter(floats), torch.float32))
         module.eval()
+        if weights:
+            missing, unknown = module.load_state_dict(weights, strict=False)
+            assert not unknown
+            assert all("num_batches" in name for name in missing), missing
         given = call(module)
     results = tuple(given) if isinstance(given, (tuple, list)) else (given,)
     if any(y.numel() == 0 for y in results):
         raise Dead
     return module, results
+
+
+def values(network: Network, inputs: Mapping[str, Any], weights: Mapping[str, Any]) -> dict[str, Any]:
+    """Run `network`, whose sizes are numbers, on arrays; return every tensor that is made as an array."""
+    tensors = {name: torch.from_numpy(x) for name, x in inputs.items()}
+    modules: dict[str, Any] = {}
+    with torch.no_grad():
+        for i, node in enumerate(network.nodes):
+            if node.name in tensors or i in network.held:
+                continue
+            prefix = f"{node.name}."
+            own = {n.removeprefix(prefix): torch.from_numpy(w) for n, w in weights.items() if n.startswith(prefix)}
+            given = [tensors[name] for name in node.inputs]
+            modules[node.name], results = apply(node.layer, given, {}, modules.get(node.weights_of), own)
+            names = [node.name] if len(results) == 1 else [f"{node.name}.{port}" for port in range(len(results))]
+            tensors.update(zip(names, results, strict=True))
+    return {name: tensor.numpy() for name, tensor in tensors.items()}
 
 
 def check_rank(name: str, arguments: dict[str, Any], inputs: Sequence[Any]) -> None:
