@@ -1,6 +1,7 @@
 """Blocks of memory that are needed at the same time never overlap."""
 
 import random
+from itertools import pairwise
 
 from cnnshape.graph.offsets import offsets
 
@@ -27,4 +28,4 @@ def test_no_two_blocks_that_live_together_overlap_and_the_length_is_what_they_re
 def test_a_chain_needs_its_two_largest_neighbours():
     sizes = [5, 80, 30, 60, 10]
     blocks = [(i, i + 1, size) for i, size in enumerate(sizes)]
-    assert offsets(blocks)[1] == max(a + b for a, b in zip(sizes, sizes[1:], strict=False))
+    assert offsets(blocks)[1] == max(a + b for a, b in pairwise(sizes))
