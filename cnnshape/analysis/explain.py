@@ -23,6 +23,19 @@ __all__ = ["explain", "named_topics"]
 
 _OF_A_LAYER = ("size", "params", "macs", "receptive-field")
 _OF_A_NETWORK = ("size", "params", "macs", "receptive-field", "inputs")
+_MEANT = {
+    "output": "size",
+    "shape": "size",
+    "weights": "params",
+    "flops": "macs",
+    "activations": "memory",
+    "bytes": "memory",
+    "field": "receptive-field",
+    "rf": "receptive-field",
+    "conditions": "inputs",
+    "fits": "inputs",
+}
+"""Words that reports and textbooks have for a topic."""
 
 
 def named_topics(of: str | Sequence[str]) -> tuple[str, ...]:
@@ -41,12 +54,12 @@ def named_topics(of: str | Sequence[str]) -> tuple[str, ...]:
         if name not in TOPICS:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, TOPICS, 1)
+            near = [_MEANT[name]] if name in _MEANT else get_close_matches(name, TOPICS, 1)
             raise UsageError(
                 f"{name!r} is nothing that can be explained",
                 got=name,
                 rule=f"what can be explained is {', '.join(TOPICS)}, or all",
-                fix=f"did you mean {near[0]}?" if near else "size",
+                fix=f"did you mean {near[0]}?" if near else "size, or several with commas: size,params",
             )
     return named
 

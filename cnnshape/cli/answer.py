@@ -44,13 +44,16 @@ def answer(layer: Layer, x: Spec, *, whole: bool) -> tuple[list[str], Layer, Spe
     try:
         (y, *_) = layer.outputs((x,), ctx)
     except ShapeError as error:
+        error = _in_letters(error, layer, x)
         if whole or len(x.shape) > 3:
-            raise
+            raise error from None
         raise error.at(message=error.fault.message.removeprefix("axis L: ")) from None  # the axis has no name here
     shown = slice(1, None) if whole else slice(2, None)
     out = [f"{shape_text(x.shape[shown], '')} -> {shape_text(y.shape[shown], '')}", ""]
     if whole:
         out += row("input", map_words(x.shape[1:]))
+        if first := _channels_first(x.shape[1:]):
+            out += row("note", first)
     out += _derivation(layer, x)
     if whole and layer.weights((x,)):
         out += _costs(layer, x, y)
@@ -98,6 +101,27 @@ def _spread(layer: Layer, rank: int) -> Layer:
     if rank > 1 and isinstance(padding, tuple) and len(padding) == 1:
         return replace(layer, padding=padding * rank)  # type: ignore[type-var]  # a layer is a dataclass
     return layer
+
+
+def _in_letters(error: ShapeError, layer: Layer, x: Spec) -> ShapeError:
+    """Return the error with the rule in the letters of the answers, and the numbers put in."""
+    if error.code != "CS203":
+        return error
+    for axis, window in sorted(layer.window((x,)).axes.items()):
+        found = steps(x.shape[axis], window)
+        if isinstance(found.size, int) and found.size < 1:
+            return error.at(rule="\n".join([f"{found.rule} must be >= 1", *found.filled, f"with {found.letters}"]))
+    return error
+
+
+def _channels_first(sizes: tuple[Size, ...]) -> str:
+    """Return the map that was probably meant where the channels of an image stand last, or ""."""
+    if len(sizes) != 3 or not all(isinstance(size, int) for size in sizes):
+        return ""
+    height, width, last = sizes
+    if last not in (1, 3) or min(height, width) <= 3 or (last == 1 and height != width):
+        return ""
+    return f"channels stand first: an image of {last} channel{'s' * (last != 1)} is {last}x{height}x{width}"
 
 
 def _derivation(layer: Layer, x: Spec) -> Iterator[str]:

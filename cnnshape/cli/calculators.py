@@ -28,7 +28,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def _options(kernel: str, first: str, *own: Callable[[F], F]) -> Callable[[F], F]:
     shared = (
         click.argument("size", metavar="[SIZE]", required=False),
-        click.option("-k", "--kernel", required=True, multiple=True, metavar="K", shell_complete=files, help=kernel),
+        click.option("-k", "--kernel", multiple=True, metavar="K", shell_complete=files, help=kernel),
         click.option("-s", "--stride", metavar="S", help="Stride: 2 or 2x1."),
         click.option(
             "-p",
@@ -136,7 +136,7 @@ def pool(size: str | None, op: str, count_include_pad: bool, ceil_mode: bool, **
     SIZE is one axis (112, or a symbol such as H), or a whole map (64x112x112). The stride is the kernel's size unless
     it is given. With --data SIZE may be left out, and the value of one output is worked out.
     """
-    words, file = kernel_and_file(given["kernel"])
+    words, file = kernel_and_file(_kernel(given, size, "pool"))
     if words is None:
         raise UsageError(f"-k {file}: a pool has no weights", rule="-k is the size of the window", fix="-k 2")
     arguments = {**_arguments(given), "ceil_mode": ceil_mode}
@@ -158,7 +158,7 @@ def pool(size: str | None, op: str, count_include_pad: bool, ceil_mode: bool, **
 def _convolution(
     cls: type[Conv] | type[ConvTranspose], size: str | None, given: dict[str, Any], more: dict[str, Any] | None = None
 ) -> int:
-    words, file = kernel_and_file(given["kernel"])
+    words, file = kernel_and_file(_kernel(given, size, "conv" if cls is Conv else "conv-transpose"))
     arguments = {**_arguments(given), "groups": _size(given["groups"], "-g"), "bias": given["bias"], **(more or {})}
     kernel = None if words is None else _per_axis(words, "--kernel")
     out = given["out"]
@@ -171,6 +171,17 @@ def _convolution(
         return _print(conv_answer(cls, asked, sizes, kernel, filters, arguments))
     layer = cls(_filters(out, arguments), kernel_size=kernel, **arguments)  # type: ignore[arg-type]  # no file: a size
     return _size_alone(layer, _map(_needed(size), out is not None), given["form"], whole=out is not None)
+
+
+def _kernel(given: dict[str, Any], size: str | None, command: str) -> tuple[str, ...]:
+    if not given["kernel"]:
+        raise UsageError(
+            "how large is the kernel?",
+            rule="-k is the kernel, -s the stride, -p the padding on each side",
+            fix=f"cnnshape {command} {size or 224} -k {2 if command == 'pool' else 3}",
+        )
+    words: tuple[str, ...] = given["kernel"]
+    return words
 
 
 def _text_alone(form: str) -> None:
@@ -243,8 +254,18 @@ def _size(words: str, option: str) -> Size:
         raise UsageError(
             f"{option} {words!r} is no size: {error.fault.message.removeprefix('not a formula: ')}",
             rule="a size is a whole number or a formula of whole numbers, such as H or H//2",
-            fix=error.fault.fix or f"{'224' if option == 'SIZE' else f'{option} 3'}",
+            fix=_whole(words, option) or error.fault.fix or f"{'224' if option == 'SIZE' else f'{option} 3'}",
         ) from error
+
+
+def _whole(words: str, option: str) -> str:
+    """Return the whole number to give in place of a broken one; of a padding, what to do with the half pixel."""
+    if not re.fullmatch(r"\d{1,9}\.\d+", words):
+        return "" if not re.fullmatch(r"\d{1,9}x\d+", words) else f"{option} {words.partition('x')[0]}"
+    below = int(words.partition(".")[0])
+    if option == "-p":
+        return f"-p {below + 1}, or {below} before and {below + 1} after: -p {below},{below + 1}"
+    return f"{max(below, 1)}" if option == "SIZE" else f"{option} {max(below, 1)}"
 
 
 def _per_axis(words: str, option: str) -> Size | tuple[Size, ...]:

@@ -28,6 +28,30 @@ COMMANDS = {
     "schema": ("schema:schema", "Print the JSON Schema of design files."),
     "completion": ("completion:completion", "Print the completion script of a shell."),
 }
+_MEANT = {
+    "convolution": "conv",
+    "deconv": "conv-transpose",
+    "deconvolution": "conv-transpose",
+    "transposed-conv": "conv-transpose",
+    "upconv": "conv-transpose",
+    "maxpool": "pool",
+    "max-pool": "pool",
+    "avgpool": "pool",
+    "avg-pool": "pool",
+    "summary": "report",
+    "table": "report",
+    "show": "report",
+    "validate": "check",
+    "lint": "check",
+    "why": "explain",
+    "fit": "solve",
+    "fits": "solve",
+    "windows": "solve",
+    "list": "zoo",
+    "models": "zoo",
+    "networks": "zoo",
+}
+"""Words that other tools and textbooks have for a command."""
 _MODEL = re.compile(r"(zoo:)?[a-z]+[a-z_-]*\d+\w*|.*\.(ya?ml|json|onnx|keras|pt2|pth?|py)|.+\.py:\w+|.*[/\\].*|-")
 
 
@@ -62,9 +86,10 @@ def _unknown(args: list[str]) -> UsageError:
     from difflib import get_close_matches
 
     word = args[0]
-    near = get_close_matches(word.lower(), COMMANDS, 1)
+    plain = word.lower().replace("_", "-")
+    near = _MEANT.get(plain) or next(iter(get_close_matches(plain, COMMANDS, 1)), "")
     if near:
-        fix = f"did you mean: cnnshape {near[0]}{' ' + ' '.join(args[1:]) if args[1:] else ''}?"
+        fix = f"did you mean: cnnshape {' '.join([near, *args[1:]])}?"
     elif _MODEL.fullmatch(word):
         fix = f"did you mean: cnnshape report {' '.join(args)}?"
     else:
@@ -161,10 +186,7 @@ def fault_of(error: Exception) -> Fault:
         return error.fault
     if isinstance(error, click.ClickException):
         ctx, message = getattr(error, "ctx", None), error.format_message()
-        sizes = re.findall(r"[(, ](\w+=\d+)(?=[), ])", message) if "extra argument" in message else []
-        if sizes:
-            return Fault(code="CS001", message=message, fix=f"join sizes by commas: --set ...,{','.join(sizes)}")
-        return Fault(code="CS001", message=message, fix=f"{ctx.command_path} --help" if ctx else "cnnshape --help")
+        return Fault(code="CS001", message=message, fix=_usage_fix(ctx, message, error))
     if isinstance(error, OSError):
         return Fault(code="CS008", message=error.strerror or str(error), place=str(error.filename or ""))
     if isinstance(error, MemoryError):
@@ -175,6 +197,23 @@ def fault_of(error: Exception) -> Fault:
         rule="this is a fault of cnnshape, not yours",
         fix="report it with the output of the same command and --debug",
     )
+
+
+def _usage_fix(ctx: click.Context | None, message: str, error: click.ClickException) -> str:
+    """Return the call that was probably meant, else where the options are listed."""
+    extra = re.search(r"extra arguments? \((.*)\)", message)
+    sizes = re.findall(r"(?<!\S)\w+=\d+(?!\S)", extra[1]) if extra else []
+    if sizes:
+        return f"join sizes by commas: --set ...,{','.join(sizes)}"
+    if ctx is None:
+        return "cnnshape --help"
+    if extra and ctx.info_name in ("conv", "pool", "conv-transpose"):
+        numbers = zip(("-k", "-s", "-p"), extra[1].split(), strict=False)
+        options = [] if ctx.params.get("kernel") else [word for pair in numbers for word in pair]
+        return " ".join([ctx.command_path, str(ctx.params["size"]), *(options or ["-k", "3", "-s", "2", "-p", "1"])])
+    if isinstance(error, click.MissingParameter) and error.param is not None and error.param.name == "model":
+        return f"{ctx.command_path} net.yaml, or a published network: {ctx.command_path} resnet50"
+    return f"{ctx.command_path} --help"
 
 
 def _asks_for_json(words: Sequence[Any]) -> bool:

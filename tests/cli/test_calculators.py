@@ -27,7 +27,10 @@ def answer(out: str) -> str:
         ),
         ("conv 3x224x224 --out 64 -k 3", ["input       3 channels, maps 224x224"]),
         ("conv 224x224 --out 64 -k 3", ["input       224 channels, length 224"]),
-        ("conv 224x224x3 --out 64 -k 3", ["input       224 channels, maps 224x3"]),
+        (
+            "conv 224x224x3 --out 64 -k 3",
+            ["input       224 channels, maps 224x3", "channels stand first: an image of 3 channels is 3x224x224"],
+        ),
         ("conv 3X224X224 --out 64 -k=3 -p=1 -s=2", ["3x224x224 -> 64x112x112"]),
         ("conv 224 -k 3 -p=same", ["224 -> 224"]),
         ("conv (H+1)//2 -k 3 -p 1", ["ceil(H/2) -> ceil(H/2)"]),
@@ -67,8 +70,19 @@ def test_answers(run, args, lines):
         ("conv 5 -k three!", 2, "is no size"),
         ("conv 3x5x5 --out 8 -k 3 -g 2", 1, "CS204"),
         ("pool 7 -k 3 -p 2", 1, "2*padding <= kernel_size"),
-        ("conv 5", 2, "Missing option"),
+        ("conv 5", 2, "fix: cnnshape conv 5 -k 3"),
+        ("pool 3x8x8", 2, "fix: cnnshape pool 3x8x8 -k 2"),
+        ("conv 224 7 2 3", 2, "fix: cnnshape conv 224 -k 7 -s 2 -p 3"),
+        ("conv 224 -k 7 2", 2, "fix: cnnshape conv 224 -k 3 -s 2 -p 1"),
+        ("conv 224 -k 3.5", 2, "fix: --kernel 3\n"),
+        ("conv 6 -k 4 -p 1.5", 2, "fix: -p 2, or 1 before and 2 after: -p 1,2\n"),
+        ("conv 3x32x32 --out 5x5 -k 3", 2, "fix: --out 5\n"),
         ("conv-transpose 1 -k 1 -p 1", 1, "CS203"),
+        (
+            "conv 2 -k 2 -d 4",
+            1,
+            "\n    E = D*(N - 1) + 1 = 4*(2 - 1) + 1 = 5\n    floor((2 - 5 + 2*0)/1) + 1 = -2\n    with d",
+        ),
     ],
 )
 def test_what_does_not_work_is_said(run, args, code, says):
@@ -76,6 +90,11 @@ def test_what_does_not_work_is_said(run, args, code, says):
     assert ended.code == code
     assert ended.out == ""
     assert says in ended.err
+
+
+@pytest.mark.parametrize("size", ["3x224x224", "512x7x7", "64x3x3", "64x100x1", "3xHxW"])
+def test_channels_first_is_not_doubted(run, size):
+    assert "stand first" not in run("conv", size, "--out", "8", "-k", "1").out
 
 
 def test_conv_as_pytorch_computes(run, torch):

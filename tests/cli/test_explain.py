@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 ALEXNET = "examples/alexnet.yaml"
 
 
@@ -108,3 +110,17 @@ def test_calculators_refuse_in_latex_as_in_text(run):
     ended = run("conv", "3", "-k", "5", "--format", "latex")
     assert (ended.code, ended.out) == (1, "")
     assert "CS203" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("word", "topic"),
+    [
+        ("field", "receptive-field"),
+        ("rf", "receptive-field"),
+        ("shape", "size"),
+        ("activations", "memory"),
+        ("flops", "macs"),
+    ],
+)
+def test_other_words_for_a_topic_are_known(run, word, topic):
+    assert f"  fix: did you mean {topic}?\n" in run("explain", ALEXNET, "conv1", "--of", word).err

@@ -65,6 +65,9 @@ def test_data_goes_to_standard_output_and_the_rest_to_standard_error(run):
         (("reprot", LENET), f"did you mean: cnnshape report {LENET}?"),
         (("chekc",), "did you mean: cnnshape check?"),
         (("conv2d",), "did you mean: cnnshape conv?"),
+        (("convolution", "5", "-k", "3"), "did you mean: cnnshape conv 5 -k 3?"),
+        (("Max_Pool", "8"), "did you mean: cnnshape pool 8?"),
+        (("deconv", "7"), "did you mean: cnnshape conv-transpose 7?"),
         (("frobnicate",), "list the commands with: cnnshape --help"),
     ],
     ids=str,
@@ -367,3 +370,14 @@ def test_the_command_loads_neither_sympy_nor_numpy_nor_networkx_nor_rich():
     loaded = set(done.stderr.split())
     assert "click" in loaded
     assert loaded.isdisjoint({"sympy", "numpy", "networkx", "rich", "graphviz", "torch", "onnx", "keras"})
+
+
+def test_a_missing_model_is_answered_with_calls(run):
+    ended = run("explain")
+    assert ended.code == 2
+    assert "  fix: cnnshape explain net.yaml, or a published network: cnnshape explain resnet50\n" in ended.err
+
+
+def test_every_other_word_for_a_command_means_one():
+    assert set(main_module._MEANT.values()) <= main_module.COMMANDS.keys()
+    assert not main_module._MEANT.keys() & main_module.COMMANDS.keys()
