@@ -39,8 +39,10 @@ def upsample(layer: Upsample, inputs: Arrays, _: Weights, outputs: Arrays) -> No
     weigh = _linear if TAPS[layer.mode] == 2 else _cubic
     taps = []
     for size, count, factor in zip(sizes, out, factors, strict=True):
-        centers = _corners(size, count) if layer.align_corners else _centers(count, factor)
-        taps.append(weigh(size, *centers))
+        if size == count and weigh is _linear:  # whatever the factor that was rounded to it, as in PyTorch
+            factor = Fraction(1)
+        places = _corners(size, count) if layer.align_corners else _centers(count, factor)
+        taps.append(weigh(size, *places))
     _store(_weighed(real(x), taps), y)
 
 
