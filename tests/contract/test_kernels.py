@@ -90,3 +90,45 @@ def test_a_kernel_fills_what_the_specification_says(example):
             np.testing.assert_allclose(strided, y, rtol=1e-12, atol=1e-12)
         for y, single in zip(exact, run(case, outputs, "float32"), strict=True):
             np.testing.assert_allclose(single, y, rtol=2e-4, atol=2e-4)
+
+
+GIVEN = {
+    "Input": "its values are fed",
+    "Constant": "a design states its shape; whoever runs the network gives its values",
+}
+"""Layers without a kernel, and why."""
+
+
+def test_every_layer_is_computed():
+    assert {entry.layer.__name__ for entry in catalog.ENTRIES if not catalog.kernel_of(entry.layer)} == set(GIVEN)
+
+
+OTHER = {
+    "BatchNorm": "the root of the variances that it holds is no work of a pass",
+    "InstanceNorm": "as BatchNorm",
+    "GridSample": "its coordinates are rounded to positions",
+}
+"""Layers that do more than add, multiply, divide, compare and move numbers, though no root or exponential is counted."""
+
+
+def is_rational(example: Example) -> bool:
+    if type(example.layer).__name__ in OTHER:
+        return False
+    return example.layer.work(example.inputs, example.layer.outputs(example.inputs, Context())).transcendental == 0
+
+
+@pytest.mark.parametrize("example", [param for param in CASES if is_rational(*param.values)])
+def test_a_kernel_computes_with_objects_too(example):
+    for case, outputs in fitting(example):
+        numbers = np.random.default_rng(3)
+        inputs = [filled(x, numbers, "float64") for x in case.inputs]
+        weights = {n: numbers.uniform(0.5, 1.5, w.shape) for n, w in case.layer.weights(case.inputs).items()}
+        kernel = catalog.kernel_of(type(case.layer))
+        exact = [empty(y, "float64") for y in outputs]
+        kernel(case.layer, tuple(inputs), weights, tuple(exact))
+        made = [np.empty(y.shape, object if "float" in y.dtype else y.dtype) for y in outputs]
+        boxed = [x.astype(object) if x.dtype.kind == "f" else x for x in inputs]
+        kernel(case.layer, tuple(boxed), {n: w.astype(object) for n, w in weights.items()}, tuple(made))
+        for y, objects in zip(exact, made, strict=True):
+            np.testing.assert_allclose(objects.astype(y.dtype), y, rtol=1e-12, atol=1e-12)
+        return

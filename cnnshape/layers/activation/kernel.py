@@ -127,7 +127,7 @@ def clip(layer: Clip, x: Array) -> Array:
 
 @elementwise
 def threshold(layer: Threshold, x: Array) -> Array:
-    return np.where(x > layer.threshold, x, layer.value)
+    return np.where(x <= layer.threshold, layer.value, x)
 
 
 @elementwise
@@ -137,7 +137,7 @@ def softshrink(layer: Softshrink, x: Array) -> Array:
 
 @elementwise
 def hardshrink(layer: Hardshrink, x: Array) -> Array:
-    return np.where(np.abs(x) > layer.lambd, x, 0)
+    return np.where(np.abs(x) <= layer.lambd, 0, x)
 
 
 def prelu(layer: PReLU, inputs: Arrays, weights: Weights, outputs: Arrays) -> None:
