@@ -108,7 +108,7 @@ OTHER = {
     "InstanceNorm": "as BatchNorm",
     "GridSample": "its coordinates are rounded to positions",
 }
-"""Layers that do more than add, multiply, divide, compare and move numbers, though no root or exponential is counted."""
+"""Layers that do more than add, multiply, divide, compare and move numbers, though no more is counted."""
 
 
 def is_rational(example: Example) -> bool:
