@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cnnshape import errors, layers, zoo
+    from cnnshape.api.budgets import Fit
     from cnnshape.api.explanations import Explanation, explain
     from cnnshape.api.models import load
     from cnnshape.api.reports import Report, check, report
@@ -44,6 +45,7 @@ __all__ = [
     "Dim",
     "Explanation",
     "ExtraMissing",
+    "Fit",
     "FormulaError",
     "Input",
     "IntegerSet",
@@ -73,6 +75,7 @@ __all__ = [
 
 _MODULES = frozenset({"errors", "layers", "zoo"})
 _HOMES = {
+    "Fit": "api.budgets",
     **dict.fromkeys(("Explanation", "explain"), "api.explanations"),
     "load": "api.models",
     **dict.fromkeys(("Report", "check", "report"), "api.reports"),

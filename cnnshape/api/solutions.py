@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from operator import index
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from cnnshape.api.models import load
 from cnnshape.errors import UsageError
@@ -16,6 +16,7 @@ from cnnshape.symbolic import IntegerSet, Size, Window, parse, parse_conditions
 if TYPE_CHECKING:
     from cnnshape.analysis.answer import Answer, Cause
     from cnnshape.analysis.solution import Relation
+    from cnnshape.api.budgets import Fit
     from cnnshape.errors import ArgumentError, ShapeError
 
 __all__ = ["Solution", "solve", "windows"]
@@ -24,6 +25,22 @@ _NO_SIZES: Mapping[str, int] = MappingProxyType({})
 _SEPARATOR = re.compile(r"[x,\u00d7]")
 
 
+@overload
+def solve(
+    model: Any,
+    *,
+    over: str,
+    max_params: int | str | None = None,
+    max_macs: int | str | None = None,
+    max_memory: int | str | None = None,
+    convention: str = "torchvision",
+    dtype: str = "float32",
+    sizes: Mapping[str, int] = _NO_SIZES,
+    **named: int,
+) -> Fit: ...
+
+
+@overload
 def solve(
     model: Any,
     *,
@@ -33,8 +50,26 @@ def solve(
     assume: str = "",
     sizes: Mapping[str, int] = _NO_SIZES,
     **named: int,
-) -> Solution:
-    """Return exactly which inputs a network takes, or which of them do what is asked.
+) -> Solution: ...
+
+
+def solve(  # type: ignore[misc]  # a symbol may have any name, these too
+    model: Any,
+    *,
+    output: int | str | Sequence[int] | Mapping[str, int | str | Sequence[int]] | None = None,
+    trained_at: int | str | Sequence[int] | Mapping[str, int] | None = None,
+    keep_size: bool = False,
+    assume: str = "",
+    over: str | None = None,
+    max_params: int | str | None = None,
+    max_macs: int | str | None = None,
+    max_memory: int | str | None = None,
+    convention: str = "torchvision",
+    dtype: str = "float32",
+    sizes: Mapping[str, int] = _NO_SIZES,
+    **named: int,
+) -> Solution | Fit:
+    """Return exactly which inputs a network takes, which of them do what is asked, or what fits a budget.
 
     Parameters
     ----------
@@ -45,13 +80,18 @@ def solve(
         that read their input side from the map then take only maps with as many values
     keep_size : True for the inputs whose size the output keeps
     assume : what the sizes are known to fulfill, such as ``"H % 32 == 0, 224 <= H <= 1024"``
+    over : an argument of a published network, such as ``"width_mult"``, or a symbol (``"H, W"``: two that are equal):
+        its largest value within the limits is asked for, by itself; the result is a `Fit`
+    max_params, max_macs, max_memory : the limits: parameters; multiply-adds and bytes (weights and the most activations
+        alive at once) of one input; whole numbers, or text such as ``"3.5M"`` and ``"64MiB"``
+    convention, dtype : how multiply-adds are counted, and what numbers are stored as, where they are limited
     sizes, named : symbol -> size, what is at hand: whether it fits, and the nearest sizes that do
 
     Raises
     ------
     UsageError
-        CS001, an output that there is not or that has other axes; CS004, a size or a symbol that the network does not
-        have.
+        CS001, an output that there is not or that has other axes, or a limit without `over`; CS004, a size or a symbol
+        that the network does not have; CS009, an argument that there is not.
 
     Examples
     --------
@@ -62,7 +102,15 @@ def solve(
     H in 193..224
     >>> solve(net, output=7, H=200, W=300).nearest
     ({'H': 200, 'W': 224},)
+    >>> solve("mobilenet_v2", over="width_mult", max_params="3.5M")
+    <Fit of mobilenet_v2: the largest width_mult that fits 3,500,000 parameters: any in [0.975, 0.9875)>
     """
+    if over is not None or (max_params, max_macs, max_memory) != (None, None, None):
+        from cnnshape.api.budgets import asked_fit
+
+        other = {"output": output, "trained_at": trained_at, "keep_size": keep_size, "assume": assume}
+        limits = (max_params, max_macs, max_memory)
+        return asked_fit(model, over, limits, other, {**sizes, **named}, convention=convention, dtype=dtype)
     from cnnshape.analysis.answer import answer
     from cnnshape.analysis.questions import Question
 

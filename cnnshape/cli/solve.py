@@ -8,6 +8,7 @@ import click
 
 from cnnshape.cli import complete
 from cnnshape.cli.asked import asked_choices, asked_question, one_size
+from cnnshape.cli.budget import OF_BUDGETS, asks_for_budget, budget_options, within_budget
 from cnnshape.cli.busy import busy
 from cnnshape.cli.model import conditions, read_model
 from cnnshape.cli.options import color_option, debug_option, examples, width_option
@@ -28,6 +29,7 @@ _OF_MODELS = {
     "wanted": "--output",
     "trained_at": "--trained-at",
     "keep_size": "--keep-size",
+    **OF_BUDGETS,
 }
 
 
@@ -64,6 +66,7 @@ _OF_MODELS = {
 )
 @click.option("--keep-size", is_flag=True, help="Which inputs have outputs of their own size.")
 @click.option("--assume", multiple=True, metavar="CONDITIONS", help='What sizes may be: "H % 32 == 0"; repeatable.')
+@budget_options
 @click.option("--from", "before", metavar="SIZE", help="Windows: the size before, 224, or H for all sizes.")
 @click.option("--to", "after", metavar="SIZE", help='Windows: the size after, 112, or "ceil(H/2)".')
 @click.option("-k", "--kernel", metavar="K", help="Kernels to choose from: 3, 1..7 or 3,5. Default: 1..11.")
@@ -113,8 +116,12 @@ def solve(
             fix=f"cnnshape solve {model}, or cnnshape solve --from {before or 224} --to {after or 112}",
         )
     keep_model(target, model)
+    budget = asks_for_budget({**asked, "every": every})
     with busy(f"solving {model}"):
-        code, text = _inputs(model, asked, options, every=every, form=form)
+        if budget:
+            code, text = within_budget(model, asked, options, form)
+        else:
+            code, text = _inputs(model, asked, options, every=every, form=form)
     emit(text, target)
     return code
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 from cnnshape.errors import UsageError
 from cnnshape.symbolic import Dim, Size, parse
@@ -44,7 +45,7 @@ def ratio(argument: str, given: object) -> Fraction:
     (228, 227)
     """
     if isinstance(given, int | float | Fraction) and not isinstance(given, bool) and 0 < given <= 1000:
-        return Fraction(str(given))
+        return given if isinstance(given, Fraction) else Fraction(str(given))
     why = "; this network rounds its channels, which a formula cannot" if isinstance(given, str | Dim) else ""
     raise UsageError(
         f"{argument} = {given} is no factor",
@@ -106,9 +107,10 @@ def within(argument: str, given: object, least: float, most: float, *, whole: bo
     UsageError
         CS009.
     """
-    kinds = int if whole else (int, float)
-    if isinstance(given, kinds) and not isinstance(given, bool) and least <= given <= most:
-        return given
+    kinds: tuple[type, ...] = (int,) if whole else (int, float, Fraction)
+    number: Any = given
+    if isinstance(given, kinds) and not isinstance(given, bool) and least <= number <= most:
+        return number  # type: ignore[no-any-return]
     raise UsageError(
         f"{argument} = {given} does not fit",
         code="CS009",

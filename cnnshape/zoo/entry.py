@@ -14,7 +14,7 @@ from cnnshape.errors import UsageError
 from cnnshape.graph.network import Network
 from cnnshape.zoo.arguments import channels
 
-__all__ = ["Published", "ZooEntry"]
+__all__ = ["KEYWORDS", "Published", "ZooEntry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class ZooEntry:
 
     def _unknown(self, name: str, value: Any) -> UsageError:
         options = self.options
-        known = _KEYWORDS.get(name) or next(iter(get_close_matches(name, options, 1)), "")
+        known = KEYWORDS.get(name) or next(iter(get_close_matches(name, options, 1)), "")
         shown = ", ".join(f"{each}={default!r}" for each, default in options.items())
         return UsageError(
             f"{self.name} takes no argument {name!r}",
@@ -103,7 +103,7 @@ class ZooEntry:
 _CHANNELS = ("num_classes", "in_channels")
 """Arguments that mean the same in every builder, and are checked before it runs."""
 
-_KEYWORDS = {
+KEYWORDS = {
     **dict.fromkeys(("classes", "n_classes", "nclasses", "out_features"), "num_classes"),
     **dict.fromkeys(("in_chans", "channels", "input_channels", "n_channels", "in_ch"), "in_channels"),
     **dict.fromkeys(("width", "alpha", "width_multiplier", "multiplier"), "width_mult"),

@@ -63,7 +63,7 @@ def _plain(given: object) -> Fraction | None:
     return Fraction(given)
 
 
-class Followed(Fraction):
+class Followed(Fraction):  # noqa: PLW1641  # its hash is refused below
     """``slope*t + offset``, where t is what the trail follows.
 
     Examples
@@ -207,22 +207,23 @@ class Followed(Fraction):
     def __trunc__(self) -> int:
         return self.__ceil__() if self < 0 else self.__floor__()
 
-    __int__ = __trunc__
+    __int__ = __trunc__  # type: ignore[assignment]
 
     def __round__(self, ndigits: int | None = None) -> int:  # type: ignore[override]
         """Return the nearest whole number; halves go to the even one."""
         if ndigits is not None:
             raise Unfollowed("a number of digits is not followed")
         value = self._value() + Fraction(1, 2)
-        found = value.numerator // value.denominator
+        found: int = value.numerator // value.denominator
         if self._sign(found - Fraction(1, 2)) < 0 or (found % 2 and not self._sign(found - Fraction(1, 2))):
             found -= 1
         for half, above in ((Fraction(-1, 2), True), (Fraction(1, 2), False)):
             self._keep(found + half, above=above, inside=found % 2 == 0)
         return found
 
-    def __floordiv__(self, other: Any) -> int:  # type: ignore[override]
-        return (self / other).__floor__()
+    def __floordiv__(self, other: Any) -> int:
+        quotient: Followed = self / other
+        return quotient.__floor__()
 
     def __str__(self) -> str:
         return str(self._value())
@@ -236,10 +237,10 @@ class Followed(Fraction):
     def __reduce__(self) -> NoReturn:
         self._refuse()
 
-    __hash__ = __float__ = __complex__ = __pow__ = __rpow__ = __rtruediv__ = _refuse  # type: ignore[assignment]
+    __hash__ = __float__ = __complex__ = __pow__ = __rpow__ = __rtruediv__ = _refuse
     __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __rfloordiv__ = _refuse  # type: ignore[assignment]
     __copy__ = __deepcopy__ = limit_denominator = as_integer_ratio = _refuse  # type: ignore[assignment]
-    numerator = denominator = property(_refuse)  # type: ignore[assignment]
+    numerator = denominator = property(_refuse)
 
 
 def _unknown(what: str, other: object) -> Unfollowed:

@@ -129,8 +129,9 @@ def scaled(channels: Size, width_mult: Width) -> Size:
     if width_mult == 1:
         return channels
     w = ratio("width_mult", width_mult)
-    rounded = (2 * channels * w.numerator + w.denominator) // (2 * w.denominator)
-    return max(1, rounded) if isinstance(rounded, int) else rounded
+    if isinstance(channels, int):
+        return max(1, (2 * channels * w + 1) // 2)
+    return (2 * channels * w.numerator + w.denominator) // (2 * w.denominator)
 
 
 def divisible(width: float | Fraction, by: int = 8) -> int:
