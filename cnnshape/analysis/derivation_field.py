@@ -26,6 +26,7 @@ _LETTERS = (
     ("p", "padding before"),
 )
 _MOST_ROWS = 150
+_OF_WINDOWS = {"upper bound": " (an upper bound)", "whole input": " (the whole input; by windows alone)"}
 _STATUS = {
     "upper bound": "an upper bound: not every position sees every pixel of its window",
     "whole input": "the whole input is seen; the window is that of the path without gates, norms and global pools",
@@ -95,6 +96,7 @@ def _topic(
     )
     result = axis.size if isinstance(axis.size, (int, Dim)) else _number(axis.size)
     rules = (_SLIDE, *((_UP,) if ups else ()))
+    title += _OF_WINDOWS.get(axis.status, "")
     unit = "pixel" if result == 1 else "pixels"
     if len(rows) == 1:  # no layer adds to it
         return Topic("receptive-field", title, result, steps=tuple(steps), unit=unit)

@@ -93,7 +93,7 @@ def is_zoo_name(model: str) -> bool:
 
 def _or_from_the_zoo(path: str, error: ReadError) -> ReadError:
     """Return the error of a missing file, or of a published network whose name is misspelled."""
-    from cnnshape.zoo.catalog import nearest
+    from cnnshape.zoo.catalog import meant
 
-    near = nearest(path) if Path(path).name == path and not Path(path).suffix else ""
-    return error.at(fix=f"did you mean the published network {near}?") if near else error
+    fix = meant(path, "the published network ") if Path(path).name == path and not Path(path).suffix else ""
+    return error.at(fix=fix) if fix else error

@@ -11,12 +11,13 @@ from cnnshape.errors import UsageError
 from cnnshape.zoo.entry import ZooEntry
 from cnnshape.zoo.tables import classification, maps, sequences
 
-__all__ = ["NETWORKS", "entry", "parse_call"]
+__all__ = ["NETWORKS", "entry", "meant", "parse_call"]
 
 NETWORKS = MappingProxyType({each.name: each for each in (*classification.ENTRIES, *maps.ENTRIES, *sequences.ENTRIES)})
 """Name -> network, in the order of the tables."""
 
 _LONGEST = 500
+_SHORTEST, _SHOWN = 3, 3
 
 
 def entry(name: str) -> ZooEntry:
@@ -33,16 +34,28 @@ def entry(name: str) -> ZooEntry:
             code="CS009",
             got=name,
             rule="the zoo's networks have torchvision's names",
-            fix=f"did you mean {near}?" if (near := nearest(name)) else "list them with: cnnshape zoo",
+            fix=meant(name) or "list them with: cnnshape zoo",
         )
     return NETWORKS[name]
 
 
-def nearest(name: str) -> str:
-    """Return the network that a name with another spelling means, or ""."""
+def meant(name: str, what: str = "") -> str:
+    """Return the question which network another spelling or the name of a family means, or "".
+
+    Examples
+    --------
+    >>> meant("Res-Net50"), meant("lenet"), meant("nothing")
+    ('did you mean resnet50?', 'did you mean lenet5?', '')
+    >>> print(meant("mobilenet"))
+    one of mobilenet_v1, mobilenet_v2, mobilenet_v3_small, ... (cnnshape zoo "mobilenet*")
+    """
     plain = {_plain(each): each for each in NETWORKS}
-    found = plain.get(_plain(name))
-    return found or next(iter(get_close_matches(name.lower(), NETWORKS, 1, 0.75)), "")
+    wanted = _plain(name)
+    family = [each for each in NETWORKS if each.startswith(name.lower())] if len(name) >= _SHORTEST else []
+    if wanted not in plain and len(family) > 1:
+        return f'one of {", ".join(family[:_SHOWN])}{", ..." * (len(family) > _SHOWN)} (cnnshape zoo "{name.lower()}*")'
+    near = plain.get(wanted) or next(iter(family or get_close_matches(name.lower(), NETWORKS, 1, 0.75)), "")
+    return f"did you mean {what}{near}?" if near else ""
 
 
 def _plain(name: str) -> str:

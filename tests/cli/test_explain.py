@@ -27,7 +27,7 @@ def test_topics(run):
 def test_the_network(run):
     out = run("explain", "examples/resnet50.yaml").out
     assert "all in one  ceil(ceil(ceil(ceil(ceil(H/2)/2)/2)/2)/2) = ceil(H/32)\n" in out
-    assert "receptive field along H, W: 427 pixels" in out
+    assert "receptive field along H, W (the whole input; by windows alone): 427 pixels" in out
 
 
 def test_formulas_unless_sizes_are_given(run):

@@ -53,6 +53,12 @@ def test_a_network_of_the_zoo_is_a_model(run):
         (("zoo", "resnet50(clases=3)"), "  fix: resnet50(num_classes=3)\n"),
         (("zoo", "resnet50", "--format", "table"), "error: CS001: a design is not written as table\n"),
         (("zoo", "--format", "yaml"), "  fix: cnnshape zoo resnet50\n"),
+        (
+            ("report", "mobilenet"),
+            '  fix: one of mobilenet_v1, mobilenet_v2, mobilenet_v3_small, ... (cnnshape zoo "mob',
+        ),
+        (("zoo", "VGG"), '  fix: one of vgg11, vgg11_bn, vgg13, ... (cnnshape zoo "vgg*")\n'),
+        (("report", "lenet"), "  fix: did you mean the published network lenet5?\n"),
         (("report", "resnet51"), "  fix: did you mean the published network resnet50?\n"),
         (("report", "zoo:resnet51"), "  fix: did you mean resnet50?\n"),
         (("resnet50",), "  fix: did you mean: cnnshape report resnet50?\n"),
