@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import reduce
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from cnnshape.layers.arrays import Array, Arrays, Weights, bins, real, space
+from cnnshape.layers.arrays import Array, Arrays, Weights, bins, blocks, real, space
 from cnnshape.layers.fields import per_axis
 from cnnshape.layers.resample.grid import GridSample
 from cnnshape.layers.resample.interpolation import TAPS
@@ -36,14 +37,11 @@ def upsample(layer: Upsample, inputs: Arrays, _: Weights, outputs: Arrays) -> No
         read = [_nearest(count, factor, exact) for count, factor in zip(out, factors, strict=True)]
         y[...] = x[space(*np.ix_(*read))]
         return
-    weigh = _linear if TAPS[layer.mode] == 2 else _cubic
-    taps = []
-    for size, count, factor in zip(sizes, out, factors, strict=True):
-        if size == count and weigh is _linear:  # whatever the factor that was rounded to it, as in PyTorch
-            factor = Fraction(1)
-        places = _corners(size, count) if layer.align_corners else _centers(count, factor)
-        taps.append(weigh(size, *places))
-    _store(_weighed(real(x), taps), y)
+    x, (above, *others) = real(x), _taps(layer, sizes, out, factors)
+    row = prod(x.shape[:2]) * prod(out[1:]) * x.itemsize
+    for rows in blocks(out[0], 4 * row):  # the sum, a term of it, and what the term is made of
+        chosen = [(read[rows], weights[rows]) for read, weights in above]
+        _store(_weighed(x, [chosen, *others]), y, space(rows))
 
 
 def _nearest(count: int, factor: Fraction, exact: bool) -> list[int]:
@@ -65,6 +63,18 @@ def _corners(size: int, count: int) -> tuple[list[int], int]:
 
 _Tap = tuple[Array, Array]
 """Which pixel each output of an axis reads, and with which weight."""
+
+
+def _taps(layer: Upsample, sizes: Sequence[int], out: Sequence[int], factors: Sequence[Fraction]) -> list[list[_Tap]]:
+    """Return the taps of each space axis."""
+    weigh = _linear if TAPS[layer.mode] == 2 else _cubic
+    found = []
+    for size, count, factor in zip(sizes, out, factors, strict=True):
+        if size == count and weigh is _linear:  # whatever the factor that was rounded to it, as in PyTorch
+            factor = Fraction(1)
+        places = _corners(size, count) if layer.align_corners else _centers(count, factor)
+        found.append(weigh(size, *places))
+    return found
 
 
 def _linear(size: int, places: Sequence[int], unit: int) -> list[_Tap]:

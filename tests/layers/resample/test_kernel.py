@@ -181,6 +181,15 @@ def test_the_mean_of_whole_numbers_is_rounded():
     assert computed(L.Upsample(size=3, mode="area"), x).tolist() == [[[2, 4, -8]]]
 
 
+def test_a_large_map_is_done_in_blocks_of_rows():
+    # The result has 20 MB, more than the workspace; what rises evenly is interpolated exactly.
+    x = np.broadcast_to(np.arange(150.0)[:, np.newaxis], (1, 64, 150, 128))
+    y, layer = np.empty((1, 64, 300, 128)), L.Upsample(scale_factor=(2, 1), mode="bilinear")
+    catalog.kernel_of(type(layer))(layer, (x,), {}, (y,))
+    rows = np.clip((np.arange(300) + 0.5) / 2 - 0.5, 0, 149)
+    np.testing.assert_allclose(y, np.broadcast_to(rows[:, np.newaxis], y.shape), 1e-12)
+
+
 def test_half_precision_is_computed_in_single():
     x = np.random.default_rng(4).normal(size=(1, 2, 5, 6)).astype(np.float16)
     grid = np.random.default_rng(5).uniform(-1, 1, (1, 4, 4, 2)).astype(np.float16)
