@@ -308,8 +308,8 @@ class LPPool(Layer):
     Notes
     -----
     PyTorch's LPPool(norm_type, kernel_size) has neither padding nor dilation and takes x^p without the absolute value,
-    so that an odd p gives another result where x is negative; in 3-D it needs a map as large as the kernel. ONNX's
-    LpPool takes |x|^p.
+    so that an odd p gives another result where x is negative; with ceil_mode it scales the sum of a window that leaves
+    the map up to the whole kernel; in 3-D it needs a map as large as the kernel. ONNX's LpPool takes |x|^p.
 
     Examples
     --------

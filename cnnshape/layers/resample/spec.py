@@ -52,8 +52,9 @@ class Upsample(Layer):
     -----
     Frameworks compute floor of a floating-point product, which for a factor such as 0.7 differs from the exact floor
     at some sizes. Keras's UpSampling2D(size=2) is scale_factor=2. Nearest takes position floor(i/factor), as PyTorch
-    does; ONNX's default nearest rounds half-pixel centers. The weights of interpolation, which all channels share, are
-    not counted as work.
+    does, but for single precision, which with factor 41 puts i = 41 into position 0, and in 2-D for maps that a factor
+    such as 1.3 rounds to their own or to twice their size: those it repeats evenly. ONNX's default nearest rounds
+    half-pixel centers. The weights of interpolation, which all channels share, are not counted as work.
 
     Examples
     --------

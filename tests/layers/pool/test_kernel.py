@@ -103,6 +103,12 @@ def test_lp_pool(rank, dtype, torch):
         pass
 
 
+def test_a_window_that_leaves_the_map_is_not_scaled_up(torch):
+    x, layer = np.ones((1, 1, 5)), L.LPPool(3, norm_type=1, ceil_mode=True)
+    assert computed(layer, x)[0, 0].tolist() == [3, 2]
+    assert torch.nn.functional.lp_pool1d(torch.from_numpy(x), 1, 3, ceil_mode=True)[0, 0].tolist() == [3, 3]
+
+
 def sides(size, kernel, stride, dilation, padding):
     """Padding before and after, of words by their definition."""
     if padding == "valid":
