@@ -159,7 +159,9 @@ def _kept(axis: Axis) -> Origin | None:
 
 
 def _stated(axis: Axis) -> Origin | None:
-    """An argument of the layer says it: twice the argument gives twice the size."""
+    """An argument of the layer says it: twice the argument gives twice the size. An input is nothing but its sizes."""
+    if not axis.inputs:
+        return None
     for field in fields(axis.layer):  # type: ignore[arg-type]  # a layer is a dataclass
         value = getattr(axis.layer, field.name)
         for other in _doubled(value, axis.size):

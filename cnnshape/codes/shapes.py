@@ -34,7 +34,8 @@ RULES = {
         "sizes that must be equal differ",
         "A join, or another layer with several inputs, gets maps of different sizes.",
         "Sizes join if they are equal, or if one is the number 1. In U-shaped networks the usual cause is an input "
-        "that is not a multiple of the total stride: pooling rounds down, and doubling does not bring the pixel back.",
+        "that is not a multiple of the total stride: pooling rounds down, and doubling does not bring the pixel back. "
+        "cnnshape solve says which sizes fit; upsample with two inputs, inputs: [up, skip], makes every size fit.",
         _MAP
         + "  - {name: a, conv: {out_channels: 8, kernel_size: 3}}\n"
         + "  - {name: b, conv: {out_channels: 8, kernel_size: 3, padding: 1}, inputs: [input]}\n"

@@ -28,7 +28,8 @@ def document(sheet: Sheet) -> str:
     """Return the lines of a sheet with what stands above and below them."""
     facts, options = sheet.facts, sheet.options
     paint = Paint(options.color)
-    grid = fitted(_grid(sheet), options.width, "…" if options.unicode else "..")
+    whole = _grid(sheet)
+    grid = fitted(whole, options.width, "…" if options.unicode else "..")
     titles, *rows = grid.lines()
     page = options.width or max(grid.width, _NARROWEST_PAGE)
     rule = paint("dim", ("─" if options.unicode else "-") * grid.width)
@@ -45,7 +46,7 @@ def document(sheet: Sheet) -> str:
         out.append(paint("dim", f"{hidden} more row{'s' * (hidden != 1)}"))
     items = headline(sheet)
     cells = [cell for column in grid.columns for cell in column.cells]
-    out += [rule, *block([*marks(sheet), *sheet.formulas.legend([*cells, *items])], "dim")]
+    out += [rule, *block([*marks(sheet), *sheet.formulas.legend([*cells, *items]), *_left_out(whole, grid)], "dim")]
     *lines, last = wrapped([plain(item, options.unicode) for item in (*items, verdict(facts))], page)
     good = facts.valid is not False and not facts.errors
     out += [*lines, last.removesuffix(verdict(facts)) + paint("green" if good else "red", verdict(facts))]
@@ -54,6 +55,13 @@ def document(sheet: Sheet) -> str:
     for error in facts.errors:
         out += ["", *fault_lines(error.text, page, options.unicode, paint)]
     return "\n".join(out) + "\n"
+
+
+def _left_out(whole: Grid, shown: Grid) -> list[str]:
+    """Return the columns that a narrow page has no room for."""
+    there = {column.title for column in shown.columns[1:]}
+    lost = [each.title for each in whole.columns[1:] if each.title and any(each.cells) and each.title not in there]
+    return [f"no room for {', '.join(lost)}"] if lost else []
 
 
 def _head(sheet: Sheet, page: int, paint: Paint) -> list[str]:

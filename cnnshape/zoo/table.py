@@ -23,9 +23,11 @@ def text(found: Sequence[Figures], width: int | None, unicode: bool = True) -> s
         GridColumn(title, column, "left" if i in (0, 1, 6) else "right", goes)
         for i, (title, column, goes) in enumerate(zip(_TITLES, cells, _GOES, strict=True))
     ]
-    lines = list(fitted(Grid(tuple(columns)), width, ".." if not unicode else "…").lines())
+    shown = fitted(Grid(tuple(columns)), width, ".." if not unicode else "…")
+    lines = list(shown.lines())
     rule = ("─" if unicode else "-") * max(map(len, lines))
-    end = wrapped([_HELP], width or 100, indent="")
+    lost = [each.title for each in columns if each.goes and each.title not in {kept.title for kept in shown.columns}]
+    end = wrapped([_HELP + (f" No room for: {', '.join(lost)}." if lost else "")], width or 100, indent="")
     return "\n".join([lines[0], rule, *lines[1:], rule, *end]) + "\n"
 
 

@@ -77,6 +77,15 @@ def test_columns_leave_in_a_fixed_order():
     assert {"params"} <= set(shown[-1])
 
 
+def test_a_column_that_had_no_room_is_named(report):
+    wide, narrow = report.to("table"), report.to("table", width=60)
+    assert "no room" not in wide
+    (line,) = re.findall(r"no room for (.+)", narrow)
+    titles = wide.split("\n\n")[1].splitlines()[0]
+    assert all(title in titles for title in line.split(", "))
+    assert not any(f" {title} " in narrow.split("\n\n")[1].splitlines()[0] for title in line.split(", "))
+
+
 def test_names_are_cut_in_the_middle():
     text = made("deep").to("table", width=60)
     assert re.search(r"^feat\w*…[\w.]*relu1 ", text, re.MULTILINE)
