@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnshape.layers.arguments import refuse
 from cnnshape.layers.arrays import Array, Arrays, Weights, integer
 from cnnshape.layers.base import Spec
 from cnnshape.layers.pad.center import CenterCrop
@@ -18,6 +19,7 @@ def pad(layer: Pad, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
     (x,), (y,) = inputs, outputs
     sides = {axis: (integer(a), integer(b)) for axis, (a, b) in layer.sides(Spec(x.shape)).items()}
     if layer.mode == "constant":
+        _check_value(layer, y)
         _surround(x, y, sides, layer.value)
         return
     for axis, (before, after) in sides.items():
@@ -48,6 +50,21 @@ def _surround(x: Array, y: Array, sides: dict[int, tuple[int, int]], value: floa
         place[axis] = slice(max(before, 0), y.shape[axis] - max(after, 0))
     y[...] = value
     y[tuple(place)] = x[tuple(kept)]
+
+
+def _check_value(layer: Pad, y: Array) -> None:
+    """Refuse a value that whole numbers of the output's type do not reach."""
+    if y.dtype.kind not in "iu":
+        return
+    limits = np.iinfo(y.dtype)
+    if not limits.min <= layer.value <= limits.max:
+        refuse(
+            layer,
+            "value",
+            f"{y.dtype} does not hold it",
+            rule=f"{y.dtype} holds {limits.min} to {limits.max}",
+            fix=f"value: {limits.min if layer.value < 0 else limits.max}, or numbers of another type",
+        )
 
 
 def _line(size: int, before: int, after: int) -> Array:

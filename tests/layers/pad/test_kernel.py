@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnnshape import layers as L
-from cnnshape.errors import ShapeError
+from cnnshape.errors import ArgumentError, ShapeError
 from cnnshape.layers import catalog
 from tests.layers.computing import computed, numbers, same
 
@@ -54,6 +54,14 @@ def test_what_constant_padding_holds():
     x = np.ones((1, 1, 2), np.float32)
     assert computed(L.Pad(((2, 1),), value=-1.5), x)[0, 0].tolist() == [-1.5, -1.5, 1, 1, -1.5]
     assert computed(L.Pad(1, value=float("-inf")), x)[0, 0].tolist() == [-np.inf, 1, 1, -np.inf]
+
+
+@pytest.mark.parametrize(("dtype", "value"), [("uint8", -2), ("int8", 128), ("int64", float("-inf"))])
+def test_a_value_that_whole_numbers_do_not_reach(dtype, value):
+    with pytest.raises(ArgumentError, match=f"{dtype} does not hold it") as caught:
+        computed(L.Pad(1, value=value), np.ones((1, 1, 2), dtype))
+    assert caught.value.fault.code == "CS401"
+    assert computed(L.Pad(1, value=2.7), np.ones((1, 1, 2), dtype))[0, 0].tolist() == [2, 1, 1, 2]
 
 
 @pytest.mark.parametrize("rank", RANKS)
