@@ -9,7 +9,7 @@ from inspect import Parameter, Signature
 from typing import Any, NoReturn
 
 from cnnshape.errors import ArgumentError, FormulaError
-from cnnshape.layers.fields import KINDS
+from cnnshape.layers.fields import KINDS, FieldKind
 
 __all__ = ["bind", "refuse", "signature"]
 
@@ -97,6 +97,8 @@ def _check_of(cls: Any, f: Any) -> Callable[[Any], Any]:
     word, _, null = f.type.partition(" | ")
     kind, words = KINDS[word], f.metadata.get("words")
     wants = f"one of {', '.join(words)}" if words else kind.wants
+    example = _example(f, kind)
+    fix = f"such as {f.name}: {example}" if example else f"give {f.name} as {wants}"
 
     def check(value: Any) -> Any:
         if value is None and null == "None":
@@ -114,7 +116,7 @@ def _check_of(cls: Any, f: Any) -> Callable[[Any], Any]:
                 needed=wants,
                 given=error.fault.given,
                 rule=error.fault.rule or f"{f.name} is {wants}",
-                fix=error.fault.fix or f"give {f.name} as {wants}",
+                fix=error.fault.fix or fix,
             ) from None
         except (TypeError, ValueError):
             near = get_close_matches(str(value), words, 1) if words else []
@@ -125,11 +127,18 @@ def _check_of(cls: Any, f: Any) -> Callable[[Any], Any]:
                 got=value,
                 needed=wants,
                 rule=f"{f.name} is {wants}",
-                fix=f"{f.name}: {near[0]}" if near else f"give {f.name} as {wants}",
+                fix=f"{f.name}: {near[0]}" if near else fix,
             ) from None
         return value
 
     return check
+
+
+def _example(f: Any, kind: FieldKind) -> str:
+    """Return a value that the argument takes: its default, or a small number; "" where neither is one."""
+    if isinstance(f.default, (int, str)) and not isinstance(f.default, bool):
+        return str(f.default)
+    return "3" if kind.least is not None else ""
 
 
 def _refuse_positions(cls: Any, takes: _Arguments, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> NoReturn:

@@ -108,7 +108,7 @@ CS405: Transpose needs dim0 and dim1
         """\
 CS401: Conv: kernel_size = 0 is not a whole number of at least 1, or a list with one per axis
   rule: kernel_size is a whole number of at least 1, or a list with one per axis
-  fix: give kernel_size as a whole number of at least 1, or a list with one per axis""",
+  fix: such as kernel_size: 3""",
     ),
     (
         "none-where-none-is-not-allowed",
@@ -116,7 +116,7 @@ CS401: Conv: kernel_size = 0 is not a whole number of at least 1, or a list with
         """\
 CS401: Conv: out_channels = None is not a whole number of at least 1, or a formula
   rule: out_channels is a whole number of at least 1, or a formula
-  fix: give out_channels as a whole number of at least 1, or a formula""",
+  fix: such as out_channels: 3""",
     ),
     (
         "word",
@@ -132,7 +132,7 @@ CS401: Conv: padding_mode = 'relfect' is not one of zeros, reflect, replicate, c
         """\
 CS401: Linear: out_features = True is not a whole number of at least 1, or a formula
   rule: out_features is a whole number of at least 1, or a formula
-  fix: give out_features as a whole number of at least 1, or a formula""",
+  fix: such as out_features: 3""",
     ),
 ]
 
@@ -165,7 +165,7 @@ CS401: Conv: out_channels = '2*c +': not a formula: expected a number, a name or
   2*c +
        ^
   rule: out_channels is a whole number of at least 1, or a formula
-  fix: give out_channels as a whole number of at least 1, or a formula"""
+  fix: such as out_channels: 3"""
     )
 
 
@@ -174,3 +174,15 @@ def test_a_text_as_size_counts_what_the_formula_counts():
     inputs = (Spec((1, dim("c"), 32, 32)),)
     weights = sum(evaluate(product(w.shape), {"c": 5, "k": 3}) for w in layer.weights(inputs).values())
     assert weights == 10 * 5 * 3 * 3 + 10
+
+
+@pytest.mark.parametrize(
+    "name", ["kernel_size", "stride", "padding", "dilation", "groups", "out_channels", "padding_mode"]
+)
+def test_the_value_that_a_refusal_proposes_is_taken(name):
+    given = {"out_channels": 8, "kernel_size": 1}
+    with pytest.raises(ArgumentError) as refused:
+        Conv(**given | {name: -1})
+    said, proposed = refused.value.fault.fix.removeprefix("such as ").split(": ")
+    assert said == name
+    Conv(**given | {name: int(proposed) if proposed.isdigit() else proposed})

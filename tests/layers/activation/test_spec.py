@@ -319,7 +319,7 @@ REFUSED = [
         lambda: act.GELU(approximate="erf"),
         "CS401: GELU: approximate = 'erf' is not one of none, tanh",
         "rule: approximate is one of none, tanh",
-        "fix: give approximate as one of none, tanh",
+        "fix: such as approximate: none",
     ),
     (
         lambda: act.Threshold(0.1, 20),

@@ -283,7 +283,7 @@ CS401: Conv: padding = 'same': PyTorch's `same` needs stride 1
         == """\
 CS401: Conv: stride = s is not a whole number of at least 1 (no symbol), or a list with one per axis
   rule: stride is a whole number of at least 1 (no symbol), or a list with one per axis
-  fix: give stride as a whole number of at least 1 (no symbol), or a list with one per axis"""
+  fix: such as stride: 1"""
     )
     assert "CS403: Conv takes one positional argument, out_channels; PyTorch's Conv2d(3, 64, 7)" in refusal(
         lambda: Conv(3, 64, 7)

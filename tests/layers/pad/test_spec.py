@@ -166,5 +166,5 @@ CS401: Pad: value = 1: mode reflect fills in what the map holds
         == """\
 CS401: Crop: cropping = -1 is not a whole number of at least 0, or a list with one or [before, after] per axis
   rule: cropping is a whole number of at least 0, or a list with one or [before, after] per axis
-  fix: give cropping as a whole number of at least 0, or a list with one or [before, after] per axis"""
+  fix: such as cropping: 3"""
     )

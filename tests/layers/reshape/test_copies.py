@@ -177,7 +177,7 @@ CS401: Cast: dtype = 'flaot16' is not one of {", ".join(DTYPES)}
             """\
 CS401: Tile: repeats = (2, 0) is not a whole number of at least 1, or a list of them
   rule: repeats is a whole number of at least 1, or a list of them
-  fix: give repeats as a whole number of at least 1, or a list of them""",
+  fix: such as repeats: 3""",
             id="repeats",
         ),
     ],
