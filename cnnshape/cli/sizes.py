@@ -115,7 +115,7 @@ def _from_input(network: Network, entry: str) -> dict[str, int | None]:
         raise _misfit(node, entry, f"has {len(sizes)} sizes, the input has {len(shape)}")
     found: dict[str, int | None] = {}
     for axis, word in zip(axes, sizes * len(axes) if len(sizes) == 1 else sizes, strict=True):
-        _merge(found, _bound(node, entry, shape[axis], word))
+        _merge(found, _bound(node, entry, shape[axis], word, _other_channels(network, axis, word, sizes)))
     return found
 
 
@@ -134,14 +134,28 @@ def _axes(shape: tuple[Size, ...], count: int, batch: str) -> range | None:
     return None
 
 
-def _bound(node: Node, entry: str, size: Size, word: str) -> dict[str, int | None]:
-    """Return what a word on an axis says of the axis' symbol; None frees it."""
+def _other_channels(network: Network, axis: int, word: str, sizes: Sequence[str]) -> str:
+    """Return how the network is made for another number of channels, or ""; if they stand last, where they belong."""
+    if axis != (1 if network.batch else 0) or not word.isdecimal():
+        return ""
+    if sizes[-1] in ("1", "3") and word not in ("1", "3") and len(sizes) > 2:
+        return f"channels stand first: {'x'.join([sizes[-1], *sizes[:-1]])}"
+    if network.source:
+        return f"or write {word} channels into the design's input"
+    from cnnshape.zoo.catalog import NETWORKS
+
+    known = NETWORKS.get(network.name)
+    return f'or "{network.name}(in_channels={word})"' if known and "in_channels" in known.options else ""
+
+
+def _bound(node: Node, entry: str, size: Size, word: str, other: str = "") -> dict[str, int | None]:
+    """Return what a word on an axis says of the axis' symbol; None frees it. `other` ends the way out of a mismatch."""
     free = bool(re.fullmatch(r"[A-Za-z_]\w*", word))
     if not free and not re.fullmatch(r"\d{1,18}", word):
         raise _misfit(node, entry, f"{word!r} is no size")
     if not isinstance(size, Dim):
         if free or int(word) != size:
-            raise _misfit(node, entry, f"says {word} where the input has {size}")
+            raise _misfit(node, entry, f"says {word} where the input has {size}", other)
         return {}
     names = symbols(size)
     if len(names) != 1 or size != dim(*names):
@@ -179,15 +193,18 @@ def _shape(node: Node) -> tuple[Size, ...]:
     return shape
 
 
-def _misfit(node: Node, entry: str, words: str) -> UsageError:
+def _misfit(node: Node, entry: str, words: str, other: str = "") -> UsageError:
     shape = _shape(node)
     free = list(dict.fromkeys(text(size) for size in shape[1:] if isinstance(size, Dim)))
+    fix = (
+        f"--input {','.join(text(size) for size in shape[1:])}, with numbers for {', '.join(free)}"
+        if free
+        else "write a symbol such as H in place of the number in the design; --input then sets it"
+    )
     return _bad(
         f"--input {entry}: {words}",
         f"the input {node.name!r} is {shape_text(shape)}: batch, channels, then space; the batch may be left out",
-        f"--input {','.join(text(size) for size in shape[1:])}, with numbers for {', '.join(free)}"
-        if free
-        else "write a symbol such as H in place of the number in the design; --input then sets it",
+        f"{fix}\n{other}" if other else fix,
     )
 
 

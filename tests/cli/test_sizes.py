@@ -161,3 +161,16 @@ def test_a_condition_that_is_none_is_refused(run, words, message):
     ended = run("report", "examples/unet.yaml", "--assume", words)
     assert ended.code == 2
     assert ended.err.startswith(message)
+
+
+def test_another_number_of_channels_is_answered_with_the_way_to_it(run):
+    ended = run("report", "mobilenet_v2", "--input", "1x224x224")
+    assert '    or "mobilenet_v2(in_channels=1)"\n' in ended.err
+    assert run("report", "mobilenet_v2(in_channels=1)", "--input", "1x224x224").code == 0
+    assert (
+        "    or write 3 channels into the design's input\n"
+        in run("check", "examples/lenet5.yaml", "--input", "3x32x32").err
+    )
+    assert "channels" not in run("check", "examples/lenet5.yaml", "--input", "1xHx0").err.split("fix:")[1]
+    said = run("check", "examples/vgg16.yaml", "--input", "224x320x3").err
+    assert said.endswith("\n    channels stand first: 3x224x320\n")
