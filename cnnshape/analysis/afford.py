@@ -25,10 +25,11 @@ _TRIES = 512
 
 def largest_whole(
     step: Callable[[int], Step | None], members: IntegerSet, limits: Limits, most: int = MOST
-) -> tuple[Step, Step | None, Step | None, Step]:
-    """Return the smallest step, the largest within limits (None: none is), the next one, and the last one tried.
+) -> tuple[Step, Step | None, Step | None, Step] | None:
+    """Return the smallest step, the largest within limits, the next one, and a large one; None: there is no step.
 
-    Costs are taken to rise with the number; see `falling`.
+    The largest and the next one are None where none is within limits, and where there is none. Costs are taken to rise
+    with the number; see `falling`.
 
     Parameters
     ----------
@@ -36,21 +37,14 @@ def largest_whole(
     members : the numbers that may be asked for
     limits : Limits
     most : the largest number that is tried
-
-    Raises
-    ------
-    UsageError
-        CS009, no number makes a network.
     """
     walk = _Walk(step, members, most)
     first = walk.after(0)
     if first is None:
-        raise UsageError(
-            "no whole number makes a network", code="CS009", rule="some number of 1 or more does", fix="another name"
-        )
+        return None
     if first.costs.over(limits):
         second = walk.after(_number(first))
-        return first, None, second, second or first
+        return first, None, None, second or first
     best, beyond = _reach(walk, first, limits)
     while beyond <= most and beyond - _number(best) > 1:
         middle = (_number(best) + beyond) // 2
@@ -189,7 +183,10 @@ def afford_size(network: Network, names: Sequence[str], limits: Limits, terms: T
         costs = cost_of(network, given, limits)
         return None if costs is None else Step(one(number), costs, network)
 
-    smallest, best, above, last = largest_whole(step, members, limits)
+    found = largest_whole(step, members, limits)
+    if found is None:
+        raise ShapeError(f"no size of {names[0]} up to {MOST} fits {network.name}")
+    smallest, best, above, last = found
     label = " = ".join(names)
     notes = falling(label, limits, (smallest, best, above, last))
     return Affordable(

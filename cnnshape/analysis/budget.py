@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal
@@ -149,6 +149,9 @@ class Terms:
     convention: str = "torchvision"
     dtype: str = "float32"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return Terms, ({**self.sizes}, self.convention, self.dtype)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -194,6 +197,10 @@ class Affordable:
     smallest: Step
     formulas: Mapping[Counted, str] = field(default_factory=lambda: MappingProxyType({}))
     notes: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return Affordable, tuple({**values, "formulas": {**self.formulas}}.values())
 
     @property
     def binding(self) -> tuple[Counted, ...]:

@@ -19,7 +19,7 @@ COMMANDS = {
     "report": ("report:report", "Print the size table of a network and which inputs fit it."),
     "check": ("check:check", "Say what is wrong with a network, and which inputs fit it."),
     "explain": ("explain:explain", "Show how a size, a count or a receptive field comes about."),
-    "solve": ("solve:solve", "Find the inputs that fit, or the windows between two sizes."),
+    "solve": ("solve:solve", "Find which inputs fit, windows, and what a budget allows."),
     "rule": ("rule:rule", "Explain an error code, with a bad and a good example."),
     "conv": ("calculators:conv", "Compute a convolution's output size, step by step."),
     "pool": ("calculators:pool", "Compute a pooling layer's output size, step by step."),

@@ -1,4 +1,4 @@
-"""`cnnshape solve`: which inputs fit, or give an output, and which windows turn one size into another."""
+"""`cnnshape solve`: which inputs fit or give an output, which windows lie between two sizes, what a budget allows."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ _OF_MODELS = {
         "cnnshape solve net.yaml --trained-at 32",
         "cnnshape solve --from 224 --to 112 -k 1..7",
         'cnnshape solve --from H --to "ceil(H/2)"',
+        "cnnshape solve mobilenet_v2 --for width_mult --max-params 3.5M",
+        "cnnshape solve examples/unet.yaml --for H,W --max-memory 300MiB",
     ),
 )
 @click.argument("model", metavar="[MODEL]", required=False, shell_complete=complete.models)
@@ -95,7 +97,8 @@ def solve(
 
     MODEL is a design file (.yaml, .yml, .json), a published network (resnet50; cnnshape zoo lists them), or - for a
     design on standard input. The questions --output, --trained-at, --keep-size and --assume combine. With --from and
-    --to, instead of MODEL: which kernel, stride and padding turn one size into another.
+    --to, instead of MODEL: which kernel, stride and padding turn one size into another. With --for: the largest
+    width, depth or size within a budget.
 
     The exit code is 0 if there is an answer, 1 if the sizes do not fit or nothing does, 2 if it cannot be read.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -49,16 +50,20 @@ def budget_text(found: Affordable, options: Options) -> str:
 
 def verdict(found: Affordable) -> str:
     """Return the answer in one line."""
-    limits = " and ".join(_amount(name, limit) for name, limit in found.limits.given.items())
+    limits = _listed([_amount(name, limit) for name, limit in found.limits.given.items()])
     if found.best is None:
         costs = found.smallest.costs
-        needs = " and ".join(_amount(name, costs.of(name) or 0) for name in found.binding)
+        needs = _listed([_amount(name, costs.of(name) or 0) for name in found.binding])
         return f"{found.model}: no {found.name} fits {limits}: the smallest network has {needs}"
     span = found.best.span
     if found.above is None:
         return f"{found.model}: every {found.name} up to {decimal(span.high or Fraction(0))} fits {limits}"
     at = f"any in {span}" if found.kind == "factor" and span.low != span.high else str(span)
     return f"{found.model}: the largest {found.name} that fits {limits}: {at}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _amount(name: Counted, limit: int) -> str:
@@ -125,7 +130,7 @@ def _binding(found: Affordable) -> list[tuple[str, str]]:
         return []
     which = "the smallest" if found.best is None else "the next larger"
     over = [f"{exact((step.costs.of(name) or 0) - found.limits.given[name])} {_word(name)}" for name in found.binding]
-    return [("binding", f"{which} network has {' and '.join(over)} too many")]
+    return [("binding", f"{which} network has {_listed(over)} too many")]
 
 
 def usable(found: Affordable) -> str:

@@ -8,9 +8,10 @@ from fractions import Fraction
 from inspect import signature
 from typing import Any
 
-from cnnshape.analysis.afford import afford_size, falling, largest_whole, one
+from cnnshape.analysis.afford import afford_size, falling, formulas, largest_whole, one
 from cnnshape.analysis.budget import Affordable, Counted, Limits, Span, Step, Terms, cost_of
-from cnnshape.errors import CnnshapeError, UsageError
+from cnnshape.analysis.report import facts
+from cnnshape.errors import CnnshapeError, ShapeError, UsageError
 from cnnshape.graph.network import Network
 from cnnshape.symbolic import IntegerSet, Size, dim, evaluate, product, text, total
 from cnnshape.symbolic.signs import forward_differences
@@ -69,7 +70,7 @@ def afford(model: str, name: str, limits: Limits, terms: Terms) -> Affordable:
     if kind == "factor":
         return _Factors(model, name, build, limits, terms).largest()
     if kind:
-        return _whole(model, name, build, limits, terms, kind)
+        return _whole(model, name, build, limits, terms, made.options[name] if kind == "whole" else "")
     listed = _solvable(made)
     raise UsageError(
         f"{name} of {called} is no single number",
@@ -100,8 +101,10 @@ def _unknown(made: ZooEntry, name: str, network: Network) -> UsageError:
 
 
 def _whole(
-    model: str, name: str, build: Callable[[Any], Network], limits: Limits, terms: Terms, kind: str
+    model: str, name: str, build: Callable[[Any], Network], limits: Limits, terms: Terms, usual: int | str
 ) -> Affordable:
+    """Return the answer for a whole number; `usual` is the argument's default, "" where it may be a formula."""
+
     def step(number: int) -> Step | None:
         try:
             network = build(number)
@@ -112,13 +115,23 @@ def _whole(
             return None
         return None if costs is None else Step(one(number), costs, network)
 
-    smallest, best, above, last = largest_whole(step, IntegerSet.everything(), limits, _MOST_WHOLE)
+    found = largest_whole(step, IntegerSet.everything(), limits, _MOST_WHOLE)
+    if found is None:
+        raise _why(build(usual or 1), terms)
+    smallest, best, above, last = found
     notes = falling(name, limits, (smallest, best, above, last))
-    if kind == "formula":
+    if usual == "":
         texts = _formulas(name, build, limits, terms)
     else:
         texts = _interpolated(name, step, [each for each in (smallest, best, above) if each], limits)
     return Affordable(model, name, "whole", limits, terms, best, above, smallest, texts, notes)
+
+
+def _why(network: Network, terms: Terms) -> CnnshapeError:
+    """Return why a network has no costs: its layers do not fit one another at these sizes."""
+    given = {**network.defaults, **terms.sizes}
+    errors = facts(network).validity.errors_at({name: given[name] for name in network.symbols if name in given})
+    return errors[0] if errors else ShapeError(f"{network.name} does not fit these sizes")
 
 
 _OTHERS_FAULT = ("CS001", "CS004")
@@ -126,8 +139,6 @@ _OTHERS_FAULT = ("CS001", "CS004")
 
 
 def _formulas(name: str, build: Callable[[Any], Network], limits: Limits, terms: Terms) -> Mapping[Any, str]:
-    from cnnshape.analysis.afford import formulas
-
     network = build(name)
     return formulas(network, (name,), {**network.defaults, **terms.sizes}, limits, terms)
 
@@ -199,9 +210,7 @@ class _Factors:
     def largest(self) -> Affordable:
         start = self.at(1)
         if start[1] is None:
-            start = self.at(Fraction(1, 1), 1)
-        if start[1] is None:
-            self.build(1)  # says why
+            raise _why(self.build(1), self.terms)
         lowest = self.at(0, 1)
         if lowest[1] is None:
             lowest = self._edge(lowest, start, lambda step: step is not None)[1]
@@ -209,7 +218,7 @@ class _Factors:
         smallest = self._grown(lowest)[1]
         assert smallest is not None
         if smallest.costs.over(self.limits):
-            return self._answer(smallest, None, smallest, start[1])
+            return self._answer(smallest, None, None, start[1])
         beyond, low = start, lowest
         while not self._too_much(beyond[1]) and beyond[0].high is not None and beyond[0].high < _MOST_FACTOR:
             low, beyond = beyond, self.at(2 * beyond[0].high)

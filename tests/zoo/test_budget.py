@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from cnnshape import zoo
-from cnnshape.analysis.budget import Limits, Terms
+from cnnshape.analysis.budget import COUNTED, Limits, Terms, cost_of
 from cnnshape.analysis.counts import counts
 from cnnshape.analysis.report import facts
 from cnnshape.errors import UsageError
@@ -88,11 +88,17 @@ def test_no_factor_inside_gives_another_count_and_none_beyond_the_same(name, lim
     assert params(name, width_mult=float(found.value)) == found.best.costs.params
 
 
-@pytest.mark.parametrize("name", ["mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0", "mnasnet1_0", "resnet18"])
-def test_counts_rise_with_the_factor(name):
-    # What the search takes for granted, on a coarse grid from the smallest network on.
-    steps = [params(name, width_mult=Fraction(i, 20)) for i in range(1, 31)]
-    assert steps == sorted(steps)
+FAMILIES = {each.build: each.name for each in reversed(zoo()) if "width_mult" in each.options}
+
+
+@pytest.mark.parametrize("name", FAMILIES.values())
+def test_costs_rise_with_the_factor(name):
+    # What the search takes for granted.
+    factors = [Fraction(1, 20), Fraction(1, 10), Fraction(1, 4), Fraction(1, 2), Fraction(4, 5), 1, Fraction(3, 2)]
+    steps = [cost_of(zoo(name, width_mult=factor), TERMS, Limits(params=1)) for factor in factors]
+    for counted in COUNTED:
+        costs = [step.of(counted) for step in steps]
+        assert costs == sorted(costs)
 
 
 def test_the_smallest_network_of_all():
@@ -185,7 +191,7 @@ def test_the_channels_of_a_residual_network_as_a_symbol():
     assert found.best.costs.params == 2724 * 41**2 + 8297 * 41 + 1000
 
 
-@pytest.mark.parametrize("name", {each.build: each.name for each in zoo() if "width_mult" in each.options}.values())
+@pytest.mark.parametrize("name", [*FAMILIES.values(), "se_resnet50"])
 def test_every_width_multiplier_is_followed(name):
     smallest = afford(name, "width_mult", Limits(params=1), TERMS).smallest
     assert smallest.span.low == 0 or smallest.span.low_in
