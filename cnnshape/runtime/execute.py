@@ -29,7 +29,8 @@ def execute(
     plan : Plan
     inputs : name of each input -> array, batch first
     weights : name of each weight and each fixed tensor -> array, as `weights.initial` makes them
-    watch : called after every layer with its name and its outputs, which are overwritten later
+    watch : called before the first layer with "" and the inputs, then after every layer with its name and its outputs,
+        which are overwritten later
 
     Raises
     ------
@@ -57,6 +58,8 @@ def execute(
     for tensor, place in plan.places.items():
         if place.view_of:
             tensors[tensor] = tensors[place.view_of].reshape(place.shape)
+    if watch is not None:
+        watch("", inputs)
     for step in plan.steps:
         kernel = catalog.kernel_of(type(step.layer))
         assert kernel is not None  # planned

@@ -1,17 +1,20 @@
-"""Weights before training: seeded random numbers, each drawn as its layer asks."""
+"""Weights: seeded random numbers, each drawn as its layer asks, or those of a training, by PyTorch's names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from math import prod, sqrt
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from cnnshape.errors import UsageError
 from cnnshape.layers.base import Weight
 from cnnshape.runtime.plan import Plan
+from cnnshape.runtime.store import Header, Store
 
-__all__ = ["initial"]
+__all__ = ["fitted", "held_in_memory", "initial"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -36,7 +39,8 @@ def initial(plan: Plan, seed: int = 0) -> dict[str, Array]:
     constant           one value
     =================  ====================================================================
 
-    Every weight has random numbers of its own: adding a layer leaves those of the others as they are.
+    Every weight has random numbers of its own: adding a layer leaves those of the others as they are. A fixed tensor
+    has normal random numbers, or zeros if it holds integers.
 
     References
     ----------
@@ -44,11 +48,129 @@ def initial(plan: Plan, seed: int = 0) -> dict[str, Array]:
     [2] Glorot, Bengio: Understanding the Difficulty of Training Deep Feedforward Neural Networks, AISTATS 2010
     """
     made: dict[str, Array] = {}
+    for name, spec in plan.constants.items():
+        shape, dtype = plan.places[name].shape, plan.places[name].dtype
+        numbers = np.random.default_rng([seed, *name.encode()])
+        made[name] = (numbers.standard_normal(shape) if spec.dtype.startswith("f") else np.zeros(shape)).astype(dtype)
     for name, weight in plan.weights.items():
         shape = plan.shape_of(name)
         numbers = np.random.default_rng([seed, *name.encode()])
         made[name] = _drawn(numbers, weight, shape, _fan_in(plan, name)).astype(plan.dtype)
     return made
+
+
+def held_in_memory(tensors: Mapping[str, Any]) -> Store:
+    """Return arrays, or what NumPy makes arrays of, as a store.
+
+    Raises
+    ------
+    UsageError
+        CS503, a tensor that is no array of numbers.
+    """
+    arrays: dict[str, Array] = {}
+    for name, values in tensors.items():
+        try:
+            arrays[str(name)] = np.asarray(values)
+        except (TypeError, ValueError, RuntimeError) as error:  # PyTorch's, of a tensor that is not on the CPU
+            raise UsageError(
+                f"{name} is no array: {error}",
+                code="CS503",
+                rule="a weight is an array, or what numpy.asarray makes one of",
+                fix="model.cpu().state_dict()",
+            ) from None
+    headers = {name: Header(values.shape, values.dtype.name) for name, values in arrays.items()}
+    return Store("the weights", headers, arrays.__getitem__)
+
+
+def fitted(plan: Plan, store: Store, tick: Callable[[], None] = lambda: None) -> tuple[dict[str, Array], list[str]]:
+    """Return the weights of a plan from those of a file, and lines on what was done to them.
+
+    Parameters
+    ----------
+    plan : Plan
+    store : tensors by the names of PyTorch's state dict; `num_batches_tracked` is not needed, ``module.`` of
+        DataParallel and ``_orig_mod.`` of torch.compile are understood
+    tick : called after each tensor that is read
+
+    Raises
+    ------
+    UsageError
+        CS503, tensors that are missing, too many, or of another shape or type; all of them are listed.
+    """
+    names = _plain_names(plan, store)
+    dtypes = dict.fromkeys(plan.weights, plan.dtype) | {name: plan.places[name].dtype for name in plan.constants}
+    faults = []
+    for name, dtype in dtypes.items():
+        shape = plan.shape_of(name) if name in plan.weights else plan.places[name].shape
+        found = store.headers.get(names.get(name, ""))
+        if found is None:
+            faults.append(f"{name}: is missing, {shape} is expected")
+        elif found.shape != shape:
+            faults.append(f"{name}: {found.shape} is given, {shape} is expected")
+        elif not _converts(found.dtype, dtype):
+            faults.append(f"{name}: {found.dtype} is given, {dtype} is expected")
+    spare = _spare(plan)
+    unknown = [name for name in names if name not in dtypes and not name.startswith(spare)]
+    faults += [f"{name}: {store.headers[names[name]].shape} is given, the network has none" for name in unknown]
+    if faults:
+        raise _other_network(plan, store, faults, len(dtypes))
+    changed = Counter((old, new) for name, new in dtypes.items() if (old := store.headers[names[name]].dtype) != new)
+    weights = {}
+    for name, dtype in dtypes.items():
+        # A value beyond the range of a smaller type becomes infinite, and is reported where it spoils an output.
+        with np.errstate(over="ignore"):
+            weights[name] = store.read(names[name]).astype(dtype, copy=False)
+        tick()
+    notes = [f"{count} weights converted from {old} to {new}" for (old, new), count in changed.items()]
+    return weights, notes
+
+
+_WRAPPERS = ("module.", "_orig_mod.")
+_MOST_FAULTS = 20
+
+
+def _plain_names(plan: Plan, store: Store) -> dict[str, str]:
+    """Return the name that a tensor has in the network -> its name in the store."""
+    names = {name: name for name in store.headers if name.rpartition(".")[2] != "num_batches_tracked"}
+    for _ in range(2):  # torch.compile of a DataParallel
+        for wrapper in _WRAPPERS:
+            if names and all(name.startswith(wrapper) for name in names) and not _known(plan, names):
+                names = {name.removeprefix(wrapper): full for name, full in names.items()}
+    return names
+
+
+def _known(plan: Plan, names: Iterable[str]) -> bool:
+    return any(name in plan.weights or name in plan.constants for name in names)
+
+
+def _spare(plan: Plan) -> tuple[str, ...]:
+    """Return how the names of weights start that are not needed: second names, and heads that no output needs."""
+    nodes = enumerate(plan.network.nodes)
+    return tuple(f"{node.name}." for i, node in nodes if node.weights_of or i in plan.network.held)
+
+
+def _converts(found: str, wanted: str) -> bool:
+    """Say whether a type stands for the same numbers, up to rounding."""
+    floats = ("float", "bfloat")
+    if wanted.startswith("float"):
+        return found.startswith(floats)
+    return found == wanted or (found.startswith(("int", "uint")) and np.can_cast(found, wanted))
+
+
+def _other_network(plan: Plan, store: Store, faults: list[str], count: int) -> UsageError:
+    many = len(faults) > 1
+    shown = faults[:_MOST_FAULTS]
+    more = [f"{len(faults) - len(shown)} more"] if len(faults) > len(shown) else []
+    wrong = len([fault for fault in faults if not fault.endswith("has none")])
+    guess = "these are the weights of another network; name the network that they belong to"
+    return UsageError(
+        f"{len(faults)} tensors do not fit: {faults[0]}" if many else f"a tensor does not fit: {faults[0]}",
+        code="CS503",
+        place=store.name,
+        given="\n".join([*shown[1:], *more]),
+        rule=f"each of the {count} tensors of {plan.network.name} is given, in its shape, and no other",
+        fix=guess if 2 * wrong > count else "give the network the arguments that it was trained with",
+    )
 
 
 def _fan_in(plan: Plan, name: str) -> int:

@@ -1,0 +1,213 @@
+"""`run`: a network on arrays."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from os import PathLike, fspath
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from cnnshape.api.models import load
+from cnnshape.api.reports import known_sizes
+from cnnshape.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from cnnshape.graph.network import Network
+    from cnnshape.runtime.plan import Plan
+
+    Array: TypeAlias = "np.ndarray[Any, Any]"
+
+__all__ = ["DTYPES", "Ready", "ready", "run", "weights_words"]
+
+DTYPES = ("float64", "float32", "float16")
+"""What floating-point numbers may be computed as."""
+
+_NO_SIZES: Mapping[str, int] = MappingProxyType({})
+
+
+def run(
+    model: Any,
+    x: Any,
+    *,
+    weights: Any = None,
+    seed: int = 0,
+    dtype: str = "float32",
+    sizes: Mapping[str, int] = _NO_SIZES,
+    **named: int,
+) -> Any:
+    """Return what a network gives for an input.
+
+    Parameters
+    ----------
+    model : Network, or what `load` takes
+    x : array, batch first, or {input: array} for several inputs; the sizes of the network are read off it
+    weights : a file (``.npz``, ``.safetensors``), or {name: array} such as a PyTorch state dict; None: random ones,
+        which is said on standard error
+    seed : what random weights start from
+    dtype : "float64", "float32" or "float16": what is computed with; inputs and weights are converted
+    sizes, named : sizes of symbols that the inputs do not show
+
+    Returns
+    -------
+    array, or {output: array} if the network has several outputs
+
+    Raises
+    ------
+    UsageError
+        CS502, an array that is no input of the network; CS503, weights of another network; CS504, more memory than the
+        machine has.
+    ShapeError
+        CS2xx, sizes that do not fit the network, with the nearest that do; CS501, a layer that cannot be computed.
+
+    Notes
+    -----
+    An output that holds a nan or an infinity is told on standard error, with the first layer where it appears.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cnnshape import Input, Network, layers as L
+    >>> x = Input("line", (1, "L"))
+    >>> net = Network("difference", inputs=x, outputs=L.Conv(1, kernel_size=2, bias=False)(x))
+    >>> run(net, np.array([[[1, 4, 9, 16]]]), weights={"conv1.weight": np.array([[[-1.0, 1.0]]])}).tolist()
+    [[[3.0, 5.0, 7.0]]]
+    """
+    from cnnshape.runtime.execute import execute
+    from cnnshape.runtime.watch import first_spoiled
+
+    network = load(model)
+    found = ready(network, x, weights=weights, seed=seed, dtype=dtype, sizes={**sizes, **named})
+    if weights is None:
+        _say(weights_words(seed))
+    outputs = execute(found.plan, found.inputs, found.weights)
+    spoiled = first_spoiled(found.plan, found.inputs, found.weights, outputs)
+    if spoiled:
+        _say(f"warning: {spoiled.text}")
+    return next(iter(outputs.values())) if len(outputs) == 1 else outputs
+
+
+def weights_words(seed: int) -> str:
+    """Return what is said of weights that nobody trained."""
+    return f"weights are random (seed {seed}): these outputs mean nothing"
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """A network, its inputs and its weights, all of them checked.
+
+    Parameters
+    ----------
+    plan : Plan
+    sizes : symbol -> size
+    inputs, weights : name -> array
+    notes : lines on what was converted
+    """
+
+    plan: Plan
+    sizes: Mapping[str, int]
+    inputs: Mapping[str, Array]
+    weights: Mapping[str, Array]
+    notes: tuple[str, ...]
+
+
+def ready(
+    network: Network,
+    x: Any = None,
+    *,
+    noise: int = 0,
+    weights: Any = None,
+    seed: int = 0,
+    dtype: str = "float32",
+    sizes: Mapping[str, int] = _NO_SIZES,
+    check: Callable[[Plan], None] = lambda _: None,
+) -> Ready:
+    """Return what `execute` takes, once everything fits.
+
+    Parameters
+    ----------
+    network : Network
+    x : as for `run`; None: random inputs at `sizes`, of one image if they do not say how many
+    noise : what random inputs start from
+    weights, seed, dtype : as for `run`
+    sizes : symbol -> size
+    check : called with the plan before any memory is taken
+
+    Raises
+    ------
+    UsageError, ShapeError
+        As `run`.
+    """
+    from cnnshape.runtime import feed, room
+    from cnnshape.runtime.plan import plan
+
+    if dtype not in DTYPES:
+        raise UsageError(
+            f"{dtype!r} is not computed with", got=dtype, rule=f"one of {', '.join(DTYPES)}", fix="float32"
+        )
+    known = known_sizes(network, sizes)
+    if x is None:
+        known = {**network.defaults, **({network.batch: 1} if network.batch else {}), **known}
+    else:
+        x = feed.named(network, x)
+        known = feed.sizes_of_arrays(network, x, known)
+    known = _complete(network, known)
+    _check_sizes(network, known)
+    planned = plan(network, known, dtype)
+    check(planned)
+    room.check_room(planned, network, known)
+    inputs, notes = feed.converted(planned, x) if x is not None else (feed.random_inputs(planned, noise), [])
+    values, more = _weights(planned, weights, seed)
+    return Ready(planned, known, inputs, values, (*notes, *more))
+
+
+def _complete(network: Network, sizes: Mapping[str, int]) -> dict[str, int]:
+    """Return the sizes of all symbols: those that no input shows are the network's own."""
+    found = {**{name: size for name, size in network.defaults.items() if name not in sizes}, **sizes}
+    free = [name for name in network.symbols if name not in found]
+    if free:
+        raise UsageError(
+            f"{', '.join(free)} {'is' if len(free) == 1 else 'are'} free",
+            code="CS004",
+            got=free,
+            rule="a network runs at sizes that are all known",
+            fix=f"say {', '.join(f'{name}=64' for name in free)}",
+        )
+    return found
+
+
+def _check_sizes(network: Network, sizes: Mapping[str, int]) -> None:
+    """Refuse sizes that do not fit, in the words of a report, which knows the nearest that do."""
+    from cnnshape.graph.propagate import propagate
+
+    if not propagate(network, sizes).faults:
+        return
+    from cnnshape.analysis.report import facts
+
+    for error in facts(network).validity.errors_at(sizes):
+        raise error
+
+
+def _weights(planned: Plan, weights: Any, seed: int) -> tuple[Mapping[str, Array], list[str]]:
+    from cnnshape.runtime.store import open_store
+    from cnnshape.runtime.weights import fitted, held_in_memory, initial
+
+    if weights is None:
+        return initial(planned, seed), []
+    if isinstance(weights, (str, PathLike)):
+        return fitted(planned, open_store(fspath(weights)))
+    if isinstance(weights, Mapping):
+        return fitted(planned, held_in_memory(weights))
+    raise UsageError(
+        f"weights are no {type(weights).__name__}",
+        code="CS503",
+        rule="weights are a file (.npz, .safetensors) or {name: array}",
+        fix="weights='weights.npz', or weights=model.state_dict()",
+    )
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"{words}\n")

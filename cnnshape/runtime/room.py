@@ -1,0 +1,116 @@
+"""Whether there is memory for a run, before any is taken."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from cnnshape.errors import CnnshapeError, UsageError
+from cnnshape.graph.network import Network
+from cnnshape.runtime.plan import ITEM_BYTES, Plan, plan
+
+__all__ = ["check_room", "free_memory", "needed_bytes"]
+
+_MEMINFO = Path("/proc/meminfo")
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def free_memory() -> int | None:
+    """Return how many bytes a program may take now without the machine swapping; None where nothing says so."""
+    found = [amount for amount in (_available(), _of_group()) if amount is not None]
+    return min(found, default=None)
+
+
+def _available() -> int | None:
+    try:
+        for line in _MEMINFO.read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def _of_group() -> int | None:
+    """Return what a container may still take."""
+    try:
+        limit = int((_CGROUP / "memory.max").read_text(encoding="ascii"))
+        return max(limit - int((_CGROUP / "memory.current").read_text(encoding="ascii")), 0)
+    except (OSError, ValueError):  # no container, or one without a limit: "max"
+        return None
+
+
+def needed_bytes(ready: Plan) -> int:
+    """Return what a run takes: the arena, the weights, the inputs and a copy of the outputs."""
+    network = ready.network
+    ends = [*(node.name for node in network.inputs), *network.outputs.values(), *ready.constants]
+    return ready.arena_bytes + ready.weight_bytes + sum(ready.places[name].bytes for name in ends)
+
+
+def check_room(ready: Plan, network: Network, sizes: Mapping[str, int], free: int | None = None) -> None:
+    """Refuse a run that the machine has no memory for.
+
+    Parameters
+    ----------
+    ready : Plan, of `network` at `sizes`
+    network : Network, with its symbols
+    sizes : symbol -> int
+    free : bytes; None: what the machine has now
+
+    Raises
+    ------
+    UsageError
+        CS504, with the numbers, and the largest batch that fits.
+    """
+    from cnnshape.layers.base import shape_text
+
+    free = free_memory() if free is None else free
+    needed = needed_bytes(ready)
+    if free is None or needed <= free:
+        return
+    batch = sizes.get(network.batch, 1)
+    most = _largest_batch(network, sizes, ready.dtype, free) if batch > 1 else 0
+    largest = max(
+        (place for place in ready.places.values() if place.offset is not None), key=lambda p: p.bytes, default=None
+    )
+    parts = [f"arena {_bytes(ready.arena_bytes)}", f"weights {_bytes(ready.weight_bytes)}"]
+    parts.append(f"inputs and outputs {_bytes(needed - ready.arena_bytes - ready.weight_bytes)}")
+    if largest is not None:
+        parts.append(f"largest tensor {shape_text(largest.shape)} {_bytes(largest.bytes)}")
+    smaller = f"smaller maps{', or float16' if ITEM_BYTES[ready.dtype] > ITEM_BYTES['float16'] else ''}"
+    fix = f"the largest batch that fits is {most}: {network.batch}={most}" if most else smaller
+    if batch > 1 and not most:
+        fix = f"a batch of 1 does not fit either: {smaller}"
+    raise UsageError(
+        f"the run takes {_bytes(needed)} of memory, the machine has {_bytes(free)} free",
+        code="CS504",
+        given="   ".join(parts),
+        got=needed,
+        needed=free,
+        rule="a run starts only if all of it fits into free memory",
+        fix=fix,
+    )
+
+
+def _largest_batch(network: Network, sizes: Mapping[str, int], dtype: str, free: int) -> int:
+    """Return the most images whose run fits, by bisection over plans, which take no memory; 0 if not even one does."""
+    low, high = 0, sizes[network.batch]
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            fits = needed_bytes(plan(network, {**sizes, network.batch: middle}, dtype)) <= free
+        except CnnshapeError:  # a network that takes few batches alone
+            return 0
+        low, high = (middle, high) if fits else (low, middle)
+    return low
+
+
+def _bytes(n: int) -> str:
+    for unit, size in (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20)):
+        if n >= size:
+            return f"{n / size:,.1f} {unit}"
+    return f"{n:,} bytes"

@@ -1,0 +1,129 @@
+"""What is seen while a network runs: how long each layer takes, and where the first number goes bad."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from cnnshape.runtime.execute import execute
+from cnnshape.runtime.plan import Plan
+
+__all__ = ["Spoiled", "first_spoiled", "is_finite", "layer_seconds"]
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Spoiled:
+    """Where numbers stop being finite.
+
+    Parameters
+    ----------
+    where : str, name of the first layer whose output holds a nan or an infinity, or of an input
+    what : "nan" or "infinity", what its output holds first
+    source : "layer", "input" or "weight"; of a weight, `where` is its name
+    outputs : names of the outputs that are not finite
+    """
+
+    where: str
+    what: str
+    source: str
+    outputs: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Return one line."""
+        into = {
+            "input": f"the input {self.where} holds it",
+            "weight": f"the weight {self.where} holds it",
+            "layer": f"the first layer that gives it is {self.where}",
+        }
+        many = "s" * (len(self.outputs) > 1)
+        return f"the output{many} {', '.join(self.outputs)} hold{'s' * (not many)} {self.what}: {into[self.source]}"
+
+
+def is_finite(values: Array) -> bool:
+    """Say whether no number is nan or infinite, in little memory."""
+    return not _bad(values)
+
+
+def _bad(values: Array) -> str:
+    """Return "nan" or "infinity", whichever is there first; "" for neither."""
+    if values.dtype.kind != "f":
+        return ""
+    for part in np.nditer(values, ["external_loop", "buffered", "zerosize_ok"], buffersize=_CHUNK):
+        finite = np.isfinite(part)
+        if not finite.all():
+            return "nan" if np.isnan(part[finite.argmin()]) else "infinity"
+    return ""
+
+
+def first_spoiled(
+    plan: Plan, inputs: Mapping[str, Array], weights: Mapping[str, Array], outputs: Mapping[str, Array]
+) -> Spoiled | None:
+    """Return where the first nan or infinity comes from, if an output holds one; the network is then run again.
+
+    Parameters
+    ----------
+    plan, inputs, weights : what was run
+    outputs : what `execute` returned for them
+    """
+    spoiled = tuple(name for name, values in outputs.items() if not is_finite(values))
+    if not spoiled:
+        return None
+    for source, arrays in (("input", inputs), ("weight", weights)):
+        for name, values in arrays.items():
+            if what := _bad(values):
+                return Spoiled(name, what, source, spoiled)
+    found: list[tuple[str, str]] = []
+
+    def look(node: str, made: Mapping[str, Array]) -> None:
+        if not found:
+            found.extend((node, what) for values in made.values() if (what := _bad(values)))
+
+    execute(plan, inputs, weights, look)
+    where, what = found[0] if found else (spoiled[0], _bad(outputs[spoiled[0]]))
+    return Spoiled(where, what, "layer", spoiled)
+
+
+def layer_seconds(
+    plan: Plan,
+    inputs: Mapping[str, Array],
+    weights: Mapping[str, Array],
+    *,
+    least: int = 3,
+    seconds: float = 1.0,
+    tick: Callable[[str], None] = lambda _: None,
+) -> tuple[dict[str, float], int]:
+    """Return how long each layer takes, the median of several runs, and of how many.
+
+    Parameters
+    ----------
+    plan, inputs, weights : what is run; once before, so that everything is loaded
+    least : runs at least
+    seconds : what more runs may take together
+    tick : called after every layer with its name
+    """
+    taken: dict[str, list[float]] = {step.node: [] for step in plan.steps}
+    begun = perf_counter()
+    runs = 0
+    while runs < least or (perf_counter() - begun < seconds and runs < 100):
+        last = perf_counter()
+
+        def clock(node: str, _: Mapping[str, Array]) -> None:
+            nonlocal last
+            now = perf_counter()
+            if node:
+                taken[node].append(now - last)
+                tick(node)
+            last = perf_counter()
+
+        execute(plan, inputs, weights, clock)
+        runs += 1
+    return {node: float(np.median(times)) for node, times in taken.items()}, runs
