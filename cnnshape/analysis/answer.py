@@ -21,6 +21,7 @@ from cnnshape.symbolic import Dim, IntegerSet, Size, dim, evaluate, parse_condit
 
 __all__ = ["Answer", "Cause", "answer"]
 
+_FIXED = "all sizes are numbers; with letters such as H and W in their place in the input, solve says which sizes fit"
 _NO_SIZES: Mapping[str, int] = MappingProxyType({})
 _PLANE = ("height", "width")
 
@@ -216,7 +217,8 @@ class Answer:
     @property
     def notes(self) -> tuple[str, ...]:
         """Lines for the reader."""
-        return (*self.network.notes, *self.read, *self.validity.notes)
+        fixed = self.valid is False and not set(self.network.symbols) - {self.network.batch}
+        return (*self.network.notes, *self.read, *self.validity.notes, *([_FIXED] if fixed else []))
 
 
 def answer(network: Network, question: Question, sizes: Mapping[str, int] = _NO_SIZES) -> Answer:

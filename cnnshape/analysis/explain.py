@@ -308,7 +308,9 @@ def _unknown(facts: Facts, layer: str) -> UsageError:
         code="CS005",
         got=layer,
         rule="a layer is named as in the report's rows, a block by the words before the dots",
-        fix=f"did you mean {listed}?" if near else f"one of {', '.join(names[:5])}",
+        fix=f"did you mean {listed}?"
+        if near
+        else f"one of {', '.join(names[:5])}{', ...' * (len(names) > 5)}: cnnshape report lists them",
     )
 
 

@@ -287,3 +287,11 @@ def test_it_writes_to_a_file_but_not_over_the_design(run, tmp_path):
     assert run("solve", str(design), "-o", str(design)).code == 2
     assert run("solve", "--from", "4", "--to", "2", "-o", str(target)).code == 0
     assert target.read_text(encoding="utf-8").startswith("4 -> 2: ")
+
+
+def test_a_design_of_numbers_that_does_not_fit_is_told_to_use_letters(run):
+    design = "input: [3, {}, 375]\nlayers: [max_pool: 2, upsample: {{scale_factor: 2}}, concat: [previous, input]]\n"
+    fixed = run("solve", "-", stdin=design.format(500))
+    assert fixed.code == 1
+    assert "note: all sizes are numbers; with letters such as H and W" in " ".join(fixed.out.split())
+    assert "all sizes are numbers" not in run("solve", "-", stdin=design.format("H")).out
