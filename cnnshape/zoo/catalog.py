@@ -49,13 +49,17 @@ def meant(name: str, what: str = "") -> str:
     >>> print(meant("mobilenet"))
     one of mobilenet_v1, mobilenet_v2, mobilenet_v3_small, ... (cnnshape zoo "mobilenet*")
     """
-    plain = {_plain(each): each for each in NETWORKS}
-    wanted = _plain(name)
     family = [each for each in NETWORKS if each.startswith(name.lower())] if len(name) >= _SHORTEST else []
-    if wanted not in plain and len(family) > 1:
+    if len(family) > 1 and _plain(name) not in map(_plain, family):
         return f'one of {", ".join(family[:_SHOWN])}{", ..." * (len(family) > _SHOWN)} (cnnshape zoo "{name.lower()}*")'
-    near = plain.get(wanted) or next(iter(family or get_close_matches(name.lower(), NETWORKS, 1, 0.75)), "")
+    near = nearest(name) or next(iter(family), "")
     return f"did you mean {what}{near}?" if near else ""
+
+
+def nearest(name: str) -> str:
+    """Return the network that a name with another spelling means, or ""."""
+    plain = {_plain(each): each for each in NETWORKS}
+    return plain.get(_plain(name)) or next(iter(get_close_matches(name.lower(), NETWORKS, 1, 0.75)), "")
 
 
 def _plain(name: str) -> str:
@@ -91,8 +95,14 @@ def parse_call(text: str) -> tuple[str, dict[str, Any]]:
             code="CS009",
             got=text[:_LONGEST],
             rule="arguments are written name=value, a value is a number, a text in quotes, True, False or a tuple",
-            fix=f'"{name}(num_classes=10)"',
+            fix=_example(name),
         ) from None
+
+
+def _example(name: str) -> str:
+    """Return a call of the network, or of the one that is meant, that works."""
+    meant = NETWORKS.get(name) or NETWORKS.get(nearest(name)) or NETWORKS["resnet50"]
+    return f'"{meant.name}({"num_classes=10" if "num_classes" in meant.options else "in_channels=1"})"'
 
 
 def _refuse() -> bool:
