@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from types import MappingProxyType
 
 from cnnshape.analysis.answer import answer
@@ -25,8 +26,8 @@ _TRIES = 512
 
 def largest_whole(
     step: Callable[[int], Step | None], members: IntegerSet, limits: Limits, most: int = MOST
-) -> tuple[Step, Step | None, Step | None, Step] | None:
-    """Return the smallest step, the largest within limits, the next one, and a large one; None: there is no step.
+) -> tuple[Step, Step | None, Step | None, Sequence[Step]] | None:
+    """Return the smallest step, the largest within limits, the next one, and all tried ones; None: there is no step.
 
     The largest and the next one are None where none is within limits, and where there is none. Costs are taken to rise
     with the number; see `falling`.
@@ -43,8 +44,8 @@ def largest_whole(
     if first is None:
         return None
     if first.costs.over(limits):
-        second = walk.after(_number(first))
-        return first, None, None, second or first
+        walk.after(_number(first))
+        return first, None, None, walk.tried()
     best, beyond = _reach(walk, first, limits)
     while beyond <= most and beyond - _number(best) > 1:
         middle = (_number(best) + beyond) // 2
@@ -57,7 +58,7 @@ def largest_whole(
             beyond = middle if found is None else _number(found)
         else:
             best = found
-    return first, best, walk.after(_number(best)), walk.largest()
+    return first, best, walk.after(_number(best)), walk.tried()
 
 
 def _reach(walk: _Walk, first: Step, limits: Limits) -> tuple[Step, int]:
@@ -109,8 +110,9 @@ class _Walk:
             number = member
         return None
 
-    def largest(self) -> Step:
-        return max((each for each in self.known.values() if each is not None), key=_number)
+    def tried(self) -> Sequence[Step]:
+        """Return all steps so far in rising order."""
+        return sorted((each for each in self.known.values() if each is not None), key=_number)
 
 
 def _number(step: Step) -> int:
@@ -122,7 +124,7 @@ def one(number: int) -> Span:
     return Span(Fraction(number), Fraction(number))
 
 
-def falling(name: str, limits: Limits, steps: Sequence[Step | None]) -> tuple[str, ...]:
+def falling(name: str, limits: Limits, steps: Sequence[Step]) -> tuple[str, ...]:
     """Return notes on what does not rise with the value.
 
     Parameters
@@ -136,20 +138,26 @@ def falling(name: str, limits: Limits, steps: Sequence[Step | None]) -> tuple[st
     UsageError
         CS009, the larger the value, the less the network costs.
     """
-    known = [step for step in steps if step is not None]
     notes = []
     for counted in limits.given:
-        first, last = (step.costs.of(counted) or 0 for step in (known[0], known[-1]))
+        first, last = (step.costs.of(counted) or 0 for step in (steps[0], steps[-1]))
         if last < first:
             raise UsageError(
                 f"the {COUNTED[counted]} fall where {name} rises: "
-                f"{first:,} at {known[0].span}, {last:,} at {known[-1].span}",
+                f"{first:,} at {steps[0].span}, {last:,} at {steps[-1].span}",
                 code="CS009",
                 rule="a limit is solved for the largest value of what makes a network larger",
                 fix="leave another argument open, such as width_mult",
             )
-        if last == first and known[0] is not known[-1]:
+        if last == first and len(steps) > 1:
             notes.append(f"{name} does not change the {COUNTED[counted]}")
+        for below, above in pairwise(steps):
+            if (below.costs.of(counted) or 0) > (above.costs.of(counted) or 0):
+                notes.append(
+                    f"the {COUNTED[counted]} do not always rise with {name}, they fall from {below.span} to "
+                    f"{above.span}: a larger value may fit too"
+                )
+                break
     return tuple(notes)
 
 
@@ -186,9 +194,9 @@ def afford_size(network: Network, names: Sequence[str], limits: Limits, terms: T
     found = largest_whole(step, members, limits)
     if found is None:
         raise ShapeError(f"no size of {names[0]} up to {MOST} fits {network.name}")
-    smallest, best, above, last = found
+    smallest, best, above, tried = found
     label = " = ".join(names)
-    notes = falling(label, limits, (smallest, best, above, last))
+    notes = falling(label, limits, tried)
     return Affordable(
         model or network.name, label, "size", limits, terms, best, above, smallest, MappingProxyType(texts), notes
     )

@@ -138,12 +138,15 @@ def usable(found: Affordable) -> str:
     if found.value is None or found.model == "-":
         return ""
     value = decimal(Fraction(found.value))
+    settings = {name: str(size) for name, size in found.terms.sizes.items()}
     if found.kind == "size":
-        settings = ",".join(f"{name}={value}" for name in found.name.split(" = "))
-        return f"cnnshape report {_quoted(found.model)} --set {settings}"
+        settings |= dict.fromkeys(found.name.split(" = "), value)
+    end = f" --set {','.join(f'{name}={size}' for name, size in settings.items())}" if settings else ""
+    if found.kind == "size":
+        return f"cnnshape report {_quoted(found.model)}{end}"
     name, bracket, rest = found.model.partition("(")
     given = rest.rstrip(") ,")
-    return f'cnnshape report "{name}({f"{given}, " if bracket and given else ""}{found.name}={value})"'
+    return f'cnnshape report "{name}({f"{given}, " if bracket and given else ""}{found.name}={value})"{end}'
 
 
 def _quoted(model: str) -> str:

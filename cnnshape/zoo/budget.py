@@ -24,6 +24,7 @@ __all__ = ["afford"]
 _MOST_FACTOR = 1 << 20
 _MOST_WHOLE = 1 << 20
 _SAMPLES, _CHECKS = 6, 3
+_FARTHER = 256
 _KINDS = {"float": "factor", "Width": "factor", "int": "whole", "Size | str": "formula"}
 """How a builder annotates an argument -> what it is."""
 
@@ -118,13 +119,39 @@ def _whole(
     found = largest_whole(step, IntegerSet.everything(), limits, _MOST_WHOLE)
     if found is None:
         raise _why(build(usual or 1), terms)
-    smallest, best, above, last = found
-    notes = falling(name, limits, (smallest, best, above, last))
+    smallest, best, above, tried = found
+    notes = falling(name, limits, tried)
+    if usual != "" and best is not None:
+        best, above, more = _farther(name, step, best, above, limits)
+        notes = (*more, *notes[: 0 if more else None])
     if usual == "":
         texts = _formulas(name, build, limits, terms)
     else:
         texts = _interpolated(name, step, [each for each in (smallest, best, above) if each], limits)
     return Affordable(model, name, "whole", limits, terms, best, above, smallest, texts, notes)
+
+
+def _farther(
+    name: str, step: Callable[[int], Step | None], best: Step, above: Step | None, limits: Limits
+) -> tuple[Step, Step | None, tuple[str, ...]]:
+    """Return the largest step and the next one, with a note, where a number up to twice the largest fits after all.
+
+    Some builders round up to multiples of their argument, so that it may make a network smaller.
+    """
+    first = number = int(best.span.high or 0)
+    known, built = above, 0
+    while known is not None and built < _FARTHER and number < (4 if above is None else 2) * first:
+        number += 1
+        found = step(number)
+        built += found is not None
+        if found is not None and not found.costs.over(limits):
+            best, above = found, None
+        elif found is not None and above is None:
+            above = found
+    if int(best.span.high or 0) == first:
+        return best, above, ()
+    note = f"{name} does not always make the network larger: all values from {first} to {number} were tried"
+    return best, above, (note,)
 
 
 def _why(network: Network, terms: Terms) -> CnnshapeError:
@@ -184,6 +211,7 @@ class _Factors:
 
     def __init__(self, model: str, name: str, build: Callable[[Any], Network], limits: Limits, terms: Terms) -> None:
         self.model, self.name, self.build, self.limits, self.terms = model, name, build, limits, terms
+        self.tried: list[Step] = []
 
     def at(self, number: Fraction | int, side: int = 0) -> tuple[Span, Step | None]:
         """Return the interval around a number, or just beside it, and its step; None: there is no network."""
@@ -205,7 +233,8 @@ class _Factors:
             ) from None
         if costs is None or network is None:
             return trail.span, None
-        return trail.span, Step(trail.span, costs, network)
+        self.tried.append(Step(trail.span, costs, network))
+        return trail.span, self.tried[-1]
 
     def largest(self) -> Affordable:
         start = self.at(1)
@@ -218,14 +247,14 @@ class _Factors:
         smallest = self._grown(lowest)[1]
         assert smallest is not None
         if smallest.costs.over(self.limits):
-            return self._answer(smallest, None, None, start[1])
+            return self._answer(smallest, None, None)
         beyond, low = start, lowest
         while not self._too_much(beyond[1]) and beyond[0].high is not None and beyond[0].high < _MOST_FACTOR:
             low, beyond = beyond, self.at(2 * beyond[0].high)
         if not self._too_much(beyond[1]):
-            return self._answer(smallest, self._grown(beyond)[1], None, beyond[1])
+            return self._answer(smallest, self._grown(beyond)[1], None)
         below, above = self._edge(low, beyond, self._too_much)
-        return self._answer(smallest, self._grown(below)[1], self._grown(above)[1], beyond[1])
+        return self._answer(smallest, self._grown(below)[1], self._grown(above)[1])
 
     def _too_much(self, step: Step | None) -> bool:
         return step is None or bool(step.costs.over(self.limits))
@@ -258,6 +287,7 @@ class _Factors:
             span = before.joined(span)
         return span, Step(span, step.costs, step.network)
 
-    def _answer(self, smallest: Step, best: Step | None, above: Step | None, last: Step | None) -> Affordable:
-        notes = falling(self.name, self.limits, (smallest, best, above, last))
+    def _answer(self, smallest: Step, best: Step | None, above: Step | None) -> Affordable:
+        tried = sorted(self.tried, key=lambda step: step.span.high or _MOST_FACTOR)
+        notes = falling(self.name, self.limits, tried)
         return Affordable(self.model, self.name, "factor", self.limits, self.terms, best, above, smallest, notes=notes)

@@ -107,8 +107,10 @@ def test_what_falls_or_stays():
 
     assert falling("x", Limits(params=1), [step(1, 5), step(2, 6)]) == ()
     assert falling("x", Limits(params=1), [step(1, 5), step(2, 5)]) == ("x does not change the parameters",)
+    (note,) = falling("x", Limits(params=1), [step(1, 5), step(2, 7), step(4, 6)])
+    assert note.startswith("the parameters do not always rise with x, they fall from 2 to 4")
     with pytest.raises(UsageError, match="the parameters fall where x rises: 5 at 1, 4 at 2"):
-        falling("x", Limits(params=1), [step(1, 5), None, step(2, 4)])
+        falling("x", Limits(params=1), [step(1, 5), step(2, 4)])
 
 
 def test_what_cannot_be_asked():

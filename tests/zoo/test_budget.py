@@ -172,6 +172,15 @@ def test_whole_numbers(model, name, limit):
             assert evaluate(parse(found.formulas["params"]), {name: number}) == params(model, **{name: number})
 
 
+def test_an_argument_that_does_not_always_make_the_network_larger():
+    # RegNet's widths are rounded to multiples of it: every value one by one.
+    found = afford("regnet_y_400mf", "group_width", Limits(params=10_000_000), TERMS)
+    fitting = [number for number in range(1, 300) if params("regnet_y_400mf", group_width=number) <= 10_000_000]
+    assert found.value == fitting[-1]
+    assert found.above.costs.params == params("regnet_y_400mf", group_width=fitting[-1] + 1)
+    assert any("does not always make the network larger" in note for note in found.notes)
+
+
 def test_a_transformer_is_a_line_in_its_layers():
     # ViT-B/16 of torchvision has 86 567 656 parameters at 12 layers, of 7 087 872 each.
     found = afford("vit_b_16", "layers", Limits(params=10**8), TERMS)
