@@ -33,14 +33,12 @@ def seen(d: Size, w: Window) -> list[str]:
     if count < 1:
         return []
     if w.mode == "transposed":
-        words = f"input pixel i adds to {_range(w.stride, -before, extent)} of the output"
+        words = f"input pixel i adds to {_range(w.stride, -before, extent)} of the output{_every(w)}"
         return [words + (f"; what falls outside 0..{count - 1} is dropped" if before or after else "")]
     last = w.stride * (count - 1) - before
-    words = f"window i reads {_range(w.stride, -before, extent)}"
-    if w.dilation != 1:
-        words += f", every {_nth(w.dilation)} of them"
+    words = f"window i reads {_range(w.stride, -before, extent)}{_every(w)}"
     if count > 1:
-        words += f", the last one (i = {count - 1}) {last}..{last + extent - 1}"
+        words += f", the last one (i = {count - 1}) {last}" + (f"..{last + extent - 1}" if extent > 1 else "")
     lines = [words]
     missed = unread(d, w)
     if missed is not None:
@@ -113,6 +111,10 @@ def _range(stride: int, start: int, extent: int) -> str:
 def _line(stride: int, start: int) -> str:
     slope = "i" if stride == 1 else f"{stride}*i"
     return slope if start == 0 else f"{slope} {'+' if start > 0 else '-'} {abs(start)}"
+
+
+def _every(w: Window) -> str:
+    return f", every {_nth(w.dilation)} of them" if w.dilation != 1 and w.kernel != 1 else ""
 
 
 def _nth(n: object) -> str:

@@ -68,7 +68,7 @@ def steps(d: Size, w: Window) -> Steps:
     used = rule
     if "E" in rule:
         filled.insert(0, f"E = {_EXTENT} = {_filled(_EXTENT, values)} = {text(extent)}")
-        used += _EXTENT
+        used = f"{rule} {_EXTENT}"
     named = tuple((letter, words) for letter, words in _LETTERS.items() if letter in _LETTER.findall(used))
     if w.mode in ("same_upper", "same_lower"):
         filled.append(f"padding {text(before)} before and {text(after)} after")

@@ -127,11 +127,14 @@ def _small_enough(name: str, size: int, most: int) -> None:
 
 
 def _npy(path: Path, name: str) -> Array:
+    from tokenize import TokenError  # NumPy reads a header as Python's words where it is written in none
+
     from numpy.lib.format import open_memmap  # reads no pickle, and of the file only what is asked for
 
+    damaged = (ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError, RecursionError, TokenError)
     try:
         values = open_memmap(path, mode="r")
-    except (ValueError, EOFError, SyntaxError, TypeError, OverflowError) as error:
+    except damaged as error:
         if "Python objects" in str(error):
             raise _no_numbers(
                 name,

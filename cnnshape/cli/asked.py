@@ -66,7 +66,7 @@ def _sizes(words: str, option: str) -> tuple[int, ...]:
             f"{option}: {words!r} is no size",
             code="CS004",
             got=words,
-            rule="sizes are whole numbers of at least 1, with x between them",
+            rule="sizes are whole numbers of at least 1, with at most 18 digits, and x between them",
             fix=f"{option.split()[0]} 7x7",
         )
     return tuple(int(part) for part in parts)

@@ -101,7 +101,11 @@ def _symbols_of(network: Network) -> str:
 
 def _size(word: str, part: str) -> int:
     if not re.fullmatch(r"\d{1,18}", word) or int(word) < 1:
-        raise _bad(f"{part}: {word!r} is no size", "a size is a whole number of at least 1", "--set H=224")
+        raise _bad(
+            f"{part}: {word!r} is no size",
+            "a size is a whole number of at least 1, with at most 18 digits",
+            "--set H=224",
+        )
     return int(word)
 
 

@@ -36,7 +36,12 @@ def test_the_words_say_where_the_last_window_ends(d, window):
     words = seen(d, window)[0]
     end = last + window.dilation * (window.kernel - 1)
     if count > 1:
-        assert words.endswith(f"(i = {count - 1}) {last}..{end}")
+        assert words.endswith(f"(i = {count - 1}) {last}..{end}" if end > last else f"(i = {count - 1}) {last}")
+
+
+def test_the_words_say_which_positions_a_dilated_transposed_window_adds_to():
+    words = seen(7, Window(kernel=4, stride=3, dilation=2, mode="transposed"))
+    assert words == ["input pixel i adds to {many} 3*i .. 3*i + 6 of the output, every 2nd of them"]
 
 
 def test_nothing_is_left_out_where_nothing_is():

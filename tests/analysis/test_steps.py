@@ -30,10 +30,23 @@ def test_the_line_with_the_numbers_is_true(d, window):
             assert evaluate(parse(formula), {}) == int(value)
 
 
-@given(st.integers(20, 60), windows)
+transposed = st.builds(
+    Window,
+    kernel=st.integers(1, 5),
+    stride=st.integers(1, 4),
+    before=st.integers(0, 2),
+    after=st.integers(0, 2),
+    dilation=st.integers(1, 3),
+    mode=st.just("transposed"),
+    output_padding=st.integers(0, 1),
+)
+
+
+@given(st.integers(20, 60), windows | transposed)
 def test_every_letter_of_the_rule_is_explained(d, window):
     found = steps(d, window)
-    used = set(re.findall(r"\b[A-Za-z]\b", found.rule))
+    rules = [found.rule, *(line.split(" = ")[1] for line in found.filled if line.startswith("E = "))]
+    used = set(re.findall(r"\b[A-Za-z]\b", " ".join(rules)))
     assert used <= {row.split()[0] for row in found.letters.split(", ")}
 
 

@@ -94,6 +94,7 @@ def test_defaults_are_known_as_such():
         (ONE, [], ["H"], "is no setting", "--set H=224,W=224"),
         (ONE, [], ["H=3.5"], "'3.5' is no size", "--set H=224"),
         (ONE, [], ["H=0"], "'0' is no size", "--set H=224"),
+        (ONE, [], ["H=" + "9" * 19], "'9999999999999999999' is no size", "--set H=224"),
         (ONE, ["224"], ["H=32"], "H is given twice: 224 and 32", "give it once"),
         (TWO, ["1x32x40"], [], "which input?", "--input left=1x32x40"),
         (DEPTH, ["3x64x96"], [], "which input?", "--input rgb=3x64x96"),

@@ -245,6 +245,8 @@ class Attack:
         ("x.npy", pickle.dumps([1, 2]), "CS100", "is no .npy file, or a damaged one"),
         ("x.npy", b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f8', 'shape': (9, 9)", "CS100", "damaged"),
         ("x.npy", b"PK\x03\x04" + b"0" * 99, "CS100", "damaged"),
+        ("x.npy", b"\x93NUMPY\x01\x00\x88\x13{'descr': '<f8', 'shape': " + b"(" * 4972 + b"\n", "CS100", "damaged"),
+        ("x.npy", b"\x93NUMPY\x01\x00\x88\x13{'shape': " + b"(" * 2492 + b")" * 2497 + b"}", "CS100", "damaged"),
         ("x.npy", b"", "CS103", "the file is empty"),
         ("x.npy", np.float64(3), "CS100", "a single number without axes"),
         ("x.npy", np.array(["2020-01-01"], dtype="M8[D]"), "CS100", "no real numbers"),

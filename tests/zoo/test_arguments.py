@@ -93,6 +93,19 @@ def test_lists_of_counts():
             counts("depths", given, 2)
 
 
+def test_units_are_so_few_that_a_network_is_built_at_once():
+    """Each of the lists below passes entry by entry; together they are hundreds of thousands of layers."""
+    assert counts("depths", (4_000, 6_000)) == (4_000, 6_000)
+    assert counts("widths", (9_000, 9_000), what="the channels of each stage") == (9_000, 9_000)
+    for name, arguments in (
+        ("resnet50", {"depths": (10_000,) * 4}),
+        ("densenet121", {"depths": (10_000, 1)}),
+        ("efficientnet_b0", {"depth_mult": 101}),
+    ):
+        with pytest.raises(cs.UsageError, match=r"and as many in all|up to 100"):
+            NETWORKS[name](**arguments)
+
+
 def test_numbers_within_bounds_and_channels():
     assert (within("k", 3, 1, 5), within("k", 2.5, 1, 5, whole=False)) == (3, 2.5)
     for given in (0, 6, 2.5, True, None, "3"):

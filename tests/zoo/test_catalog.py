@@ -127,3 +127,11 @@ def test_what_is_no_number_of_channels(name, value):
 def test_channels_and_classes_may_be_formulas():
     found = cs.report(zoo.lenet5(num_classes="K", in_channels="2*C"))
     assert found.at(K=10, C=1).params == 61_706 + 6 * 25
+
+
+@pytest.mark.parametrize("name", ["resnet50", "srcnn", "dcgan", "resnet5O", "nothing", "__import__"])
+def test_the_call_that_is_shown_as_an_example_works(name):
+    with pytest.raises(UsageError, match="is no call of a builder") as caught:
+        zoo(f"{name}(a=1+x)")
+    example, arguments = parse_call(caught.value.fault.fix.strip('"'))
+    assert NETWORKS[example](**arguments).name == example

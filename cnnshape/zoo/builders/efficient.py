@@ -115,7 +115,7 @@ def efficientnet(
     """
     one_of("layout", layout, tuple(_LAYOUTS))
     within("image_size", image_size, 1, 100_000)
-    w, d = ratio("width_mult", width_mult), ratio("depth_mult", depth_mult)
+    w, d = ratio("width_mult", width_mult), ratio("depth_mult", depth_mult, 100)
     rows = _LAYOUTS[layout]
     eps = 1e-5 if layout == "b0" else 1e-3
     features: list[Piece] = [conv_norm(divisible(rows[0].inp * w), 3, 2, activation=L.SiLU, eps=eps)]
