@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnnshape.api.explanations import Explanation, explain
     from cnnshape.api.models import load
     from cnnshape.api.reports import Report, check, report
+    from cnnshape.api.runs import run
     from cnnshape.api.solutions import Solution, solve, windows
     from cnnshape.errors import (
         ArgumentError,
@@ -67,6 +68,7 @@ __all__ = [
     "load",
     "repeat",
     "report",
+    "run",
     "sequential",
     "solve",
     "windows",
@@ -79,6 +81,7 @@ _HOMES = {
     **dict.fromkeys(("Explanation", "explain"), "api.explanations"),
     "load": "api.models",
     **dict.fromkeys(("Report", "check", "report"), "api.reports"),
+    "run": "api.runs",
     **dict.fromkeys(("Solution", "solve", "windows"), "api.solutions"),
     **dict.fromkeys(("Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential"), "graph.build"),
     "Network": "graph.network",

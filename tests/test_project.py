@@ -49,7 +49,7 @@ LIBRARIES = {
         "analysis/sweep.py",
         "runtime/*",
         "formats/*",
-        "api.py",
+        "api/*",
         "cli/*",
     ),
     "torch": ("formats/*",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike, fspath
 from types import MappingProxyType
@@ -123,7 +123,6 @@ def ready(
     seed: int = 0,
     dtype: str = "float32",
     sizes: Mapping[str, int] = _NO_SIZES,
-    check: Callable[[Plan], None] = lambda _: None,
 ) -> Ready:
     """Return what `execute` takes, once everything fits.
 
@@ -134,7 +133,6 @@ def ready(
     noise : what random inputs start from
     weights, seed, dtype : as for `run`
     sizes : symbol -> size
-    check : called with the plan before any memory is taken
 
     Raises
     ------
@@ -157,7 +155,6 @@ def ready(
     known = _complete(network, known)
     _check_sizes(network, known)
     planned = plan(network, known, dtype)
-    check(planned)
     room.check_room(planned, network, known)
     inputs, notes = feed.converted(planned, x) if x is not None else (feed.random_inputs(planned, noise), [])
     values, more = _weights(planned, weights, seed)

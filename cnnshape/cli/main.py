@@ -20,6 +20,7 @@ COMMANDS = {
     "check": ("check:check", "Say what is wrong with a network, and which inputs fit it."),
     "explain": ("explain:explain", "Show how a size, a count or a receptive field comes about."),
     "solve": ("solve:solve", "Find which inputs fit, windows, and what a budget allows."),
+    "run": ("run:run", "Run a network on NumPy: outputs, classes, time of each layer."),
     "rule": ("rule:rule", "Explain an error code, with a bad and a good example."),
     "conv": ("calculators:conv", "Compute a convolution's output size, step by step."),
     "pool": ("calculators:pool", "Compute a pooling layer's output size, step by step."),

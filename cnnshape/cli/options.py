@@ -15,6 +15,7 @@ __all__ = [
     "debug_option",
     "examples",
     "model_argument",
+    "numbers_only",
     "output_option",
     "sizes_only",
     "width_option",
@@ -85,6 +86,13 @@ def asked_sizes(command: F) -> F:
 def sizes_only(command: F) -> F:
     """Give a command that counts nothing what `asked_sizes` gives, without how to count."""
     for option in reversed(_SIZES):
+        command = option(command)
+    return command
+
+
+def numbers_only(command: F) -> F:
+    """Give a command that needs every size as a number what `sizes_only` gives, without what leaves sizes free."""
+    for option in reversed(_SIZES[:2]):
         command = option(command)
     return command
 

@@ -42,4 +42,19 @@ RULES = {
         f'{_PLANNED}{_RUN}execute(ready, {{"input": numpy.ones((1, 1, 32, 32), "float32")}}, {{}})',
         f'{_PLANNED}{_RUN}execute(ready, {{"input": numpy.ones((1, 1, 32, 32), "float32")}}, initial(ready))',
     ),
+    "CS504": Rule(
+        "more memory than there is",
+        "A run would take more than the machine has free: the tensors between layers, the weights, inputs and outputs.",
+        "All of it is known before anything is taken. A machine that runs out of memory stops other programs as well.",
+        "cnnshape run examples/lenet5.yaml --random 0 --set N=1000000000",
+        "cnnshape run examples/lenet5.yaml --random 0 --set N=2",
+    ),
+    "CS505": Rule(
+        "classes of what is no classifier",
+        "--classes asks for the largest outputs, and no output has one number for each class; or there are not as many "
+        "labels as classes.",
+        "A label that belongs to another class would be worse than none.",
+        "cnnshape run examples/unet.yaml --random 0 --input 16 --classes 5",
+        "cnnshape run examples/lenet5.yaml --random 0 --classes 5",
+    ),
 }

@@ -11,8 +11,9 @@ import numpy as np
 
 from cnnshape.runtime.execute import execute
 from cnnshape.runtime.plan import Plan
+from cnnshape.runtime.records import ArrayFacts
 
-__all__ = ["Spoiled", "first_spoiled", "is_finite", "layer_seconds"]
+__all__ = ["Spoiled", "array_facts", "first_spoiled", "is_finite", "layer_seconds"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -62,6 +63,14 @@ def _bad(values: Array) -> str:
         if not finite.all():
             return "nan" if np.isnan(part[finite.argmin()]) else "infinity"
     return ""
+
+
+def array_facts(name: str, values: Array) -> ArrayFacts:
+    """Return what is told of an array."""
+    spread: tuple[float | None, ...] = (None, None, None)
+    if values.size and is_finite(values):
+        spread = float(values.min()), float(values.mean(dtype=np.float64)), float(values.max())
+    return ArrayFacts(name, values.shape, values.dtype.name, *spread)
 
 
 def first_spoiled(

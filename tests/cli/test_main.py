@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
 from cnnshape.cli import main as main_module
@@ -348,6 +349,7 @@ def test_the_examples_of_a_help_page_run(run, name, monkeypatch, tmp_path):
     page = run(name, "--help").out
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     (tmp_path / "net.yaml").symlink_to(ROOT / LENET)
+    np.save(tmp_path / "x.npy", np.ones((1, 1, 32, 32), np.float32))
     monkeypatch.chdir(tmp_path)
     import shlex
 

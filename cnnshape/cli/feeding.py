@@ -1,0 +1,186 @@
+"""The files that `run` reads and writes: data, labels, outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from cnnshape.errors import ReadError, UsageError
+from cnnshape.layers.base import shape_text
+from cnnshape.symbolic import dim
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from cnnshape.graph.network import Network
+
+    Array: TypeAlias = "np.ndarray[Any, Any]"
+
+__all__ = ["OUTPUT_KINDS", "WEIGHT_KINDS", "check_target", "output_bytes", "read_data", "read_labels"]
+
+OUTPUT_KINDS = (".npy", ".npz")
+"""Suffixes of the files that outputs are written to; several outputs to the second alone."""
+WEIGHT_KINDS = (".npz", ".safetensors")
+"""Suffixes of the files that weights are written to."""
+_WHOLE = ", which holds all outputs"
+_MOST_LABELS = 10_000_000
+
+
+def read_data(network: Network, entries: Sequence[str]) -> tuple[dict[str, Array], list[str]]:
+    """Return the arrays that `--data` names, by input, and lines on how they were read.
+
+    Parameters
+    ----------
+    network : Network
+    entries : ``x.npy``, or ``input=x.npy`` for each of several inputs; an ``.npz`` holds all of them
+
+    Raises
+    ------
+    ReadError
+        CS10x, a file that cannot be read.
+    UsageError
+        CS502, a file that is for no input, or for which of several is not said.
+    """
+    inputs = {node.name: node for node in network.inputs}
+    found: dict[str, Array] = {}
+    notes: list[str] = []
+    for entry in entries:
+        name, equals, file = entry.partition("=")
+        if not equals or (name not in inputs and Path(entry).exists()):
+            name, file = "", entry
+        for key, array in _arrays(file, name).items():
+            target = key or (next(iter(inputs)) if len(inputs) == 1 else "")
+            if len(inputs) == 1 and not name and key not in inputs:
+                target = next(iter(inputs))
+            if target not in inputs or target in found:
+                raise _no_input(entry, target, list(inputs), twice=target in found)
+            found[target], note = _with_batch(network, target, array)
+            notes += [f"{file} {note}"] if note else []
+    return found, notes
+
+
+def _arrays(file: str, name: str) -> dict[str, Array]:
+    """Return what a file holds; "" names the array of a file that holds one alone."""
+    import numpy as np
+
+    if PurePath(file).suffix.lower() == ".npz":
+        from cnnshape.runtime.store import open_store
+
+        store = open_store(file)
+        if name and len(store.headers) == 1:
+            return {name: store.read(next(iter(store.headers)))}
+        return {tensor: store.read(tensor) for tensor in store.headers}
+    from cnnshape.cli.arrays import read_array
+
+    return {name: np.asarray(read_array(file, "the data").values)}
+
+
+def _with_batch(network: Network, name: str, array: Array) -> tuple[Array, str]:
+    """Return one image as a batch of one, and what was done; a map is one channel if the network takes one."""
+    shape = network[name].layer.shape  # type: ignore[attr-defined]  # an Input
+    absent = len(shape) - array.ndim
+    ones = (dim(network.batch) if network.batch else 1, 1)
+    if absent not in (1, 2) or any(size not in (1, one) for size, one in zip(shape[:absent], ones, strict=False)):
+        return array, ""
+    whole = array.reshape((1,) * absent + array.shape)
+    return whole, f"{shape_text(array.shape)} read as {shape_text(whole.shape)}: a batch of one"
+
+
+def _no_input(entry: str, target: str, inputs: Sequence[str], *, twice: bool) -> UsageError:
+    words = f"{target} is given twice" if twice else f"{target!r} is no input" if target else "which input?"
+    return UsageError(
+        f"--data {entry}: {words}",
+        code="CS502",
+        got=entry,
+        rule=f"each input is given once: {', '.join(inputs)}",
+        fix=" ".join(f"--data {name}={name}.npy" for name in inputs[:3]),
+    )
+
+
+def read_labels(file: str) -> list[str]:
+    """Return the lines of a file of labels.
+
+    Raises
+    ------
+    ReadError
+        CS101 it cannot be opened, CS104 it is no text, CS103 it is empty, CS105 it is larger than 10 MB.
+    """
+    rule = "a file of labels has one line for each class, in their order"
+    try:
+        with Path(file).open("rb") as opened:
+            data = opened.read(_MOST_LABELS + 1)
+        if len(data) > _MOST_LABELS:
+            raise ReadError("the file is larger than 10 MB", code="CS105", place=file, rule=rule, fix="shorten it")
+        lines = [line.strip() for line in data.decode("utf-8-sig").splitlines()]
+    except UnicodeDecodeError:
+        raise ReadError("is no text", code="CS104", place=file, rule=rule, fix="save it as UTF-8") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ReadError(
+            f"cannot be opened: {reason}", code="CS101", place=file, rule=rule, fix="check the path"
+        ) from None
+    while lines and not lines[-1]:
+        lines.pop()
+    if not lines:
+        raise ReadError("the file is empty", code="CS103", place=file, rule=rule, fix="write labels into it")
+    return lines
+
+
+def check_target(option: str, target: str | None, kinds: Sequence[str], read: Sequence[str]) -> None:
+    """Refuse, before anything runs, a file that cannot be written.
+
+    Parameters
+    ----------
+    option : the option that names it
+    target : the file, or None if none is asked for
+    kinds : suffixes that it may have
+    read : files that are read
+
+    Raises
+    ------
+    UsageError
+        CS001, another kind of file; CS006, one that is read, or whose folder is not there.
+    """
+    if target is None:
+        return
+    path = Path(target)
+    if path.suffix.lower() not in kinds:
+        raise UsageError(
+            f"{option} {target}: nothing is written as {path.suffix or 'a file without a suffix'}",
+            got=target,
+            rule=f"{option} names a file {' or '.join(kinds)}{_WHOLE if kinds == OUTPUT_KINDS[1:] else ''}",
+            fix=f"{option} {path.stem or 'y'}{kinds[0]}",
+        )
+    for file in read:
+        if Path(file).exists() and path.exists() and path.samefile(file):
+            raise UsageError(
+                f"{target} is read as well",
+                code="CS006",
+                got=target,
+                rule=f"{option} names the file that is written, and never one that is read",
+                fix="name another file",
+            )
+    if not path.parent.is_dir():
+        raise UsageError(
+            f"{target} cannot be written: there is no folder {path.parent}",
+            code="CS006",
+            got=target,
+            rule=f"{option} names a file in a folder that can be written to",
+            fix="make the folder, or name another",
+        )
+
+
+def output_bytes(outputs: Mapping[str, Array], suffix: str) -> bytes:
+    """Return the file that holds the outputs: one as `.npy`, or all by name as `.npz`."""
+    from io import BytesIO
+
+    import numpy as np
+
+    if suffix.lower() == ".npz":
+        from cnnshape.runtime.store import dumped
+
+        return dumped(outputs, ".npz")
+    out = BytesIO()
+    np.save(out, next(iter(outputs.values())), allow_pickle=False)
+    return out.getvalue()
