@@ -85,7 +85,9 @@ def _topic(
     if center is not None:
         around = f"center of position 0: {_center(center)}"
         if isinstance(axis.low, int) and axis.low < 0:
-            around += f"; {-axis.low} of its pixels lie in the padding"
+            # What is enlarged reaches before the input without any padding: its window is a bound over the phases.
+            where = "outside the input" if ups else "in the padding"
+            around += f"; {-axis.low} of its pixels {'lies' if axis.low == -1 else 'lie'} {where}"
         steps.append(Step("", (), around))
     if axis.status != "exact":
         steps.append(Step("status", (), _why(found, fields, tensor, hops)))

@@ -98,3 +98,16 @@ def test_a_pointwise_way_has_no_table():
     x = Input("image", (3, "H", "W"))
     (topic,) = topics(Network("net", inputs=x, outputs=L.ReLU()(x)), "relu1")
     assert (topic.result, topic.unit, topic.table, topic.rules) == (1, "pixel", None, ())
+
+
+def test_what_lies_before_the_input_is_called_padding_only_where_there_is_some():
+    x = Input("image", (1, "H", "W"))
+    padded = L.Conv(1, kernel_size=3, padding=1)(x)
+    enlarged = L.Conv(1, kernel_size=3)(L.ConvTranspose(1, kernel_size=2, stride=2)(L.MaxPool(2)(x)))
+    for tensor, words in (
+        (padded, "1 of its pixels lies in the padding"),
+        (enlarged, "1 of its pixels lies outside the input"),
+    ):
+        network = Network("tiny", inputs=x, outputs=tensor)
+        (topic,) = topics(network, network.outputs[next(iter(network.outputs))])
+        assert any(step.words.endswith(words) for step in topic.steps)
