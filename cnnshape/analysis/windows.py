@@ -208,8 +208,12 @@ def _only_padding(w: Window) -> bool:
 
 
 def _repeats(w: Window, asked: Choices) -> bool:
-    """Tell whether it is a window that is there already: one of a single tap is the same at any dilation."""
-    return w.kernel == 1 and not asked.transposed and w.dilation != min(asked.dilations)
+    """Tell whether it is a window that is there already: one of a single tap is the same at any dilation.
+
+    Where it is transposed, a larger dilation may allow an output padding that a smaller one does not.
+    """
+    smaller = (each for each in asked.dilations if each < w.dilation)
+    return w.kernel == 1 and any(not asked.transposed or w.output_padding < max(w.stride, each) for each in smaller)
 
 
 def _usual(w: Window) -> tuple[object, ...]:

@@ -67,6 +67,7 @@ def test_transposed_windows():
             (k, s, dilation, p, added)
             for k, s, dilation in TRIED
             for added in range(max(s, dilation))
+            if k > 1 or dilation == 1 or added >= s  # one tap has no distance
             for p in range(extent(k, dilation))
             if spread(d, k, s, p, dilation, added) == o
         }
@@ -77,6 +78,7 @@ def test_transposed_windows():
             (k, s, dilation, p, added)
             for k, s, dilation in TRIED
             for added in range(max(s, dilation))
+            if k > 1 or dilation == 1 or added >= s  # one tap has no distance
             for p in range(extent(k, dilation))
             if all(spread(d, k, s, p, dilation, added) == m * d + c for d in (1, 2, 5, 9))
         }
@@ -140,3 +142,16 @@ def test_what_is_suggested_works(before, after, asked, words):
 def test_what_can_not_be_asked(before, after, asked, message):
     with pytest.raises(UsageError, match=message):
         windows_between(before, after, asked)
+
+
+@pytest.mark.parametrize(("before", "after"), [(10, 20), (10, 21), (10, 28), (10, 30), (60, 119)])
+def test_a_transposed_window_of_one_tap_is_listed_once(before, after):
+    """Its dilation matters only where it allows an output padding that no smaller one does."""
+    found = windows_between(before, after, Choices((1,), (1, 2, 3), (1, 2, 4), transposed=True)).found
+    wanted = {
+        (s, p)
+        for s in (1, 2, 3)
+        for p in range(max(s, 4))
+        if (before - 1) * s + 1 + p == after
+    }  # fmt: skip
+    assert sorted((w.stride, w.output_padding) for w in found) == sorted(wanted)
