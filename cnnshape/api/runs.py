@@ -83,6 +83,8 @@ def run(
     found = ready(network, x, weights=weights, seed=seed, dtype=dtype, sizes={**sizes, **named})
     if weights is None:
         _say(weights_words(seed))
+    for words in found.weight_notes:
+        _say(f"note: {words}")
     outputs = execute(found.plan, found.inputs, found.weights)
     spoiled = first_spoiled(found.plan, found.inputs, found.weights, outputs)
     if spoiled:
@@ -104,7 +106,7 @@ class Ready:
     plan : Plan
     sizes : symbol -> size
     inputs, weights : name -> array
-    notes : lines on what was converted
+    notes, weight_notes : lines on what was converted among inputs and weights
     """
 
     plan: Plan
@@ -112,6 +114,7 @@ class Ready:
     inputs: Mapping[str, Array]
     weights: Mapping[str, Array]
     notes: tuple[str, ...]
+    weight_notes: tuple[str, ...]
 
 
 def ready(
@@ -158,7 +161,7 @@ def ready(
     room.check_room(planned, network, known)
     inputs, notes = feed.converted(planned, x) if x is not None else (feed.random_inputs(planned, noise), [])
     values, more = _weights(planned, weights, seed)
-    return Ready(planned, known, inputs, values, (*notes, *more))
+    return Ready(planned, known, inputs, values, tuple(notes), tuple(more))
 
 
 def _complete(network: Network, sizes: Mapping[str, int]) -> dict[str, int]:

@@ -130,7 +130,7 @@ def run(
         asked = _asked_sizes(network, inputs, settings)
         arrays, notes = read_data(network, data) if data else (None, [])
         found = ready(network, arrays, noise=noise or 0, weights=weights, seed=seed, dtype=dtype, sizes=asked)
-    notes += found.notes
+    notes += [*found.notes, *found.weight_notes]
     for words in notes:
         note(f"note: {words}")
     from cnnshape.runtime.classes import classifier, top_classes

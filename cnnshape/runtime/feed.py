@@ -47,7 +47,8 @@ def _array(name: str, values: Any) -> Array:
     try:
         found: Array = np.asarray(values)
     except (TypeError, ValueError, RuntimeError) as error:  # PyTorch's, of a tensor that is being trained
-        raise _unfit(f"{name} is no array: {error}", "an input is an array of numbers", "numpy.asarray(x)") from None
+        fix = "numpy.asarray(x); of a PyTorch tensor x.detach().cpu()"
+        raise _unfit(f"{name} is no array: {error}", "an input is an array of numbers", fix) from None
     if found.dtype.kind not in "biuf":
         raise _unfit(f"{name}: {found.dtype} is given", "an input is an array of real numbers", "x.astype('float32')")
     return found
@@ -119,7 +120,8 @@ def _bind(
         elif size == dim(name := min(symbols(size), default="")):
             before = known.get(name, found.get(name, length))
             if before != length:
-                faults.append((f"{where}: {length} is given, {name} = {before} by {origins[name]}", ""))
+                words = f"{where}: {length} is given, {name} = {before} by {origins[name]}"
+                faults.append((words, f"leave out {name}" if name in known else ""))
             origins.setdefault(name, where)
             found.setdefault(name, length)
     return faults

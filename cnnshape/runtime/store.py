@@ -179,7 +179,7 @@ def _header(member: IO[bytes], info: zipfile.ZipInfo, name: str) -> Header:
         raise _bad(name, f"{tensor!r} holds pickled Python objects", _TO_NPZ, _PICKLE)
     if dtype.kind not in "biuf":
         raise _bad(name, f"{tensor!r} holds {dtype}, no real numbers", "save arrays of float32")
-    if prod(shape) * dtype.itemsize + member.tell() != info.file_size:
+    if min(shape, default=0) < 0 or prod(shape) * dtype.itemsize + member.tell() != info.file_size:
         raise _damaged(name, ".npz")
     return Header(tuple(int(size) for size in shape), dtype.newbyteorder("=").name)
 

@@ -121,7 +121,7 @@ def fitted(plan: Plan, store: Store, tick: Callable[[], None] = lambda: None) ->
         with np.errstate(over="ignore"):
             weights[name] = store.read(names[name]).astype(dtype, copy=False)
         tick()
-    notes = [f"{count} weights converted from {old} to {new}" for (old, new), count in changed.items()]
+    notes = [f"{n} weight{'s' * (n > 1)} converted from {old} to {new}" for (old, new), n in changed.items()]
     return weights, notes
 
 
