@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
-from cnnshape.analysis.assumed import check_assumed
 from cnnshape.analysis.conventions import FLOPS_PER_MAC, Reconciliation, Tally, reconcile, tally
 from cnnshape.analysis.counts import Counts, counts
-from cnnshape.analysis.follows import follow_notes
+from cnnshape.analysis.fitting.assumed import check_assumed
+from cnnshape.analysis.fitting.follows import follow_notes
+from cnnshape.analysis.fitting.unflattened import unflattened_notes
+from cnnshape.analysis.fitting.validity import Relation, Validity, validity
 from cnnshape.analysis.memory import DType, Memory, Peak, memory
 from cnnshape.analysis.quantity import Quantity
 from cnnshape.analysis.receptive_field import Field, Fields, receptive_fields
@@ -24,9 +26,7 @@ from cnnshape.analysis.records import (
     Totals,
 )
 from cnnshape.analysis.sharing import Sharing, sharing
-from cnnshape.analysis.unflattened import unflattened_notes
 from cnnshape.analysis.unused import unused_notes
-from cnnshape.analysis.validity import Relation, Validity, validity
 from cnnshape.errors import CnnshapeError
 from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import Propagation, propagate

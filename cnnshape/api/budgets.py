@@ -7,8 +7,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from cnnshape.analysis.amount import amount
-from cnnshape.analysis.budget import Affordable, Counted, Limits, Span, Step, Terms
+from cnnshape.analysis.inverse.amount import amount
+from cnnshape.analysis.inverse.budget import Affordable, Counted, Limits, Span, Step, Terms
 from cnnshape.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def affordable(model: Any, over: str, limits: Limits, terms: Terms, label: str =
     UsageError
         CS001, nothing is limited; CS004, a symbol or a size; CS009, an argument.
     """
-    from cnnshape.analysis.afford import afford_size
+    from cnnshape.analysis.inverse.afford import afford_size
     from cnnshape.api.models import is_zoo_name, load
 
     if not limits.given:

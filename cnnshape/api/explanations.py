@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any
 
-from cnnshape.analysis.derivation import Derivation
+from cnnshape.analysis.derivation.data import Derivation
 from cnnshape.api.reports import Report, report
 
 __all__ = ["Explanation", "explain"]
@@ -19,7 +19,7 @@ _NO_SIZES: Mapping[str, int] = MappingProxyType({})
 class Explanation(Derivation):
     """How numbers of a network, a block or a layer come about; `str` of it is what a terminal shows.
 
-    Made by `explain`. The fields are those of `analysis.derivation.Derivation`.
+    Made by `explain`. The fields are those of `analysis.derivation.data.Derivation`.
     """
 
     def to(self, form: str = "text", *, width: int | None = None) -> str:
@@ -88,7 +88,7 @@ def explain(
       bias        64
       sum         9408 + 64 = 9,472
     """
-    from cnnshape.analysis.explain import explain as derive
+    from cnnshape.analysis.derivation.explain import explain as derive
 
     found = model if isinstance(model, Report) else report(model, convention=convention, dtype=dtype, assume=assume)
     if sizes or named:

@@ -14,8 +14,8 @@ from cnnshape.graph.network import Network
 from cnnshape.symbolic import IntegerSet, Size, Window, parse, parse_conditions
 
 if TYPE_CHECKING:
-    from cnnshape.analysis.answer import Answer, Cause
-    from cnnshape.analysis.solution import Relation
+    from cnnshape.analysis.fitting.solution import Relation
+    from cnnshape.analysis.inverse.answer import Answer, Cause
     from cnnshape.api.budgets import Fit
     from cnnshape.errors import ArgumentError, ShapeError
 
@@ -111,8 +111,8 @@ def solve(  # type: ignore[misc]  # a symbol may have any name, these too
         other = {"output": output, "trained_at": trained_at, "keep_size": keep_size, "assume": assume}
         limits = (max_params, max_macs, max_memory)
         return asked_fit(model, over, limits, other, {**sizes, **named}, convention=convention, dtype=dtype)
-    from cnnshape.analysis.answer import answer
-    from cnnshape.analysis.questions import Question
+    from cnnshape.analysis.inverse.answer import answer
+    from cnnshape.analysis.inverse.questions import Question
 
     network = load(model)
     question = Question(
@@ -159,7 +159,7 @@ def windows(
     >>> [(w.kernel, w.before) for w in windows("H", "floor(H/2)", kernels=range(1, 6))]
     [(2, 0), (4, 1)]
     """
-    from cnnshape.analysis.windows import Choices, windows_between
+    from cnnshape.analysis.inverse.windows import Choices, windows_between
 
     first, second = (parse(size) if isinstance(size, str) else size for size in (before, after))
     asked = Choices(tuple(kernels), tuple(strides), tuple(dilations), transposed=transposed)
@@ -309,7 +309,7 @@ def _outputs(given: Any) -> dict[str, tuple[int, ...]]:
 
 
 def _trained_at(network: Network, given: Any) -> dict[str, int]:
-    from cnnshape.analysis.questions import space_sizes
+    from cnnshape.analysis.inverse.questions import space_sizes
 
     if given is None:
         return {}

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnshape.analysis.counts import count
+from cnnshape.analysis.derivation.steps import steps
 from cnnshape.analysis.quantity import one_image
-from cnnshape.analysis.steps import steps
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Condition, Context, Layer, Spec
 from cnnshape.layers.conv import ConvTranspose
@@ -19,7 +19,7 @@ from cnnshape.render.units import count_text, exact
 from cnnshape.symbolic import Size, dim, solve, symbols, text
 
 if TYPE_CHECKING:
-    from cnnshape.analysis.derivation import Step, Topic
+    from cnnshape.analysis.derivation.data import Step, Topic
 
 __all__ = ["answer", "latex_answer"]
 
@@ -64,10 +64,10 @@ def answer(layer: Layer, x: Spec, *, whole: bool) -> tuple[list[str], Layer, Spe
 
 def latex_answer(layer: Layer, x: Spec, *, whole: bool) -> str:
     """Return the answer in LaTeX; parameters as those of `answer`."""
-    from cnnshape.analysis.derivation import Derivation
-    from cnnshape.analysis.derivation_params import params_topic
-    from cnnshape.analysis.derivation_size import size_topic
-    from cnnshape.analysis.derivation_work import Pass, macs_topic
+    from cnnshape.analysis.derivation.data import Derivation
+    from cnnshape.analysis.derivation.params import params_topic
+    from cnnshape.analysis.derivation.size import size_topic
+    from cnnshape.analysis.derivation.work import Pass, macs_topic
     from cnnshape.render.latex import explanation
 
     _, layer, _ = answer(layer, x, whole=whole)

@@ -11,8 +11,8 @@ from cnnshape.errors import FormulaError, UsageError
 from cnnshape.symbolic import Assumption, Size, parse
 
 if TYPE_CHECKING:
-    from cnnshape.analysis.questions import Question
-    from cnnshape.analysis.windows import Choices
+    from cnnshape.analysis.inverse.questions import Question
+    from cnnshape.analysis.inverse.windows import Choices
     from cnnshape.graph.network import Network
 
 __all__ = ["asked_choices", "asked_question", "one_size"]
@@ -31,7 +31,7 @@ def asked_question(
     UsageError
         CS001 or CS004, a size that is none, or that the network does not have.
     """
-    from cnnshape.analysis.questions import Question
+    from cnnshape.analysis.inverse.questions import Question
 
     outputs: dict[str, tuple[int, ...]] = {}
     for entry in wanted:
@@ -46,7 +46,7 @@ def asked_question(
 
 
 def _trained_at(network: Network, words: str | None) -> dict[str, int]:
-    from cnnshape.analysis.questions import space_sizes
+    from cnnshape.analysis.inverse.questions import space_sizes
 
     if words is None:
         return {}
@@ -80,7 +80,7 @@ def asked_choices(given: Mapping[str, Any]) -> Choices:
     UsageError
         CS001, text that is no choice.
     """
-    from cnnshape.analysis.windows import Choices
+    from cnnshape.analysis.inverse.windows import Choices
 
     named = {f"{name}s": _values(words, f"--{name}") for name, words in given.items() if isinstance(words, str)}
     return Choices(transposed=bool(given["transposed"]), **named)

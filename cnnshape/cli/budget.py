@@ -94,7 +94,7 @@ def asks_for_budget(asked: dict[str, Any]) -> bool:
 
 def within_budget(model: str, asked: dict[str, Any], options: Callable[[str], Options], form: str) -> tuple[int, str]:
     """Return the exit code and the answer."""
-    from cnnshape.analysis.budget import Terms
+    from cnnshape.analysis.inverse.budget import Terms
     from cnnshape.api.budgets import affordable, limits_of
     from cnnshape.api.models import is_zoo_name
     from cnnshape.render.budget import budget_json, budget_text

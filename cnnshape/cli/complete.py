@@ -68,7 +68,7 @@ def _networks() -> Iterable[str]:
 
 
 def _topics() -> Iterable[str]:
-    from cnnshape.analysis.derivation import TOPICS
+    from cnnshape.analysis.derivation.data import TOPICS
 
     return TOPICS
 

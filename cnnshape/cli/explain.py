@@ -58,8 +58,8 @@ def explain(
     design on standard input. LAYER is a layer or a block as the report names it, such as conv1 or layer1.0; without it
     the whole network is explained.
     """
-    from cnnshape.analysis.explain import explain as derive
-    from cnnshape.analysis.explain import named_topics
+    from cnnshape.analysis.derivation.explain import explain as derive
+    from cnnshape.analysis.derivation.explain import named_topics
 
     keep_model(output, model)
     named_topics(of)

@@ -130,7 +130,7 @@ def solve(
 
 
 def _inputs(model: str, asked: dict[str, Any], options: Any, *, every: bool, form: str) -> tuple[int, str]:
-    from cnnshape.analysis.answer import answer
+    from cnnshape.analysis.inverse.answer import answer
     from cnnshape.render.reading import read_as
     from cnnshape.render.solution import solution_json, solution_text
 
@@ -151,7 +151,7 @@ def _inputs(model: str, asked: dict[str, Any], options: Any, *, every: bool, for
 def _windows(
     before: str | None, after: str | None, asked: dict[str, Any], options: Any, *, every: bool, form: str, target: Any
 ) -> int:
-    from cnnshape.analysis.windows import windows_between
+    from cnnshape.analysis.inverse.windows import windows_between
     from cnnshape.render.windows import windows_json, windows_text
 
     if before is None or after is None:

@@ -8,7 +8,7 @@ __all__ = ["RULES"]
 
 _MAP = "input: [3, 32, 32]\nlayers:\n"
 _SOLVED = """from cnnshape import Input, Network, layers as L
-from cnnshape.analysis.invert import inputs_for_output
+from cnnshape.analysis.inverse.invert import inputs_for_output
 from cnnshape.graph.propagate import propagate
 net = Network("n", inputs=(x := Input("x", (3, "H", "W"))), outputs=L.GlobalAvgPool()(x))
 for fault in inputs_for_output(propagate(net), ({size}, {size})).errors_at({{}}):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.analysis.budget import COUNTED, Affordable, Costs, Counted, Span, Step, decimal
+from cnnshape.analysis.inverse.budget import COUNTED, Affordable, Costs, Counted, Span, Step, decimal
 from cnnshape.render.grid import Grid, GridColumn, fitted, plain, wrapped
 from cnnshape.render.paint import Paint
 from cnnshape.render.reading import read_as

@@ -15,7 +15,7 @@ from cnnshape.render.units import bytes_text, count_text, exact
 from cnnshape.symbolic import Dim, text
 
 if TYPE_CHECKING:
-    from cnnshape.analysis.derivation import Derivation, Part, Step, Table, Topic
+    from cnnshape.analysis.derivation.data import Derivation, Part, Step, Table, Topic
     from cnnshape.render.options import Options
 
 __all__ = ["FORMATS", "explanation", "explanation_data", "heading", "part_text", "result_text"]

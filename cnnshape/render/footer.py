@@ -12,8 +12,8 @@ from cnnshape.render.units import bytes_text, count_text, exact
 from cnnshape.symbolic import Dim, Size
 
 if TYPE_CHECKING:
+    from cnnshape.analysis.fitting.solution import Relation
     from cnnshape.analysis.report import Facts, LayerFacts
-    from cnnshape.analysis.solution import Relation
 
 __all__ = ["because", "condition_items", "fitting", "headline", "marks", "verdict"]
 

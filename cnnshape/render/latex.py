@@ -14,7 +14,7 @@ from cnnshape.render.rows import table_lines
 from cnnshape.render.tex import escaped, math, number
 
 if TYPE_CHECKING:
-    from cnnshape.analysis.derivation import Derivation, Part, Step, Table, Topic
+    from cnnshape.analysis.derivation.data import Derivation, Part, Step, Table, Topic
     from cnnshape.analysis.report import Facts
     from cnnshape.render.options import Options
 

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.analysis.answer import Answer, Cause
+from cnnshape.analysis.inverse.answer import Answer, Cause
 from cnnshape.render.grid import plain, wrapped
 from cnnshape.render.paint import Paint
 from cnnshape.render.shapes import shape_text
 from cnnshape.symbolic import Box, Dim, IntegerSet, Size, text
 
 if TYPE_CHECKING:
-    from cnnshape.analysis.solution import Relation
+    from cnnshape.analysis.fitting.solution import Relation
     from cnnshape.render.options import Options
 
 __all__ = ["solution_data", "solution_json", "solution_text"]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.analysis.windows import Windows, suggestion
+from cnnshape.analysis.inverse.windows import Windows, suggestion
 from cnnshape.render.grid import Grid, GridColumn, fitted, plain, wrapped
 from cnnshape.render.paint import Paint
 from cnnshape.symbolic import Dim, Size, Window, bound, dim, effective_kernel, left_out, maximum, output_size, text

@@ -8,8 +8,8 @@ from fractions import Fraction
 from inspect import signature
 from typing import Any
 
-from cnnshape.analysis.afford import afford_size, falling, formulas, largest_whole, one
-from cnnshape.analysis.budget import Affordable, Counted, Limits, Span, Step, Terms, cost_of
+from cnnshape.analysis.inverse.afford import afford_size, falling, formulas, largest_whole, one
+from cnnshape.analysis.inverse.budget import Affordable, Counted, Limits, Span, Step, Terms, cost_of
 from cnnshape.analysis.report import facts
 from cnnshape.errors import CnnshapeError, ShapeError, UsageError
 from cnnshape.graph.network import Network

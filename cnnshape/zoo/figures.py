@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnnshape.analysis.counts import counts
-from cnnshape.analysis.validity import validity
+from cnnshape.analysis.fitting.validity import validity
 from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import propagate
 from cnnshape.symbolic import evaluate

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NoReturn
 
-from cnnshape.analysis.budget import Span
+from cnnshape.analysis.inverse.budget import Span
 
 __all__ = ["Followed", "Trail", "Unfollowed"]
 

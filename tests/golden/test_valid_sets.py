@@ -6,7 +6,7 @@ from its layers alone, with few channels where their number does not matter.
 
 import pytest
 
-from cnnshape.analysis.validity import validity
+from cnnshape.analysis.fitting.validity import validity
 from cnnshape.graph.build import Input, sequential
 from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import propagate

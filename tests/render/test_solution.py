@@ -5,7 +5,7 @@ import pytest
 import cnnshape
 from cnnshape import Input, Network
 from cnnshape import layers as L
-from cnnshape.analysis.windows import Choices, windows_between
+from cnnshape.analysis.inverse.windows import Choices, windows_between
 from cnnshape.render.options import Options
 from cnnshape.render.solution import solution_data, solution_text
 from cnnshape.render.windows import windows_data, windows_text

@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 
 from cnnshape import zoo
-from cnnshape.analysis.budget import COUNTED, Limits, Terms, cost_of
 from cnnshape.analysis.counts import counts
+from cnnshape.analysis.inverse.budget import COUNTED, Limits, Terms, cost_of
 from cnnshape.analysis.report import facts
 from cnnshape.errors import UsageError
 from cnnshape.graph.propagate import propagate
