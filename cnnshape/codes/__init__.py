@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.codes import arguments, designs, files, formulas, runs, shapes, usage
+from cnnshape.codes import arguments, designs, files, foreign, formulas, runs, shapes, usage
 from cnnshape.codes.rule import Rule
 
 __all__ = ["CODES", "Rule"]
@@ -11,6 +11,7 @@ CODES: dict[str, Rule] = {
     **usage.RULES,
     **files.RULES,
     **designs.RULES,
+    **foreign.RULES,
     **shapes.RULES,
     **formulas.RULES,
     **arguments.RULES,

@@ -32,6 +32,7 @@ from cnnshape.layers.base import Entry, Layer
 
 if TYPE_CHECKING:
     from cnnshape.layers.arrays import Kernel
+    from cnnshape.layers.foreign import Row, Table
 
 __all__ = [
     "ENTRIES",
@@ -39,6 +40,8 @@ __all__ = [
     "by_class",
     "class_names",
     "find",
+    "foreign_names",
+    "foreign_of",
     "kernel_of",
     "lookup",
     "named",
@@ -121,6 +124,28 @@ def _kernel(family: str, place: str) -> Kernel:
     module, _, name = place.partition(":")
     found: Kernel = getattr(import_module(module, family), name)
     return found
+
+
+def foreign_of(system: str, operator: str) -> Row | None:
+    """Return how an operator of another system, such as ("onnx", "Conv"), becomes layers (see `layers.foreign`)."""
+    return _foreign().get((system, operator))
+
+
+def foreign_names(system: str) -> tuple[str, ...]:
+    """Return the operators of another system that some row reads."""
+    return tuple(sorted(name for owner, name in _foreign() if owner == system))
+
+
+@cache
+def _foreign() -> Table:
+    places = {(entry.layer.__module__.rpartition(".")[0], entry.foreign) for entry in ENTRIES if entry.foreign}
+    rows: dict[tuple[str, str], Row] = {}
+    for family, place in sorted(places):
+        module, _, name = place.partition(":")
+        table: Table = getattr(import_module(module, family), name)
+        assert not rows.keys() & table.keys(), "an operator is read in one place"
+        rows.update(table)
+    return MappingProxyType(rows)
 
 
 @cache

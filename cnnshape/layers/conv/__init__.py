@@ -9,15 +9,16 @@ from cnnshape.layers.conv.unfold import Fold, Unfold
 __all__ = ["ENTRIES", "Conv", "ConvTranspose", "DepthwiseConv", "Fold", "SeparableConv", "Unfold"]
 
 ENTRIES = (
-    Entry(Conv, "conv", aliases=("convolution",), kernel=".kernel:conv"),
+    Entry(Conv, "conv", aliases=("convolution",), kernel=".kernel:conv", foreign=".foreign:TABLE"),
     Entry(
         ConvTranspose,
         "conv_transpose",
         aliases=("transposed_conv", "deconv", "deconvolution"),
         kernel=".kernel:conv_transpose",
+        foreign=".foreign:TABLE",
     ),
     Entry(DepthwiseConv, "depthwise_conv", kernel=".kernel:depthwise_conv"),
     Entry(SeparableConv, "separable_conv", kernel=".kernel:separable_conv"),
     Entry(Unfold, "unfold", aliases=("im2col",), kernel=".kernel:unfold"),
-    Entry(Fold, "fold", aliases=("col2im",), kernel=".kernel:fold"),
+    Entry(Fold, "fold", aliases=("col2im",), kernel=".kernel:fold", foreign=".foreign:TABLE"),
 )

@@ -7,8 +7,14 @@ from cnnshape.layers.linear.spec import Bilinear, Embedding, Linear
 __all__ = ["ENTRIES", "Bilinear", "Embedding", "Linear", "MatMul"]
 
 ENTRIES = (
-    Entry(Linear, "linear", aliases=("dense", "fc", "fully_connected", "inner_product"), kernel=".kernel:linear"),
-    Entry(MatMul, "matmul", aliases=("bmm", "batch_matmul"), kernel=".kernel:matmul"),
+    Entry(
+        Linear,
+        "linear",
+        aliases=("dense", "fc", "fully_connected", "inner_product"),
+        kernel=".kernel:linear",
+        foreign=".foreign:TABLE",
+    ),
+    Entry(MatMul, "matmul", aliases=("bmm", "batch_matmul"), kernel=".kernel:matmul", foreign=".foreign:TABLE"),
     Entry(Bilinear, "bilinear", kernel=".kernel:bilinear"),
     Entry(Embedding, "embedding", kernel=".kernel:embedding"),
 )

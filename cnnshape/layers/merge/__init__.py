@@ -8,13 +8,13 @@ from cnnshape.layers.merge.spec import Add, Divide, Maximum, Mean, Minimum, Mult
 __all__ = ["ENTRIES", "Add", "Concat", "Divide", "Dot", "Maximum", "Mean", "Minimum", "Multiply", "Subtract"]
 
 ENTRIES = (
-    Entry(Add, "add", kernel=".kernel:add"),
-    Entry(Subtract, "subtract", aliases=("sub",), kernel=".kernel:subtract"),
-    Entry(Multiply, "multiply", aliases=("mul",), kernel=".kernel:multiply"),
-    Entry(Divide, "divide", aliases=("div",), kernel=".kernel:divide"),
-    Entry(Maximum, "maximum", kernel=".kernel:maximum"),
-    Entry(Minimum, "minimum", kernel=".kernel:minimum"),
-    Entry(Mean, "mean", aliases=("average",), kernel=".kernel:mean"),
-    Entry(Concat, "concat", aliases=("concatenate", "cat"), kernel=".kernel:concat"),
+    Entry(Add, "add", kernel=".kernel:add", foreign=".foreign:TABLE"),
+    Entry(Subtract, "subtract", aliases=("sub",), kernel=".kernel:subtract", foreign=".foreign:TABLE"),
+    Entry(Multiply, "multiply", aliases=("mul",), kernel=".kernel:multiply", foreign=".foreign:TABLE"),
+    Entry(Divide, "divide", aliases=("div",), kernel=".kernel:divide", foreign=".foreign:TABLE"),
+    Entry(Maximum, "maximum", kernel=".kernel:maximum", foreign=".foreign:TABLE"),
+    Entry(Minimum, "minimum", kernel=".kernel:minimum", foreign=".foreign:TABLE"),
+    Entry(Mean, "mean", aliases=("average",), kernel=".kernel:mean", foreign=".foreign:TABLE"),
+    Entry(Concat, "concat", aliases=("concatenate", "cat"), kernel=".kernel:concat", foreign=".foreign:TABLE"),
     Entry(Dot, "dot", kernel=".kernel:dot"),
 )

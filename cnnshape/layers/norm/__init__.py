@@ -19,18 +19,39 @@ __all__ = [
 
 ENTRIES = (
     Entry(
-        BatchNorm, "batch_norm", aliases=("batch_normalization", "sync_batch_norm", "bn"), kernel=".kernel:batch_norm"
+        BatchNorm,
+        "batch_norm",
+        aliases=("batch_normalization", "sync_batch_norm", "bn"),
+        kernel=".kernel:batch_norm",
+        foreign=".foreign:TABLE",
     ),
-    Entry(LayerNorm, "layer_norm", aliases=("layer_normalization",), kernel=".kernel:layer_norm"),
-    Entry(GroupNorm, "group_norm", aliases=("group_normalization",), kernel=".kernel:group_norm"),
-    Entry(InstanceNorm, "instance_norm", aliases=("instance_normalization",), kernel=".kernel:instance_norm"),
-    Entry(RMSNorm, "rms_norm", aliases=("rms_normalization",), kernel=".kernel:rms_norm"),
+    Entry(
+        LayerNorm, "layer_norm", aliases=("layer_normalization",), kernel=".kernel:layer_norm", foreign=".foreign:TABLE"
+    ),
+    Entry(
+        GroupNorm, "group_norm", aliases=("group_normalization",), kernel=".kernel:group_norm", foreign=".foreign:TABLE"
+    ),
+    Entry(
+        InstanceNorm,
+        "instance_norm",
+        aliases=("instance_normalization",),
+        kernel=".kernel:instance_norm",
+        foreign=".foreign:TABLE",
+    ),
+    Entry(RMSNorm, "rms_norm", aliases=("rms_normalization",), kernel=".kernel:rms_norm", foreign=".foreign:TABLE"),
     Entry(
         LocalResponseNorm,
         "local_response_norm",
         aliases=("local_response_normalization", "lrn"),
         kernel=".kernel:local_response_norm",
+        foreign=".foreign:TABLE",
     ),
-    Entry(L2Norm, "l2_norm", aliases=("normalize", "l2_normalize", "unit_normalization"), kernel=".kernel:l2_norm"),
+    Entry(
+        L2Norm,
+        "l2_norm",
+        aliases=("normalize", "l2_normalize", "unit_normalization"),
+        kernel=".kernel:l2_norm",
+        foreign=".foreign:TABLE",
+    ),
     Entry(GRN, "grn", aliases=("global_response_norm", "global_response_normalization"), kernel=".kernel:grn"),
 )

@@ -7,7 +7,13 @@ from cnnshape.layers.pad.spec import Crop, Pad
 __all__ = ["ENTRIES", "CenterCrop", "Crop", "Pad"]
 
 ENTRIES = (
-    Entry(Pad, "pad", aliases=("padding", "zero_pad", "zero_padding", "constant_pad"), kernel=".kernel:pad"),
+    Entry(
+        Pad,
+        "pad",
+        aliases=("padding", "zero_pad", "zero_padding", "constant_pad"),
+        kernel=".kernel:pad",
+        foreign=".foreign:TABLE",
+    ),
     Entry(Crop, "crop", aliases=("cropping",), kernel=".kernel:crop"),
     Entry(CenterCrop, "center_crop", kernel=".kernel:center_crop"),
 )

@@ -22,10 +22,16 @@ __all__ = [
 
 # Keras's GlobalAveragePooling and GlobalMaxPooling are no aliases: they drop the axes that ours keep.
 ENTRIES = (
-    Entry(MaxPool, "max_pool", aliases=("max_pooling",), kernel=".kernel:max_pool"),
+    Entry(MaxPool, "max_pool", aliases=("max_pooling",), kernel=".kernel:max_pool", foreign=".foreign:TABLE"),
     Entry(MinPool, "min_pool", aliases=("min_pooling",), kernel=".kernel:min_pool"),
-    Entry(AvgPool, "avg_pool", aliases=("average_pool", "average_pooling", "avg_pooling"), kernel=".kernel:avg_pool"),
-    Entry(LPPool, "lp_pool", kernel=".kernel:lp_pool"),
+    Entry(
+        AvgPool,
+        "avg_pool",
+        aliases=("average_pool", "average_pooling", "avg_pooling"),
+        kernel=".kernel:avg_pool",
+        foreign=".foreign:TABLE",
+    ),
+    Entry(LPPool, "lp_pool", kernel=".kernel:lp_pool", foreign=".foreign:TABLE"),
     Entry(
         AdaptiveAvgPool,
         "adaptive_avg_pool",
@@ -38,8 +44,15 @@ ENTRIES = (
         "global_avg_pool",
         aliases=("global_average_pool", "global_average_pooling"),
         kernel=".kernel:global_avg_pool",
+        foreign=".foreign:TABLE",
     ),
-    Entry(GlobalMaxPool, "global_max_pool", aliases=("global_max_pooling",), kernel=".kernel:global_max_pool"),
-    Entry(GlobalLPPool, "global_lp_pool", kernel=".kernel:global_lp_pool"),
-    Entry(MaxUnpool, "max_unpool", kernel=".kernel:max_unpool"),
+    Entry(
+        GlobalMaxPool,
+        "global_max_pool",
+        aliases=("global_max_pooling",),
+        kernel=".kernel:global_max_pool",
+        foreign=".foreign:TABLE",
+    ),
+    Entry(GlobalLPPool, "global_lp_pool", kernel=".kernel:global_lp_pool", foreign=".foreign:TABLE"),
+    Entry(MaxUnpool, "max_unpool", kernel=".kernel:max_unpool", foreign=".foreign:TABLE"),
 )

@@ -6,7 +6,7 @@ from cnnshape.layers.recurrent.spec import GRU, LSTM, RNN
 __all__ = ["ENTRIES", "GRU", "LSTM", "RNN"]
 
 ENTRIES = (
-    Entry(RNN, "rnn", aliases=("simple_rnn",), kernel=".kernel:rnn"),
-    Entry(LSTM, "lstm", kernel=".kernel:lstm"),
-    Entry(GRU, "gru", kernel=".kernel:gru"),
+    Entry(RNN, "rnn", aliases=("simple_rnn",), kernel=".kernel:rnn", foreign=".foreign:TABLE"),
+    Entry(LSTM, "lstm", kernel=".kernel:lstm", foreign=".foreign:TABLE"),
+    Entry(GRU, "gru", kernel=".kernel:gru", foreign=".foreign:TABLE"),
 )

@@ -28,14 +28,20 @@ __all__ = [
 ]
 
 ENTRIES = (
-    Entry(ReduceMean, "reduce_mean", kernel=".kernel:reduce_mean"),
-    Entry(ReduceSum, "reduce_sum", kernel=".kernel:reduce_sum"),
-    Entry(ReduceMax, "reduce_max", aliases=("amax",), kernel=".kernel:reduce_max"),
-    Entry(ReduceMin, "reduce_min", aliases=("amin",), kernel=".kernel:reduce_min"),
-    Entry(ReduceProd, "reduce_prod", aliases=("prod",), kernel=".kernel:reduce_prod"),
-    Entry(ReduceL1, "reduce_l1", kernel=".kernel:reduce_l1"),
-    Entry(ReduceL2, "reduce_l2", kernel=".kernel:reduce_l2"),
-    Entry(LogSumExp, "log_sum_exp", aliases=("reduce_log_sum_exp",), kernel=".kernel:log_sum_exp"),
-    Entry(ArgMax, "arg_max", kernel=".kernel:arg_max"),
-    Entry(ArgMin, "arg_min", kernel=".kernel:arg_min"),
+    Entry(ReduceMean, "reduce_mean", kernel=".kernel:reduce_mean", foreign=".foreign:TABLE"),
+    Entry(ReduceSum, "reduce_sum", kernel=".kernel:reduce_sum", foreign=".foreign:TABLE"),
+    Entry(ReduceMax, "reduce_max", aliases=("amax",), kernel=".kernel:reduce_max", foreign=".foreign:TABLE"),
+    Entry(ReduceMin, "reduce_min", aliases=("amin",), kernel=".kernel:reduce_min", foreign=".foreign:TABLE"),
+    Entry(ReduceProd, "reduce_prod", aliases=("prod",), kernel=".kernel:reduce_prod", foreign=".foreign:TABLE"),
+    Entry(ReduceL1, "reduce_l1", kernel=".kernel:reduce_l1", foreign=".foreign:TABLE"),
+    Entry(ReduceL2, "reduce_l2", kernel=".kernel:reduce_l2", foreign=".foreign:TABLE"),
+    Entry(
+        LogSumExp,
+        "log_sum_exp",
+        aliases=("reduce_log_sum_exp",),
+        kernel=".kernel:log_sum_exp",
+        foreign=".foreign:TABLE",
+    ),
+    Entry(ArgMax, "arg_max", kernel=".kernel:arg_max", foreign=".foreign:TABLE"),
+    Entry(ArgMin, "arg_min", kernel=".kernel:arg_min", foreign=".foreign:TABLE"),
 )

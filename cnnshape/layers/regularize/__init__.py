@@ -6,7 +6,7 @@ from cnnshape.layers.regularize.spec import AlphaDropout, Dropout, DropPath
 __all__ = ["ENTRIES", "AlphaDropout", "DropPath", "Dropout"]
 
 ENTRIES = (
-    Entry(Dropout, "dropout", aliases=("spatial_dropout",), kernel=".kernel:identity"),
+    Entry(Dropout, "dropout", aliases=("spatial_dropout",), kernel=".kernel:identity", foreign=".foreign:TABLE"),
     Entry(AlphaDropout, "alpha_dropout", kernel=".kernel:identity"),
     Entry(DropPath, "drop_path", aliases=("stochastic_depth",), kernel=".kernel:identity"),
 )

@@ -8,6 +8,12 @@ __all__ = ["ENTRIES", "GridSample", "Upsample"]
 
 # Keras's UpSampling is no alias: its `size` is a factor.
 ENTRIES = (
-    Entry(Upsample, "upsample", aliases=("resize", "interpolate", "up_sampling"), kernel=".kernel:upsample"),
-    Entry(GridSample, "grid_sample", kernel=".kernel:grid_sample"),
+    Entry(
+        Upsample,
+        "upsample",
+        aliases=("resize", "interpolate", "up_sampling"),
+        kernel=".kernel:upsample",
+        foreign=".foreign:TABLE",
+    ),
+    Entry(GridSample, "grid_sample", kernel=".kernel:grid_sample", foreign=".foreign:TABLE"),
 )

@@ -1,0 +1,37 @@
+"""Codes CS127 to CS129: models of other systems."""
+
+from __future__ import annotations
+
+from cnnshape.codes.rule import Rule
+
+__all__ = ["RULES"]
+
+_MODEL = """\
+from cnnshape.formats.foreign import ForeignModel, Record, read
+from cnnshape.layers.base import Spec
+image = {"x": Spec((4,))}
+"""
+
+RULES = {
+    "CS127": Rule(
+        "an operator that is no layer",
+        "The model uses an operator, or a form of one, that no layer stands for; all of them are listed, each with the "
+        "reason.",
+        "A network with a hole would have wrong sizes and counts.",
+        f'{_MODEL}read(ForeignModel("m", image, ("y",), [Record("onnx", "Einsum", 13, "p", ("x",), ("y",))], {{}}))',
+        f'{_MODEL}read(ForeignModel("m", image, ("y",), [Record("onnx", "Relu", 13, "p", ("x",), ("y",))], {{}}))',
+    ),
+    "CS128": Rule(
+        "a tensor that is not there, or of another shape",
+        "An operator or an output names a tensor that nothing gives, or a weight has another shape than its operator "
+        "needs.",
+        "The file contradicts itself: it was cut short, or changed by hand.",
+        f'{_MODEL}read(ForeignModel("m", image, ("z",), [], {{}}))',
+        f'{_MODEL}read(ForeignModel("m", image, ("x",), [], {{}}))',
+    ),
+    "CS129": Rule(
+        "no ONNX model that can be read",
+        "The bytes are no ONNX model, the model breaks ONNX's rules, or its operator set is older than version 6.",
+        "What a broken model means cannot be known; onnx.checker.check_model says more.",
+    ),
+}

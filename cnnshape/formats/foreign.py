@@ -1,0 +1,344 @@
+"""Records of operators of another system -> a Network, through the tables of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from cnnshape.errors import ArgumentError, CnnshapeError, DesignError, ShapeError
+from cnnshape.graph.network import Network, Node
+from cnnshape.graph.propagate import step
+from cnnshape.layers import catalog
+from cnnshape.layers.base import Layer, Spec
+from cnnshape.layers.foreign import Fixed, Operator, Stored, Unmapped, Use
+from cnnshape.layers.io import Constant, Input, Parameter
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+__all__ = ["ForeignModel", "Known", "Read", "Record", "Refusal", "read"]
+
+_MOST_VALUES = 65_536
+"""A tensor of more elements is no argument of a layer."""
+_MOST_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A tensor whose numbers are known before a run; they are loaded when somebody needs them.
+
+    Parameters
+    ----------
+    shape, dtype : what it is without its numbers
+    load : returns the array
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    load: Callable[[], Array] = field(repr=False)
+
+    @classmethod
+    def of(cls, array: Array) -> Known:
+        """Return an array that is there already."""
+        return cls(array.shape, str(array.dtype), lambda: array)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One use of an operator.
+
+    Parameters
+    ----------
+    system, operator, version : such as "onnx", "Conv", 11
+    path : where it stands in its model, for reports; also what its layers are named after
+    inputs, outputs : names of tensors; "" where an optional one is left out
+    attributes : name -> numbers, texts and tuples of them
+    """
+
+    system: str
+    operator: str
+    version: int
+    path: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignModel:
+    """A model of another system, as plain data.
+
+    Parameters
+    ----------
+    name : str
+    inputs : name -> Spec
+    outputs : names of tensors
+    records : in topological order
+    values : tensor -> Known, for initializers and constants. An input that is fed with arguments and weights may be
+        among them: it becomes an input of the network only if a layer takes it as a tensor.
+    parameters : the names among `values` that are learned; the others are constants
+    """
+
+    name: str
+    inputs: Mapping[str, Spec]
+    outputs: tuple[str, ...]
+    records: Sequence[Record]
+    values: Mapping[str, Known]
+    parameters: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An operator that no layer stands for: where it is, and why."""
+
+    path: str
+    operator: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read.
+
+    Parameters
+    ----------
+    network : Network
+    weights : name of each weight and each constant in the network -> where its array comes from
+    tensors : name of a tensor in the other system -> its name in the network
+    """
+
+    network: Network
+    weights: Mapping[str, Callable[[], Array]]
+    tensors: Mapping[str, str]
+
+
+def read(model: ForeignModel) -> Read:
+    """Return the network of a model.
+
+    Raises
+    ------
+    DesignError
+        CS127, operators that no layer stands for, all of them by path; CS128, a tensor that nothing gives.
+
+    Examples
+    --------
+    >>> from cnnshape.symbolic import dim
+    >>> image = Spec((dim("N"), 3, dim("H"), dim("W")))
+    >>> record = Record("onnx", "MaxPool", 12, "pool", ("image",), ("y",), {"kernel_shape": (2, 2), "strides": (2, 2)})
+    >>> made = read(ForeignModel("tiny", {"image": image}, ("y",), [record], {}))
+    >>> made.network["pool"].layer
+    MaxPool((2, 2), stride=(2, 2), dialect='onnx')
+    """
+    builder = _Builder(model)
+    builder.run()
+    if builder.refusals:
+        raise _unmapped(model, builder.refusals)
+    missing = [name for name in model.outputs if name not in builder.known and name not in model.values]
+    if missing:
+        raise _nothing_gives(missing[0], "outputs")
+    outputs = {name: builder.tensor(name)[0] for name in model.outputs}
+    network = Network.of_nodes(model.name, builder.nodes, outputs, source=model.name)
+    return Read(network, builder.weights, {name: tensor for name, (tensor, _) in builder.known.items()})
+
+
+class _Builder:
+    """The walk over the records: what is known of every tensor so far, and the nodes that were made."""
+
+    def __init__(self, model: ForeignModel) -> None:
+        self.model = model
+        self.known: dict[str, tuple[str, Spec]] = {}
+        self.nodes: list[Node] = []
+        self.weights: dict[str, Callable[[], Array]] = {}
+        self.refusals: list[Refusal] = []
+        self.lost: set[str] = set()
+        self._names: set[str] = set()
+        self._owners: dict[Any, str] = {}
+        self._read = {name for record in model.records for name in record.inputs} | set(model.outputs)
+
+    def run(self) -> None:
+        for name in self.model.inputs:
+            if name not in self.model.values:
+                self.tensor(name)
+        for record in self.model.records:
+            if self.lost.intersection(record.inputs):  # its fault follows from another
+                self.lost.update(record.outputs)
+                continue
+            try:
+                self._record(record)
+            except Unmapped as why:
+                self._refuse(record, str(why))
+            except (ShapeError, ArgumentError) as fault:
+                self._refuse(record, fault.fault.message)
+
+    def tensor(self, name: str) -> tuple[str, Spec]:
+        """Return what stands for a tensor in the network; a known one gets a node of its own."""
+        if name in self.known:
+            return self.known[name]
+        if name in self.model.inputs:
+            spec = self.model.inputs[name]
+            self._source(name, Input(spec.shape, dtype=spec.dtype))
+        elif name in self.model.values:
+            known, learned = self.model.values[name], name in self.model.parameters
+            node = self._source(name, (Parameter if learned else Constant)(known.shape, dtype=known.dtype))
+            self.weights[f"{node}.weight" if learned else node] = known.load
+        else:
+            raise _nothing_gives(name, "inputs")
+        return self.known[name]
+
+    def _refuse(self, record: Record, why: str) -> None:
+        self.refusals.append(Refusal(record.path, record.operator, why))
+        self.lost.update(record.outputs)
+
+    def _source(self, foreign: str, layer: Layer) -> str:
+        name = self._name(foreign)
+        (spec,), _ = step(layer, ())
+        self.nodes.append(Node(name, layer))
+        self.known[foreign] = (name, spec)
+        return name
+
+    def _name(self, wished: str) -> str:
+        name, count = wished, 1
+        while name in self._names:
+            count += 1
+            name = f"{wished}_{count}"
+        self._names.add(name)
+        return name
+
+    def _spec(self, name: str) -> Spec | None:
+        if not name:
+            return None
+        if name in self.known:
+            return self.known[name][1]
+        if name in self.model.inputs:
+            return self.model.inputs[name]
+        if name not in self.model.values:
+            raise _nothing_gives(name, "inputs")
+        return Spec(self.model.values[name].shape, self.model.values[name].dtype)
+
+    def _record(self, record: Record) -> None:
+        row = catalog.foreign_of(record.system, record.operator)
+        if row is None:
+            raise Unmapped("no layer stands for it")
+        made = row.read(self._operator(record))
+        uses = made if isinstance(made, tuple) else (made,)
+        # A use that occurs twice, in two outputs or as two inputs, is one node.
+        applied: dict[Use, tuple[str, tuple[Spec, ...]]] = {}
+        for name, use in zip(record.outputs, uses, strict=False):
+            if name and use is not None and (name in self._read or len(uses) == 1):
+                self.known[name] = self._value(record, use, applied)
+        absent = [name for name in record.outputs[len(uses) :] if name in self._read]
+        if absent:
+            raise Unmapped(f"its output {record.outputs.index(absent[0])}")
+
+    def _operator(self, record: Record) -> Operator:
+        values = self.model.values
+
+        def elements(position: int) -> tuple[Any, ...] | None:
+            known = values.get(record.inputs[position])
+            return None if known is None or prod(known.shape) > _MOST_VALUES else _plain(known.load())
+
+        return Operator(
+            record.operator,
+            record.version,
+            record.attributes,
+            tuple(self._spec(name) for name in record.inputs),
+            tuple(name in self._read for name in record.outputs),
+            elements,
+            lambda position: record.inputs[position] in values,
+        )
+
+    def _value(self, record: Record, what: int | Use | Fixed, applied: dict[Use, Any]) -> tuple[str, Spec]:
+        """Return the tensor that an entry of a row stands for; layers are made on the way."""
+        if isinstance(what, int):
+            return self.tensor(record.inputs[what])
+        if isinstance(what, Fixed):
+            return self._fixed(record, what)
+        port = what.port or 0
+        key = what.at(None) if what.port is not None else what
+        if key not in applied:
+            inputs = tuple(self._value(record, each, applied) for each in what.inputs)
+            applied[key] = self._applied(record, what, inputs)
+        node, specs = applied[key]
+        return (node if len(specs) == 1 else f"{node}.{port}"), specs[port]
+
+    def _fixed(self, record: Record, what: Fixed) -> tuple[str, Spec]:
+        import numpy as np
+
+        layer = Constant((), dtype=what.dtype)
+        name = self._name(f"{record.path}.number")
+        self.nodes.append(Node(name, layer))
+        self.weights[name] = lambda: np.array(what.value, what.dtype)
+        return name, Spec((), what.dtype)
+
+    def _applied(self, record: Record, use: Use, inputs: tuple[tuple[str, Spec], ...]) -> tuple[str, tuple[Spec, ...]]:
+        specs = tuple(spec for _, spec in inputs)
+        outputs, _ = step(use.layer, specs)
+        name = self._name(record.path)
+        if len(outputs) > 1:
+            self._names.update(f"{name}.{port}" for port in range(len(outputs)))
+        owner = self._weights(record, use, specs, name)
+        self.nodes.append(Node(name, use.layer, tuple(tensor for tensor, _ in inputs), weights_of=owner))
+        return name, outputs
+
+    def _weights(self, record: Record, use: Use, specs: tuple[Spec, ...], node: str) -> str:
+        """Note where the weights of a new node come from; return the node that has the same ones already, or ""."""
+        if not use.weights:
+            return ""
+        for _, stored in use.weights:
+            if record.inputs[stored.position] not in self.model.values:
+                raise Unmapped(f"input {stored.position}, a weight here, is computed")
+        key = (use.layer, tuple((name, record.inputs[s.position], s.steps) for name, s in use.weights))
+        owner = self._owners.setdefault(key, node)
+        if owner != node:
+            return owner
+        wanted = use.layer.weights(specs)
+        for name, stored in use.weights:
+            shape = wanted[name].shape
+            self.weights[f"{node}.{name}"] = self._array(record.inputs[stored.position], stored, shape)
+        return ""
+
+    def _array(self, name: str, stored: Stored, shape: tuple[Any, ...]) -> Callable[[], Array]:
+        known = self.model.values[name]
+
+        def load() -> Array:
+            from cnnshape.formats.stored import arranged
+
+            return arranged(known.load(), stored.steps, shape)
+
+        return load
+
+
+def _plain(array: Array) -> tuple[Any, ...]:
+    """Return the elements as plain numbers; a float32 as the shortest decimal that it is."""
+    flat = array.reshape(-1)
+    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
+        return tuple(float(str(value)) for value in flat)
+    return tuple(flat.tolist())
+
+
+def _unmapped(model: ForeignModel, refusals: Sequence[Refusal]) -> DesignError:
+    lines = [f"{each.path}: {each.operator}: {each.why}" for each in refusals]
+    many = f"{len(lines)} operators have" if len(lines) > 1 else "an operator has"
+    more = [f"{len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
+    return DesignError(
+        f"{many} no layer here: {lines[0]}",
+        code="CS127",
+        place=model.name,
+        given="\n".join([*lines[1:_MOST_LINES], *more]),
+        rule="a model is read if every operator is a layer, or several, in the form that it has there",
+        got=tuple(refusals),
+    )
+
+
+def _nothing_gives(name: str, where: str) -> CnnshapeError:
+    return DesignError(
+        f"nothing gives the tensor {name!r}",
+        code="CS128",
+        field=where,
+        got=name,
+        rule="a tensor is an input, a constant, or the output of an operator that stands before its use",
+    )

@@ -1,0 +1,76 @@
+"""Convolutions in other systems."""
+
+from __future__ import annotations
+
+from cnnshape.layers.conv.spec import Conv
+from cnnshape.layers.conv.transposed import ConvTranspose
+from cnnshape.layers.conv.unfold import Fold
+from cnnshape.layers.foreign import Made, Operator, Stored, Table, Use, keyed, reads, refuse
+from cnnshape.layers.foreign_onnx import pads, window
+from cnnshape.symbolic import Size
+
+__all__ = ["TABLE"]
+
+
+def _conv(op: Operator) -> Made:
+    out, _, *kernel = op.shape(1)
+    layer = Conv(out, **window(op, tuple(kernel)), groups=op.attribute("group", 1), bias=op.has(2))
+    return Use(layer, (0,), _weights(op))
+
+
+def _conv_transpose(op: Operator) -> Made:
+    _, part, *kernel = op.shape(1)
+    groups = op.attribute("group", 1)
+    given = window(op, tuple(kernel))
+    added = op.attribute("output_padding")
+    if (wanted := op.attribute("output_shape")) is not None:
+        given["padding"], added = _for_shape(op, tuple(kernel), wanted[-len(kernel) :])
+    layer = ConvTranspose(part * groups, **given, output_padding=added, groups=groups, bias=op.has(2))
+    return Use(layer, (0,), _weights(op))
+
+
+def _for_shape(
+    op: Operator, kernel: tuple[Size, ...], wanted: tuple[int, ...]
+) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
+    """Return the padding that leads to a stated output, and what must be added where none does."""
+    rank = len(kernel)
+    strides, dilations = op.attribute("strides", (1,) * rank), op.attribute("dilations", (1,) * rank)
+    extra = op.attribute("output_padding", (0,) * rank)
+    sides, added = [], []
+    for size, k, s, d, more, out in zip(op.shape()[2:], kernel, strides, dilations, extra, wanted, strict=True):
+        if not isinstance(size, int) or not isinstance(k, int):
+            refuse("output_shape is stated for an input whose size is free")
+        cut = s * (size - 1) + more + (k - 1) * d + 1 - out
+        small = max(cut, 0) // 2
+        rest = max(cut, 0) - small
+        # The half that is larger stands at the end for SAME_UPPER alone.
+        sides.append((small, rest) if op.attribute("auto_pad") == "SAME_UPPER" else (rest, small))
+        added.append(more + max(-cut, 0))
+    return tuple(sides), tuple(added)
+
+
+def _weights(op: Operator) -> tuple[tuple[str, Stored], ...]:
+    return (("weight", Stored(1)), *((("bias", Stored(2)),) if op.has(2) else ()))
+
+
+def _col2im(op: Operator) -> Made:
+    image, block = op.numbers(1), op.numbers(2)
+    rank = len(block)
+    layer = Fold(
+        tuple(image),
+        kernel_size=tuple(block),
+        dilation=op.attribute("dilations", (1,) * rank),
+        padding=pads(op, rank),
+        stride=op.attribute("strides", (1,) * rank),
+    )
+    return Use(layer)
+
+
+TABLE: Table = keyed(
+    "onnx",
+    {
+        "Conv": reads(Conv, _conv),
+        "ConvTranspose": reads(ConvTranspose, _conv_transpose),
+        "Col2Im": reads(Fold, _col2im),
+    },
+)

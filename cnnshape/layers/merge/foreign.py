@@ -1,0 +1,65 @@
+"""Arithmetic and concatenation in other systems."""
+
+from __future__ import annotations
+
+from cnnshape.layers.base import Layer
+from cnnshape.layers.foreign import Fixed, Made, Operator, Row, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.merge.concat import Concat
+from cnnshape.layers.merge.spec import Add, Divide, Maximum, Mean, Minimum, Multiply, Subtract
+from cnnshape.layers.reshape.axes import Unsqueeze
+from cnnshape.layers.reshape.copies import Cast
+
+__all__ = ["TABLE"]
+
+
+def _second(op: Operator) -> int | Use:
+    """Return the second input of an arithmetic operator, its axes in their places.
+
+    Until version 7 an attribute said which axis of the first input the second one begins at.
+    """
+    start, rank = op.attribute("axis"), op.rank(1)
+    if op.version >= 7 or start is None:
+        return 1
+    behind = op.rank() - op.axis(start) - rank
+    return Use(Unsqueeze(tuple(range(rank, rank + behind))), (1,)) if behind > 0 else 1
+
+
+def _pair(layer: type[Layer]) -> Row:
+    return reads(layer, lambda op: Use(layer(), (0, _second(op))))
+
+
+def _divide(op: Operator) -> Made:
+    dtype = op.spec().dtype
+    if "int" not in dtype:
+        return Use(Divide(), (0, _second(op)))
+    if dtype.endswith("64"):
+        refuse(f"a division of {dtype} that is cut toward 0")
+    # The quotient of two numbers of 32 bits lies too far from a whole number to be rounded to it in double precision.
+    wide = tuple(Use(Cast("float64"), (position,)) for position in (0, 1))
+    return Use(Divide(), wide).then(Cast(dtype))
+
+
+def _negative(op: Operator) -> Made:
+    return Use(Multiply(), (0, Fixed(-1, op.spec().dtype)))
+
+
+def _reciprocal(op: Operator) -> Made:
+    return Use(Divide(), (Fixed(1, op.spec().dtype), 0))
+
+
+TABLE: Table = keyed(
+    "onnx",
+    {
+        "Add": _pair(Add),
+        "Sum": reads(Add),
+        "Sub": _pair(Subtract),
+        "Mul": _pair(Multiply),
+        "Div": reads(Divide, _divide),
+        "Neg": reads(Multiply, _negative),
+        "Reciprocal": reads(Divide, _reciprocal),
+        "Max": reads(Maximum),
+        "Min": reads(Minimum),
+        "Mean": reads(Mean),
+        "Concat": reads(Concat, dim=attribute("axis", 1)),
+    },
+)

@@ -1,0 +1,28 @@
+"""Padding in other systems."""
+
+from __future__ import annotations
+
+from cnnshape.layers.foreign import Made, Operator, Table, Use, keyed, reads, refuse
+from cnnshape.layers.pad.spec import Pad
+
+__all__ = ["TABLE"]
+
+_MODES = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
+
+
+def _pad(op: Operator) -> Made:
+    flat, mode = op.listed("pads", 1), op.attribute("mode", "constant")
+    if flat is None or mode not in _MODES:
+        refuse("the pads are missing" if flat is None else f"mode {mode!r}")
+    axes = op.numbers(3) if op.has(3) else range(op.rank())
+    if len(flat) != 2 * len(axes):
+        refuse(f"pads has {len(flat)} entries for {len(axes)} axes")
+    sides = {op.axis(axis): pair for axis, *pair in zip(axes, flat[: len(axes)], flat[len(axes) :], strict=True)}
+    moved = {axis: (before, after) for axis, (before, after) in sides.items() if before or after}
+    if not moved:
+        return 0
+    value = op.single("value", 2, 0) if mode == "constant" else 0
+    return Use(Pad(tuple(moved.values()), axes=tuple(moved), mode=_MODES[mode], value=value))
+
+
+TABLE: Table = keyed("onnx", {"Pad": reads(Pad, _pad)})

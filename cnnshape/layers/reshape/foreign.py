@@ -1,0 +1,140 @@
+"""Views, parts and copies in other systems."""
+
+from __future__ import annotations
+
+from cnnshape.layers.foreign import Made, Operator, Stored, Table, Use, keyed, reads, refuse
+from cnnshape.layers.foreign_onnx import ONNX_DTYPES
+from cnnshape.layers.linear.spec import Embedding
+from cnnshape.layers.reshape.axes import Permute, Squeeze, Unsqueeze
+from cnnshape.layers.reshape.blocks import DepthToSpace, SpaceToDepth
+from cnnshape.layers.reshape.copies import Cast, Expand, Tile
+from cnnshape.layers.reshape.parts import Chunk, Split
+from cnnshape.layers.reshape.positions import Gather, Slice
+from cnnshape.layers.reshape.spec import Flatten, Reshape
+from cnnshape.symbolic import product
+
+__all__ = ["TABLE"]
+
+_FAR = 2**31 - 1
+"""A position from here on means the end of any axis."""
+
+
+def _flatten(op: Operator) -> Made:
+    axis, shape = op.attribute("axis", 1), op.shape()
+    axis = axis + len(shape) if axis < 0 else axis
+    if axis == 1 and len(shape) > 1:
+        return Use(Flatten())
+    return Use(Reshape((product(shape[:axis]), product(shape[axis:]))))
+
+
+def _reshape(op: Operator) -> Made:
+    shape = op.listed("shape", 1)
+    if shape is None:
+        refuse("the shape is missing")
+    return Use(Reshape(shape, allowzero=bool(op.attribute("allowzero", 0))))
+
+
+def _transpose(op: Operator) -> Made:
+    return Use(Permute(tuple(op.attribute("perm", tuple(reversed(range(op.rank())))))))
+
+
+def _squeeze(op: Operator) -> Made:
+    axes = op.listed("axes", 1)
+    return Use(Squeeze(tuple(axes) if axes is not None else None))
+
+
+def _unsqueeze(op: Operator) -> Made:
+    axes = op.listed("axes", 1)
+    if axes is None:
+        refuse("the axes are missing")
+    return Use(Unsqueeze(tuple(axes)))
+
+
+def _slice(op: Operator) -> Made:
+    starts, ends = op.listed("starts", 1), op.listed("ends", 2)
+    if starts is None or ends is None:
+        refuse("where the slice starts or ends is missing")
+    axes = op.listed("axes", 3) or tuple(range(len(starts)))
+    steps = op.listed("steps", 4) or (1,) * len(starts)
+    made: int | Use = 0
+    for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
+        size = op.shape()[axis := op.axis(axis)]
+        if isinstance(size, int):
+            first, last, _ = slice(start, end, step).indices(size)
+            if len(range(first, last, step)) == 0:
+                refuse("a slice that holds nothing")
+            if (first, last, step) == (0, size, 1):
+                continue
+            stop = None if last < 0 else last
+            made = Use(Slice(dim=axis, start=first, end=stop, step=step), (made,))
+        else:
+            # Beyond either end of an axis of free size: that end.
+            first_or_none = None if abs(start) >= _FAR or (start == 0 and step > 0) else start
+            last_or_none = None if abs(end) >= _FAR else end
+            if (first_or_none, last_or_none, step) != (None, None, 1):
+                made = Use(Slice(dim=axis, start=first_or_none, end=last_or_none, step=step), (made,))
+    return made
+
+
+def _gather(op: Operator) -> Made:
+    axis = op.attribute("axis", 0)
+    known = op.values(1) if op.rank(1) < 2 else None
+    if known is not None:
+        return Use(Gather(known if op.rank(1) else known[0], dim=axis))
+    if axis == 0 and op.stored(0) and op.rank(0) == 2 and op.spec(0).dtype == "float32":
+        rows, length = op.shape(0)
+        return Use(Embedding(length, num_embeddings=rows), (1,), (("weight", Stored(0)),))
+    return Use(Gather(dim=axis), (0, 1))
+
+
+def _split(op: Operator) -> Made:
+    parts, axis = len(op.wanted), op.attribute("axis", 0)
+    if parts == 1:
+        return (0,)
+    sizes = op.listed("split", 1)
+    layer = Chunk(parts, dim=axis) if sizes is None else Split(sizes, dim=axis)
+    return tuple(Use(layer).at(port) for port in range(parts))
+
+
+def _expand(op: Operator) -> Made:
+    wanted, shape = op.numbers(1), op.shape()
+    front = len(wanted) - len(shape)
+    filled = (-1,) * -front + tuple(wanted)  # axes that are not named keep their size
+    keeps = max(front, 0)
+    return Use(Expand(tuple(-1 if size == 1 and axis >= keeps else size for axis, size in enumerate(filled))))
+
+
+def _cast(op: Operator) -> Made:
+    dtype = ONNX_DTYPES.get(op.attribute("to"))
+    if dtype is None:
+        refuse(f"element type {op.attribute('to')}")
+    return Use(Cast(dtype))
+
+
+def _depth_to_space(op: Operator) -> Made:
+    return Use(DepthToSpace(op.attribute("blocksize"), mode=op.attribute("mode", "DCR")))
+
+
+def _space_to_depth(op: Operator) -> Made:
+    return Use(SpaceToDepth(op.attribute("blocksize"), mode=op.attribute("mode", "DCR")))
+
+
+TABLE: Table = keyed(
+    "onnx",
+    {
+        "Flatten": reads(Flatten, _flatten),
+        "Reshape": reads(Reshape, _reshape),
+        "Transpose": reads(Permute, _transpose),
+        "Squeeze": reads(Squeeze, _squeeze),
+        "Unsqueeze": reads(Unsqueeze, _unsqueeze),
+        "Slice": reads(Slice, _slice),
+        "Gather": reads(Gather, _gather),
+        "Split": reads(Split, _split),
+        "Expand": reads(Expand, _expand),
+        "Tile": reads(Tile, lambda op: Use(Tile(op.numbers(1)))),
+        "Cast": reads(Cast, _cast),
+        "CastLike": reads(Cast, lambda op: Use(Cast(op.spec(1).dtype))),
+        "DepthToSpace": reads(DepthToSpace, _depth_to_space),
+        "SpaceToDepth": reads(SpaceToDepth, _space_to_depth),
+    },
+)
