@@ -155,7 +155,7 @@ class _Builder:
         self.weights: dict[str, Callable[[], Array]] = {}
         self.refusals: list[Refusal] = []
         self.lost: set[str] = set()
-        self._names: set[str] = set()
+        self._names: set[str] = set(model.inputs)
         self._owners: dict[Any, str] = {}
         self._read = {name for record in model.records for name in record.inputs} | set(model.outputs)
 
@@ -163,7 +163,12 @@ class _Builder:
         for name in self.model.inputs:
             if name not in self.model.values:
                 self.tensor(name)
+        given = {*self.model.inputs, *self.model.values}
         for record in self.model.records:
+            made = [name for name in record.outputs if name]
+            if twice := next((name for i, name in enumerate(made) if name in given or name in made[:i]), ""):
+                raise _given_twice(twice, record.path)
+            given.update(made)
             if self.lost.intersection(record.inputs):  # its fault follows from another
                 self.lost.update(record.outputs)
                 continue
@@ -173,6 +178,9 @@ class _Builder:
                 self._refuse(record, str(why))
             except (ShapeError, ArgumentError) as fault:
                 self._refuse(record, fault.fault.message)
+            except (TypeError, ValueError, LookupError, ArithmeticError):
+                # A broken file may hold anything; the tables expect what the specification says.
+                self._refuse(record, "an attribute or an input of a form that the operator does not have")
 
     def tensor(self, name: str) -> tuple[str, Spec]:
         """Return what stands for a tensor in the network; a known one gets a node of its own."""
@@ -180,10 +188,11 @@ class _Builder:
             return self.known[name]
         if name in self.model.inputs:
             spec = self.model.inputs[name]
-            self._source(name, Input(spec.shape, dtype=spec.dtype))
+            self._source(name, name, Input(spec.shape, dtype=spec.dtype))
         elif name in self.model.values:
             known, learned = self.model.values[name], name in self.model.parameters
-            node = self._source(name, (Parameter if learned else Constant)(known.shape, dtype=known.dtype))
+            node = self._name(name)
+            self._source(name, node, (Parameter if learned else Constant)(known.shape, dtype=known.dtype))
             self.weights[f"{node}.weight" if learned else node] = known.load
         else:
             raise _nothing_gives(name, "inputs")
@@ -193,19 +202,18 @@ class _Builder:
         self.refusals.append(Refusal(record.path, record.operator, why))
         self.lost.update(record.outputs)
 
-    def _source(self, foreign: str, layer: Layer) -> str:
-        name = self._name(foreign)
+    def _source(self, foreign: str, node: str, layer: Layer) -> None:
         (spec,), _ = step(layer, ())
-        self.nodes.append(Node(name, layer))
-        self.known[foreign] = (name, spec)
-        return name
+        self.nodes.append(Node(node, layer))
+        self.known[foreign] = (node, spec)
 
-    def _name(self, wished: str) -> str:
+    def _name(self, wished: str, ports: int = 1) -> str:
+        """Return a name that is not taken, nor are those of the outputs if there are several."""
         name, count = wished, 1
-        while name in self._names:
+        while self._names.intersection((name, *_ports(name, ports))):
             count += 1
             name = f"{wished}_{count}"
-        self._names.add(name)
+        self._names.update((name, *_ports(name, ports)))
         return name
 
     def _spec(self, name: str) -> Spec | None:
@@ -277,9 +285,7 @@ class _Builder:
     def _applied(self, record: Record, use: Use, inputs: tuple[tuple[str, Spec], ...]) -> tuple[str, tuple[Spec, ...]]:
         specs = tuple(spec for _, spec in inputs)
         outputs, _ = step(use.layer, specs)
-        name = self._name(record.path)
-        if len(outputs) > 1:
-            self._names.update(f"{name}.{port}" for port in range(len(outputs)))
+        name = self._name(record.path, len(outputs))
         owner = self._weights(record, use, specs, name)
         self.nodes.append(Node(name, use.layer, tuple(tensor for tensor, _ in inputs), weights_of=owner))
         return name, outputs
@@ -312,6 +318,10 @@ class _Builder:
         return load
 
 
+def _ports(name: str, ports: int) -> tuple[str, ...]:
+    return tuple(f"{name}.{port}" for port in range(ports)) if ports > 1 else ()
+
+
 def _plain(array: Array) -> tuple[Any, ...]:
     """Return the elements as plain numbers; a float32 as the shortest decimal that it is."""
     flat = array.reshape(-1)
@@ -331,6 +341,16 @@ def _unmapped(model: ForeignModel, refusals: Sequence[Refusal]) -> DesignError:
         given="\n".join([*lines[1:_MOST_LINES], *more]),
         rule="a model is read if every operator is a layer, or several, in the form that it has there",
         got=tuple(refusals),
+    )
+
+
+def _given_twice(name: str, path: str) -> DesignError:
+    return DesignError(
+        f"the tensor {name!r} is given twice",
+        code="CS128",
+        node=path,
+        got=name,
+        rule="a tensor is an input, a constant, or the output of one operator",
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.errors import DesignError, ExtraMissing, ReadError
+from cnnshape.errors import DesignError, ExtraMissing, FormulaError, ReadError
 from cnnshape.formats.foreign import ForeignModel, Known, Read, Record, read
 from cnnshape.layers.base import Spec
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
@@ -44,8 +45,9 @@ def read_onnx(path: str) -> Read:
     """
     file = Path(path)
     try:
-        size = file.stat().st_size
-        content = file.read_bytes() if size <= _MOST_BYTES else b""
+        if file.stat().st_size > _MOST_BYTES:
+            raise _no_model("it is longer than 2 GiB", path)
+        content = file.read_bytes()
     except OSError as fault:
         raise ReadError(f"{path}: {fault.strerror or fault}", code="CS101", rule="a model is a file") from None
     return read(model_of(parse(content, str(path))))
@@ -79,16 +81,18 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None) -> ForeignMod
         CS129, the model breaks ONNX's rules or is of a version that is not read.
     """
     given, graph, place = given or {}, model.graph, model.graph.name
+    if not all(isinstance(name, str) for name in _names(model)):
+        raise _no_model("a name in it is no text in UTF-8", "")
     version = _version(model)
     values = {tensor.name: _initializer(tensor) for tensor in graph.initializer}
     parameters = frozenset(name for name, known in values.items() if known.dtype.startswith(("float", "bfloat")))
     values |= {name: Known.of(array) for name, array in given.items()}
-    inputs = {}
+    inputs, symbols = {}, _Symbols()
     for each in graph.input:
         if each.name in given:
             inputs[each.name] = Spec(given[each.name].shape, str(given[each.name].dtype))
         elif each.name not in values:
-            inputs[each.name] = _input(each, place)
+            inputs[each.name] = _input(each, place, symbols)
     records = []
     for number, node in enumerate(graph.node):
         operator = f"{node.domain}.{node.op_type}" if node.domain not in _DOMAINS else node.op_type
@@ -106,6 +110,18 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None) -> ForeignMod
 
 
 _DOMAINS = ("", "ai.onnx")
+
+
+def _names(model: Any) -> Iterator[Any]:
+    """Yield all names that are read; protobuf gives bytes for what is no text."""
+    graph = model.graph
+    yield graph.name
+    yield from (each.domain for each in model.opset_import)
+    yield from (each.name for each in (*graph.initializer, *graph.input, *graph.output))
+    yield from (size.dim_param for each in graph.input for size in each.type.tensor_type.shape.dim)
+    for node in graph.node:
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        yield from (each.name for each in node.attribute)
 
 
 def operators(model: Any) -> frozenset[str]:
@@ -155,7 +171,7 @@ def _version(model: Any) -> int:
     return version
 
 
-def _input(each: Any, place: str) -> Spec:
+def _input(each: Any, place: str, symbols: _Symbols) -> Spec:
     """Return the spec of an input, with symbols for sizes that are free."""
     tensor = each.type.tensor_type
     if not each.type.HasField("tensor_type") or not tensor.HasField("shape"):
@@ -163,14 +179,35 @@ def _input(each: Any, place: str) -> Spec:
     dtype = ONNX_DTYPES.get(tensor.elem_type)
     if dtype is None:
         raise _no_model(f"the input {each.name!r} has the element type {tensor.elem_type}, which no layer takes", place)
-    return Spec(tuple(_size(size, f"{each.name}_{axis}") for axis, size in enumerate(tensor.shape.dim)), dtype)
+    return Spec(tuple(symbols.size(size, f"{each.name}_{axis}") for axis, size in enumerate(tensor.shape.dim)), dtype)
 
 
-def _size(given: Any, otherwise: str) -> Size:
-    if given.HasField("dim_value"):
-        return int(given.dim_value)
-    letters = re.sub(r"\W", "_", given.dim_param or otherwise, flags=re.ASCII)
-    return dim(letters if letters[:1].isalpha() else f"d_{letters}")
+class _Symbols:
+    """The symbols of a model's free sizes: one for each dim_param, however it has to be spelled here."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, str] = {}
+
+    def size(self, given: Any, otherwise: str) -> Size:
+        """Return a size; one without a name gets one after its input and axis, and is like no other."""
+        if given.HasField("dim_value"):
+            return int(given.dim_value)
+        key = given.dim_param or f"{otherwise} unnamed"
+        if key not in self._of:
+            self._of[key] = self._spelled(given.dim_param or otherwise)
+        return dim(self._of[key])
+
+    def _spelled(self, wished: str) -> str:
+        plain = re.sub(r"\W", "_", wished, flags=re.ASCII)
+        for count in itertools.count(1):
+            name = plain if count == 1 else f"d_{plain}_{count}"
+            try:
+                dim(name)
+            except FormulaError:  # a digit first, or the name of a function
+                continue
+            if name not in self._of.values():
+                return name
+        raise AssertionError
 
 
 def _initializer(tensor: Any) -> Known:

@@ -83,7 +83,10 @@ def _weighed(op: Operator, target: dict[str, Any], factors: Sequence[Fraction | 
 def _nearest_word(op: Operator, factors: Sequence[Fraction | None]) -> str | None:
     """Return our word for what ONNX calls nearest, or None."""
     places = _places(op)
-    rounding = op.attribute("nearest_mode", "round_prefer_floor" if op.version >= 11 else "floor")
+    rounding = op.attribute("nearest_mode", "round_prefer_floor")
+    if op.version < 11:
+        # What it rounded to then: up in a smaller map, down in a larger one.
+        return "nearest" if all(factor is not None and factor >= 1 for factor in factors) else None
     if places == "asymmetric" and rounding == "floor":
         return "nearest"
     # The two ways to round differ where a center lies between two pixels, which needs an even denominator.
@@ -111,7 +114,9 @@ def _nearest(op: Operator, axes: Sequence[int], factors: Sequence[Fraction | Non
         size = op.shape()[axis]
         if not isinstance(size, int) or factor is None:
             refuse(f"coordinates {_places(op)!r} with this rounding along an axis of free size")
-        read = nearest_positions(size, factor, _places(op), op.attribute("nearest_mode", "round_prefer_floor"), op)
+        old = "ceil" if factor < 1 else "floor"
+        rounding = old if op.version < 11 else op.attribute("nearest_mode", "round_prefer_floor")
+        read = nearest_positions(size, factor, _places(op), rounding, op)
         made = made if read == tuple(range(size)) else Use(Gather(read, dim=axis), (made,))
     return made
 
