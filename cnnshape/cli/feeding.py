@@ -3,37 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cnnshape.errors import ReadError, UsageError
 from cnnshape.layers.base import shape_text
-from cnnshape.symbolic import dim
+from cnnshape.symbolic import dim, subs
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from cnnshape.graph.network import Network
+    from cnnshape.graph.network import Network, Node
 
     Array: TypeAlias = "np.ndarray[Any, Any]"
 
-__all__ = ["OUTPUT_KINDS", "WEIGHT_KINDS", "check_target", "output_bytes", "read_data", "read_labels"]
+__all__ = ["OUTPUT_KINDS", "WEIGHT_KINDS", "PictureOptions", "check_target", "output_bytes", "read_data", "read_labels"]
 
 OUTPUT_KINDS = (".npy", ".npz")
 """Suffixes of the files that outputs are written to; several outputs to the second alone."""
 WEIGHT_KINDS = (".npz", ".safetensors")
 """Suffixes of the files that weights are written to."""
 _WHOLE = ", which holds all outputs"
+PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+"""Suffixes of the files that are read as pictures."""
 _MOST_LABELS = 10_000_000
 
 
-def read_data(network: Network, entries: Sequence[str]) -> tuple[dict[str, Array], list[str]]:
+@dataclass(frozen=True, slots=True)
+class PictureOptions:
+    """How pictures are prepared: the shorter side before the cut, and numbers for each channel; None: torchvision's."""
+
+    resize: int | None = None
+    mean: str | None = None
+    std: str | None = None
+
+
+def read_data(
+    network: Network, entries: Sequence[str], sizes: Mapping[str, int], pictures: PictureOptions
+) -> tuple[dict[str, Array], list[str]]:
     """Return the arrays that `--data` names, by input, and lines on how they were read.
 
     Parameters
     ----------
     network : Network
     entries : ``x.npy``, or ``input=x.npy`` for each of several inputs; an ``.npz`` holds all of them
+    sizes : symbol -> size, to which pictures are brought
+    pictures : PictureOptions
 
     Raises
     ------
@@ -49,6 +66,13 @@ def read_data(network: Network, entries: Sequence[str]) -> tuple[dict[str, Array
         name, equals, file = entry.partition("=")
         if not equals or (name not in inputs and Path(entry).exists()):
             name, file = "", entry
+        if PurePath(file).suffix.lower() in PICTURES:
+            target = name or (next(iter(inputs)) if len(inputs) == 1 else "")
+            if target not in inputs or target in found:
+                raise _no_input(entry, target, list(inputs), twice=target in found)
+            found[target], note = _picture(inputs[target], file, sizes, pictures)
+            notes.append(note)
+            continue
         for key, array in _arrays(file, name).items():
             target = key or (next(iter(inputs)) if len(inputs) == 1 else "")
             if len(inputs) == 1 and not name and key not in inputs:
@@ -57,7 +81,20 @@ def read_data(network: Network, entries: Sequence[str]) -> tuple[dict[str, Array
                 raise _no_input(entry, target, list(inputs), twice=target in found)
             found[target], note = _with_batch(network, target, array)
             notes += [f"{file} {note}"] if note else []
+    _check_used(pictures, entries)
     return found, notes
+
+
+def _check_used(pictures: PictureOptions, entries: Sequence[str]) -> None:
+    """Refuse options for pictures where none is read."""
+    given = {"--resize": pictures.resize, "--mean": pictures.mean, "--std": pictures.std}
+    options = [name for name, value in given.items() if value is not None]
+    if options and not any(PurePath(entry).suffix.lower() in PICTURES for entry in entries):
+        raise UsageError(
+            f"{', '.join(options)} without a picture",
+            rule="--resize, --mean and --std say how a picture is prepared; arrays are taken as they are",
+            fix="--data picture.jpg",
+        )
 
 
 def _arrays(file: str, name: str) -> dict[str, Array]:
@@ -74,6 +111,41 @@ def _arrays(file: str, name: str) -> dict[str, Array]:
     from cnnshape.cli.arrays import read_array
 
     return {name: np.asarray(read_array(file, "the data").values)}
+
+
+def _picture(node: Node, file: str, sizes: Mapping[str, int], pictures: PictureOptions) -> tuple[Array, str]:
+    """Return a picture as a batch of one, at the sizes that an input has."""
+    from cnnshape.runtime.pictures import IMAGENET, Preparation, read_picture
+
+    shape = [subs(size, sizes) for size in node.layer.shape]  # type: ignore[attr-defined]  # an Input
+    fixed = [size if isinstance(size, int) else None for size in shape]
+    channels, height, width = fixed[1:] if len(fixed) == 4 else (0, 0, 0)
+    given = (pictures.mean, pictures.std)
+    mean, deviation = (() if words is None else _each_channel(words, channels or 0) for words in given)
+    if channels == 3 and not (mean or deviation):
+        mean, deviation = IMAGENET
+    elif mean or deviation:
+        mean, deviation = mean or (0.0,) * len(deviation), deviation or (1.0,) * len(mean)
+    how = Preparation(height, width, pictures.resize, mean, deviation)
+    values, words = read_picture(file, channels or 0, how)
+    return values[None], words
+
+
+def _each_channel(words: str, channels: int) -> tuple[float, ...]:
+    """Return the numbers of `--mean` or `--std`; one stands for all channels."""
+    parts = [part.strip() for part in words.split(",")]
+    try:
+        numbers = tuple(float(part) for part in parts)
+    except ValueError:
+        numbers = ()
+    if len(numbers) not in (1, channels) or not all(map(isfinite, numbers)):
+        raise UsageError(
+            f"{words!r} is no number for each channel",
+            got=words,
+            rule=f"--mean and --std take one number, or one for each channel ({channels}) with commas between",
+            fix="--mean 0.5 --std 0.5",
+        )
+    return numbers if len(numbers) == channels else numbers * channels
 
 
 def _with_batch(network: Network, name: str, array: Array) -> tuple[Array, str]:

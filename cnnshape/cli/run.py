@@ -10,11 +10,20 @@ import click
 
 from cnnshape.cli import complete
 from cnnshape.cli.busy import busy
-from cnnshape.cli.feeding import OUTPUT_KINDS, WEIGHT_KINDS, check_target, output_bytes, read_data, read_labels
+from cnnshape.cli.feeding import (
+    OUTPUT_KINDS,
+    WEIGHT_KINDS,
+    PictureOptions,
+    check_target,
+    output_bytes,
+    read_data,
+    read_labels,
+)
 from cnnshape.cli.model import read_model
 from cnnshape.cli.options import color_option, debug_option, examples, model_argument, numbers_only, width_option
 from cnnshape.cli.output import emit, write_file
 from cnnshape.cli.progress import progress
+from cnnshape.cli.showing import check_maps, keeping, shown_layers, write_maps
 from cnnshape.cli.sizes import sizes_of
 from cnnshape.cli.terminal import note, options_for
 from cnnshape.errors import UsageError
@@ -45,7 +54,7 @@ _DTYPES = ("float64", "float32", "float16")
     multiple=True,
     metavar="FILE",
     shell_complete=complete.files,
-    help="The input: x.npy; NAME=x.npy for each of several inputs, or an .npz with all of them.",
+    help="The input: x.npy, or a picture (.jpg, .png); NAME=FILE for each of several, or an .npz with all of them.",
 )
 @click.option(
     "--random",
@@ -56,6 +65,14 @@ _DTYPES = ("float64", "float32", "float16")
     metavar="SEED",
     help="Normal random numbers as the input.",
 )
+@click.option(
+    "--resize",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="A picture's shorter side before its middle is cut. Default: 8/7 of the cut, 256 for 224.",
+)
+@click.option("--mean", metavar="R,G,B", help="Taken off a picture's channels, 0 to 1. Default: ImageNet's for color.")
+@click.option("--std", metavar="R,G,B", help="What they are then divided by. Default: ImageNet's for color.")
 @numbers_only
 @click.option(
     "--weights",
@@ -77,6 +94,13 @@ _DTYPES = ("float64", "float32", "float16")
 @click.option("--profile", is_flag=True, help="Time and GFLOP/s of each layer, beside its share of the multiply-adds.")
 @click.option("--rows", type=click.IntRange(min=0), metavar="N", help="Of the profile, the N slowest layers.")
 @click.option("--classes", type=click.IntRange(min=1), metavar="K", help="The K classes with the largest outputs.")
+@click.option(
+    "--show",
+    "show",
+    multiple=True,
+    metavar="LAYER",
+    help="Write the feature maps of a layer as a picture, LAYER.png, or LAYER=maps.png; repeatable.",
+)
 @click.option("--labels", metavar="FILE", shell_complete=complete.files, help="Names of the classes, one a line.")
 @click.option(
     "-o",
@@ -93,6 +117,9 @@ def run(
     model: str,
     data: tuple[str, ...],
     noise: int | None,
+    resize: int | None,
+    mean: str | None,
+    std: str | None,
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
     weights: str | None,
@@ -102,6 +129,7 @@ def run(
     profile: bool,
     rows: int | None,
     classes: int | None,
+    show: tuple[str, ...],
     labels: str | None,
     output: str | None,
     form: str,
@@ -128,8 +156,15 @@ def run(
         check_target("-o", output, OUTPUT_KINDS[len(network.outputs) > 1 :], read)
         check_target("--save-weights", save, WEIGHT_KINDS, read)
         asked = _asked_sizes(network, inputs, settings)
-        arrays, notes = read_data(network, data) if data else (None, [])
-        found = ready(network, arrays, noise=noise or 0, weights=weights, seed=seed, dtype=dtype, sizes=asked)
+        kept = shown_layers(network, show)
+        for target in kept.values():
+            check_target("--show", target, (".png",), read)
+        pictures = PictureOptions(resize, mean, std)
+        sizes = {**network.defaults, **asked}
+        arrays, notes = read_data(network, data, sizes, pictures)
+        found = ready(
+            network, arrays if data else None, noise=noise or 0, weights=weights, seed=seed, dtype=dtype, sizes=asked
+        )
     notes += [*found.notes, *found.weight_notes]
     for words in notes:
         note(f"note: {words}")
@@ -139,6 +174,8 @@ def run(
     from cnnshape.runtime.watch import array_facts, first_spoiled
 
     plan = found.plan
+    check_maps(plan, kept)
+    maps: dict[str, Any] = {}
     best = ""
     if classes:
         best = classifier({name: plan.places[tensor].shape for name, tensor in plan.network.outputs.items()}, names)
@@ -147,7 +184,7 @@ def run(
     costs = _costs(found) if profile else {step.node: plan.places[step.outputs[0]].bytes for step in plan.steps}
     begun = perf_counter()
     with progress(f"running {network.name}", costs) as tick:
-        outputs = execute(plan, found.inputs, found.weights, tick)
+        outputs = execute(plan, found.inputs, found.weights, keeping(kept, maps, tick))
     seconds = perf_counter() - begun
     spoiled = first_spoiled(plan, found.inputs, found.weights, outputs)
     top, softmax = top_classes(outputs[best], classes, names) if classes else ((), False)
@@ -171,6 +208,8 @@ def run(
     )
     if output is not None:
         write_file(Path(output), output_bytes(outputs, PurePath(output).suffix))
+    for layer, target in kept.items():
+        note(write_maps(layer, maps[layer], target))
     if save is not None:
         from cnnshape.runtime.store import dumped
 

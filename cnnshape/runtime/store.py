@@ -11,14 +11,12 @@ from io import BytesIO
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 
-from cnnshape.errors import ExtraMissing, ReadError
-
-if TYPE_CHECKING:
-    from types import ModuleType
+from cnnshape.errors import ReadError
+from cnnshape.runtime.extras import needed
 
 __all__ = ["KINDS", "Header", "Store", "dumped", "open_store"]
 
@@ -232,17 +230,9 @@ def _bfloat16(file: Path, tensor: str, shape: tuple[int, ...]) -> Array:
     return (halves.astype(np.uint32) << 16).view(np.float32).reshape(shape)
 
 
-def _package(part: str = "") -> ModuleType:
-    from importlib import import_module
-
-    try:
-        return import_module(f"safetensors.{part}" if part else "safetensors")
-    except ImportError:
-        raise ExtraMissing(
-            "a .safetensors file needs the package safetensors",
-            rule="packages that only some tasks need are extras",
-            fix="pip install 'cnnshape[weights]', or save the weights as .npz",
-        ) from None
+def _package(part: str = "") -> Any:
+    module = f"safetensors.{part}" if part else "safetensors"
+    return needed(module, "weights", "a .safetensors file", "save the weights as .npz")
 
 
 def _missing(file: Path) -> ReadError:

@@ -1,6 +1,7 @@
 """`cnnshape run`: what it writes, says and refuses."""
 
 import json
+import struct
 
 import jsonschema
 import numpy as np
@@ -202,3 +203,39 @@ def test_a_bar_shows_on_a_terminal_alone(monkeypatch, capsys):
         tick("", {})
         tick("a", {})
     assert "25 %" in capsys.readouterr().err
+
+
+def png_size(path):
+    return struct.unpack(">II", path.read_bytes()[16:24])
+
+
+def test_a_picture_and_feature_maps(run, folder, monkeypatch):
+    Image = pytest.importorskip("PIL.Image")
+    Image.fromarray(np.arange(40 * 48, dtype=np.uint16).astype(np.uint8).reshape(40, 48)).save(folder / "d.png")
+    lenet = (SCHEMAS.parents[1] / LENET).read_text()
+    monkeypatch.chdir(folder)
+    (folder / "lenet.yaml").write_text(lenet)
+    ended = run(
+        "run", "lenet.yaml", "--data", "d.png", "--mean", "0.5", "--std", "0.5", "--show", "c1", "--show", "c3=m.png"
+    )
+    assert ended.code == 0
+    assert "note: d.png 48x40, resized to 44x37, middle 32x32, minus 0.5, over 0.5\n" in ended.err
+    assert "c1.png: c1, 6 maps of 28x28, 3 in a row, each from its least (black) to its largest (white)\n" in ended.err
+    assert png_size(folder / "c1.png") == (3 * 29 + 1, 2 * 29 + 1)
+    assert png_size(folder / "m.png") == (4 * 21 + 1, 4 * 21 + 1)  # 10x10, drawn twice as large
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--show", "cc1"), "fix: did you mean c1?"),
+        (("--show", "output"), "output gives (1, 10)"),
+        (("--show", "c1=c1.jpg"), "--show names a file .png"),
+        (("--mean", "0.5"), "--mean without a picture"),
+    ],
+)
+def test_what_is_no_picture(run, folder, monkeypatch, args, said):
+    pytest.importorskip("PIL.Image")
+    ended = run("run", LENET, "--random", "0", *args)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
