@@ -138,6 +138,18 @@ def test_an_operator_gives_what_onnx_runtime_gives(row, free):
     np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-5)
 
 
+def test_batch_norm_in_training_mode():
+    """By its own statistics, where nobody asks for the running ones; ONNX Runtime has no training."""
+    from onnx.reference import ReferenceEvaluator
+
+    made = helper.make_node("BatchNormalization", ["x", *"gbmv"], ["y", "m2", "v2"], training_mode=1)
+    stored = {"g": floats(6), "b": floats(6), "m": floats(6), "v": floats(6) ** 2}
+    model = built([made], 15, {"x": IMAGE}, stored)
+    x = floats(*IMAGE)
+    (wanted,) = ReferenceEvaluator(model).run(None, {"x": x})
+    np.testing.assert_allclose(ours(model, x=x)[0], wanted, rtol=1e-4, atol=1e-5)
+
+
 def test_free_sizes_stay_formulas():
     """The sizes of a stem with its pool, as the formula of the window gives them."""
     model = built(

@@ -16,14 +16,17 @@ _BATCH = ("weight", "bias", "running_mean", "running_var")
 
 
 def _batch_norm(op: Operator) -> Made:
-    if op.attribute("training_mode", 0) or any(op.wants(output) for output in range(1, 5)):
-        refuse("statistics of the batch (training)")
+    if any(op.wants(output) for output in range(1, 5)):
+        refuse("statistics of the batch as outputs (training)")
     if not op.attribute("spatial", 1):
         refuse("statistics of each position (spatial = 0)")
     # ONNX's momentum is the share of the old statistics, ours that of the new ones.
     momentum = round(1 - op.attribute("momentum", 0.9), 9)
-    layer = BatchNorm(op.shape(1)[0], eps=op.attribute("epsilon", 1e-5), momentum=momentum)
-    return Use(layer, (0,), tuple((name, Stored(i)) for i, name in enumerate(_BATCH, start=1)))
+    # In training mode the map is normalized by its own statistics, whatever the stored ones are.
+    stored = not op.attribute("training_mode", 0)
+    given = {"eps": op.attribute("epsilon", 1e-5), "momentum": momentum, "track_running_stats": stored}
+    weights = _BATCH if stored else _BATCH[:2]
+    return Use(BatchNorm(op.shape(1)[0], **given), (0,), tuple((name, Stored(i)) for i, name in enumerate(weights, 1)))
 
 
 def _instance_norm(op: Operator) -> Made:
