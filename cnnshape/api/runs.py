@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cnnshape.api.models import load
 from cnnshape.api.reports import known_sizes
-from cnnshape.errors import UsageError
+from cnnshape.errors import ArgumentError, ShapeError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -156,8 +156,10 @@ def ready(
         x = feed.named(network, x)
         known = feed.sizes_of_arrays(network, x, known)
     known = _complete(network, known)
-    _check_sizes(network, known)
-    planned = plan(network, known, dtype)
+    try:
+        planned = plan(network, known, dtype)
+    except (ShapeError, ArgumentError) as error:
+        raise _with_nearest(network, known, error) from None
     room.check_room(planned, network, known)
     inputs, notes = feed.converted(planned, x) if x is not None else (feed.random_inputs(planned, noise), [])
     values, more = _weights(planned, weights, seed)
@@ -179,16 +181,13 @@ def _complete(network: Network, sizes: Mapping[str, int]) -> dict[str, int]:
     return found
 
 
-def _check_sizes(network: Network, sizes: Mapping[str, int]) -> None:
-    """Refuse sizes that do not fit, in the words of a report, which knows the nearest that do."""
-    from cnnshape.graph.propagate import propagate
-
-    if not propagate(network, sizes).faults:
-        return
+def _with_nearest(
+    network: Network, sizes: Mapping[str, int], error: ShapeError | ArgumentError
+) -> ShapeError | ArgumentError:
+    """Return the error of sizes that do not fit in the words of a report, which knows the nearest that do."""
     from cnnshape.analysis.report import facts
 
-    for error in facts(network).validity.errors_at(sizes):
-        raise error
+    return next(iter(facts(network).validity.errors_at(sizes)), error)
 
 
 def _weights(planned: Plan, weights: Any, seed: int) -> tuple[Mapping[str, Array], list[str]]:

@@ -102,9 +102,11 @@ def _arrays(file: str, name: str) -> dict[str, Array]:
     import numpy as np
 
     if PurePath(file).suffix.lower() == ".npz":
+        from cnnshape.runtime.room import check_bytes
         from cnnshape.runtime.store import open_store
 
         store = open_store(file)
+        check_bytes(file, sum(header.bytes for header in store.headers.values()))
         if name and len(store.headers) == 1:
             return {name: store.read(next(iter(store.headers)))}
         return {tensor: store.read(tensor) for tensor in store.headers}

@@ -80,7 +80,7 @@ def sizes_of_arrays(network: Network, arrays: Mapping[str, Array], known: Mappin
     faults = [(f"{name}: no array is given", "") for name in nodes if name not in arrays]
     faults += [(f"{name!r} is no input", f"the inputs are {', '.join(nodes)}") for name in arrays if name not in nodes]
     found: dict[str, int] = {}
-    origins: dict[str, str] = dict.fromkeys(known, "what is asked for")
+    origins: dict[str, str] = dict.fromkeys(known, "is asked for")
     given = [(nodes[name], array.shape) for name, array in arrays.items() if name in nodes]
     fitting = []
     for node, shape in given:
@@ -120,9 +120,9 @@ def _bind(
         elif size == dim(name := min(symbols(size), default="")):
             before = known.get(name, found.get(name, length))
             if before != length:
-                words = f"{where}: {length} is given, {name} = {before} by {origins[name]}"
+                words = f"{where}: {length} is given, {name} = {before} {origins[name]}"
                 faults.append((words, f"leave out {name}" if name in known else ""))
-            origins.setdefault(name, where)
+            origins.setdefault(name, f"at {where}")
             found.setdefault(name, length)
     return faults
 

@@ -10,7 +10,7 @@ from cnnshape.errors import CnnshapeError, UsageError
 from cnnshape.graph.network import Network
 from cnnshape.runtime.plan import ITEM_BYTES, Plan, plan
 
-__all__ = ["check_room", "free_memory", "needed_bytes"]
+__all__ = ["check_bytes", "check_room", "free_memory", "needed_bytes"]
 
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
@@ -49,6 +49,27 @@ def needed_bytes(ready: Plan) -> int:
     network = ready.network
     ends = [*(node.name for node in network.inputs), *network.outputs.values(), *ready.constants]
     return ready.arena_bytes + ready.weight_bytes + sum(ready.places[name].bytes for name in ends)
+
+
+def check_bytes(place: str, needed: int) -> None:
+    """Refuse to read what the machine has no memory for.
+
+    Raises
+    ------
+    UsageError
+        CS504, with the numbers.
+    """
+    free = free_memory()
+    if free is not None and needed > free:
+        raise UsageError(
+            f"the arrays take {_bytes(needed)} of memory, the machine has {_bytes(free)} free",
+            code="CS504",
+            place=place,
+            got=needed,
+            needed=free,
+            rule="nothing is read that does not fit into free memory",
+            fix="save the part that is asked about",
+        )
 
 
 def check_room(ready: Plan, network: Network, sizes: Mapping[str, int], free: int | None = None) -> None:

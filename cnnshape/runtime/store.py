@@ -46,6 +46,11 @@ class Header:
     shape: tuple[int, ...]
     dtype: str
 
+    @property
+    def bytes(self) -> int:
+        """Return how many bytes the numbers take."""
+        return prod(self.shape) * np.dtype("float32" if self.dtype == "bfloat16" else self.dtype).itemsize
+
 
 @dataclass(frozen=True, slots=True)
 class Store:

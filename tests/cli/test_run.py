@@ -150,7 +150,7 @@ REFUSED = {
     "over the data": (("--data", "{x}", "-o", "{x}"), 2, "is read as well"),
     "weights as text": (("--random", "0", "--save-weights", "w.txt"), 2, "--save-weights names a file .npz or .saf"),
     "a size that does not fit": (("--random", "0", "--input", "40"), 1, "nearest valid sizes: H = 35, W = 35"),
-    "a size that is not the data's": (("--data", "{x}", "--set", "H=33"), 2, "H = 33 by what is asked for"),
+    "a size that is not the data's": (("--data", "{x}", "--set", "H=33"), 2, "H = 33 is asked for"),
     "another channel": (("--data", "{rgb}"), 2, "axis C: 3 is given, 1 is expected"),
     "a pickle": (("--data", "{x}", "--weights", "{pth}"), 2, "a pickle runs code of whoever made it"),
     "pickled data": (
@@ -163,6 +163,7 @@ REFUSED = {
     ),
     "others' weights": (("--random", "0", "--weights", "{other}"), 2, "CS503: "),
     "no such input": (("--data", "image={x}"), 2, "'image' is no input"),
+    "more data than the memory": (("--data", "{zeros}"), 2, "CS504"),
     "more than the memory": (("--random", "0", "--set", "N=999999999"), 2, "the largest batch that fits is"),
 }
 
@@ -173,7 +174,16 @@ def test_what_is_refused_leaves_nothing_behind(run, folder, case, monkeypatch):
     np.save(folder / "objects.npy", np.array([{}], dtype=object), allow_pickle=True)
     (folder / "w.pth").write_bytes(b"\x80\x04")
     np.savez(folder / "other.npz", **{"fc.weight": np.ones((3, 3))})
-    names = {"x": "x.npy", "no": "no/y.npy", "rgb": "rgb.npy", "objects": "objects.npy", "pth": "w.pth"}
+    np.savez_compressed(folder / "zeros.npz", input=np.zeros((400, 1, 32, 32)))
+    monkeypatch.setattr("cnnshape.runtime.room.free_memory", lambda: 2_000_000)
+    names = {
+        "zeros": "zeros.npz",
+        "x": "x.npy",
+        "no": "no/y.npy",
+        "rgb": "rgb.npy",
+        "objects": "objects.npy",
+        "pth": "w.pth",
+    }
     places = {key: str(folder / name) for key, name in {**names, "other": "other.npz"}.items()}
     monkeypatch.chdir(folder)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}

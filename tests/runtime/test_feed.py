@@ -39,7 +39,7 @@ def test_sizes_are_read_off_the_arrays():
         ((3, "H", "W"), (0, 3, 8, 8), "x, axis N: the array is empty", "a size is at least 1"),
         ((1, "2*L"), (1, 1, 7), "x, axis L: 7 is given, 2*L is expected", "nearest valid sizes: 6 and 8"),
         ((1, "H", "2*H"), (1, 1, 4, 9), "x, axis W: 9 is given, 2*H = 8 is expected", ""),
-        ((1, "H", "H"), (1, 1, 4, 5), "x, axis W: 5 is given, H = 4 by x, axis H", ""),
+        ((1, "H", "H"), (1, 1, 4, 5), "x, axis W: 5 is given, H = 4 at x, axis H", ""),
     ],
 )  # fmt: skip
 def test_an_array_that_does_not_fit_is_told_by_its_axis(shape, array, message, fix):
@@ -66,7 +66,7 @@ def test_every_array_that_does_not_fit_is_told():
 
 
 def test_a_size_that_is_asked_for_and_another_that_is_given():
-    with pytest.raises(UsageError, match=r"8 is given, H = 9 by what is asked for") as caught:
+    with pytest.raises(UsageError, match=r"8 is given, H = 9 is asked for") as caught:
         sizes_of_arrays(one(3, "H"), {"x": np.ones((1, 3, 8))}, {"H": 9})
     assert caught.value.fault.fix == "leave out H"
 
