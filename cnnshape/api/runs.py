@@ -145,10 +145,8 @@ def ready(
     from cnnshape.runtime import feed, room
     from cnnshape.runtime.plan import plan
 
-    if dtype not in DTYPES:
-        raise UsageError(
-            f"{dtype!r} is not computed with", got=dtype, rule=f"one of {', '.join(DTYPES)}", fix="float32"
-        )
+    dtype = _computed_with(dtype)
+    _check_seeds(seed, noise)
     known = known_sizes(network, sizes)
     if x is None:
         known = {**network.defaults, **({network.batch: 1} if network.batch else {}), **known}
@@ -164,6 +162,27 @@ def ready(
     inputs, notes = feed.converted(planned, x) if x is not None else (feed.random_inputs(planned, noise), [])
     values, more = _weights(planned, weights, seed)
     return Ready(planned, known, inputs, values, tuple(notes), tuple(more))
+
+
+def _computed_with(dtype: Any) -> str:
+    """Return the name of a type, which may be given as NumPy's."""
+    import numpy as np
+
+    try:
+        name = str(np.dtype(dtype).name)
+    except TypeError:
+        name = ""
+    if name not in DTYPES:
+        raise UsageError(
+            f"{dtype!r} is not computed with", got=dtype, rule=f"one of {', '.join(DTYPES)}", fix="dtype='float32'"
+        )
+    return name
+
+
+def _check_seeds(*seeds: Any) -> None:
+    for seed in seeds:
+        if not isinstance(seed, int) or seed < 0:
+            raise UsageError(f"{seed!r} is no seed", got=seed, rule="a seed is a whole number, 0 or more", fix="seed=0")
 
 
 def _complete(network: Network, sizes: Mapping[str, int]) -> dict[str, int]:

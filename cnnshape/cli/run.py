@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path, PurePath
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -181,7 +182,8 @@ def run(
         best = classifier({name: plan.places[tensor].shape for name, tensor in plan.network.outputs.items()}, names)
     if weights is None:
         note(weights_words(seed))
-    costs = _costs(found) if profile else {step.node: plan.places[step.outputs[0]].bytes for step in plan.steps}
+    macs = _macs(found) if profile or sys.stderr.isatty() else {}
+    costs = {step.node: macs.get(step.node, 0) + 4 * plan.places[step.outputs[0]].bytes for step in plan.steps}
     begun = perf_counter()
     with progress(f"running {network.name}", costs) as tick:
         outputs = execute(plan, found.inputs, found.weights, keeping(kept, maps, tick))
@@ -201,7 +203,7 @@ def run(
         arena_bytes=plan.arena_bytes,
         weight_bytes=plan.weight_bytes,
         spoiled=spoiled.text if spoiled else "",
-        profile=_profile(found, costs, network.name) if profile else None,
+        profile=_profile(found, macs, network.name) if profile else None,
         classes=top,
         softmax=softmax,
         notes=tuple(notes),
@@ -253,7 +255,7 @@ def _asked_sizes(network: Network, inputs: tuple[str, ...], settings: tuple[str,
     return dict(asked.values)
 
 
-def _costs(found: Ready) -> dict[str, int]:
+def _macs(found: Ready) -> dict[str, int]:
     """Return the multiply-adds of every layer."""
     from cnnshape.analysis.report import facts
 

@@ -76,7 +76,7 @@ def held_in_memory(tensors: Mapping[str, Any]) -> Store:
                 f"{name} is no array: {error}",
                 code="CS503",
                 rule="a weight is an array, or what numpy.asarray makes one of",
-                fix="model.cpu().state_dict()",
+                fix="model.float().cpu().state_dict()",
             ) from None
     headers = {name: Header(values.shape, values.dtype.name) for name, values in arrays.items()}
     return Store("the weights", headers, arrays.__getitem__)

@@ -62,6 +62,7 @@ def test_a_trained_model_of_pytorch_gives_its_outputs(torch, tmp_path):
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
 def test_what_is_computed_with(dtype):
     assert cs.run("lenet5", np.ones((1, 1, 32, 32)), dtype=dtype).dtype == dtype
+    assert cs.run("lenet5", np.ones((1, 1, 32, 32)), dtype=np.dtype(dtype).type).dtype == dtype
 
 
 def test_a_nan_is_told_with_its_layer(capsys):
@@ -84,6 +85,8 @@ def test_sizes_that_do_not_fit_are_answered_with_the_nearest():
     [
         (np.ones((1, 3, 32, 32)), {}, "CS502", "input, axis C: 3 is given, 1 is expected"),
         (np.ones((1, 1, 32, 32)), {"dtype": "int8"}, "CS001", "'int8' is not computed with"),
+        (np.ones((1, 1, 32, 32)), {"dtype": "floaty"}, "CS001", "'floaty' is not computed with"),
+        (np.ones((1, 1, 32, 32)), {"seed": -1}, "CS001", "-1 is no seed"),
         (np.ones((1, 1, 32, 32)), {"weights": 3}, "CS503", "weights are no int"),
         (np.ones((1, 1, 32, 32)), {"weights": {}}, "CS503", "10 tensors do not fit: c1.weight: is missing"),
         (np.ones((1, 1, 32, 32)), {"Q": 3}, "CS004", "'Q' is no size of"),

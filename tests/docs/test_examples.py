@@ -18,6 +18,15 @@ SHELL = {
         "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/pytest -n auto",
     ],
     "docs/README.md": ["python docs/run_examples.py --update", "python docs/make_reference.py --update"],
+    # What it prints depends on the machine.
+    "docs/run-a-network.md": [
+        "cnnshape run resnet18 --random 0 --profile --rows 3",
+        "# layer           op    output            time [ms]   %T   %M  GFLOP/s",
+        "# conv1           Conv  (1, 64, 112, 112)     5.368  7.3  6.5     44.0",
+        "# layer1.0.conv1  Conv  (1, 64, 56, 56)       4.092  5.6  6.4     56.5",
+        "# layer1.0.conv2  Conv  (1, 64, 56, 56)       4.077  5.6  6.4     56.7",
+        "# 65 faster layers",
+    ],
 }
 
 
