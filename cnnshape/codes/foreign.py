@@ -7,7 +7,8 @@ from cnnshape.codes.rule import Rule
 __all__ = ["RULES"]
 
 _MODEL = """\
-from cnnshape.formats.foreign import ForeignModel, Record, read
+from cnnshape.formats.foreign import read
+from cnnshape.formats.records import ForeignModel, Record
 from cnnshape.layers.base import Spec
 image = {"x": Spec((4,))}
 """

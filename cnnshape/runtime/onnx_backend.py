@@ -13,7 +13,8 @@ import numpy as np
 
 from cnnshape.errors import UsageError
 from cnnshape.formats.foreign import read
-from cnnshape.formats.onnx_reader import FOLDED, input_names, model_of, node_model, operators
+from cnnshape.formats.onnx_reader import input_names, model_of, node_model, operators
+from cnnshape.formats.onnx_values import FOLDED
 from cnnshape.layers import catalog
 from cnnshape.runtime.execute import execute
 from cnnshape.runtime.plan import plan

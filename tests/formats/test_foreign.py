@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cnnshape.errors import DesignError
-from cnnshape.formats.foreign import ForeignModel, Known, Record, Refusal, read
+from cnnshape.formats.foreign import read
+from cnnshape.formats.records import ForeignModel, Known, Record, Refusal
 from cnnshape.layers.base import Spec
 from cnnshape.symbolic import dim
 

@@ -288,6 +288,13 @@ def test_a_shape_that_promises_more_than_the_file_holds_takes_no_memory():
     tracemalloc.stop()
 
 
+def test_a_constant_in_the_place_of_an_input():
+    model = built([helper.make_node("Constant", [], ["x"], value_float=1.0), node("Relu")], 13, {"x": [1]}, {})
+    with pytest.raises(ReadError) as raised:
+        model_of(model)
+    assert "the tensor 'x' is given twice" in str(raised.value)
+
+
 def test_an_operator_set_that_is_too_old():
     with pytest.raises(ReadError) as raised:
         model_of(built([node("Relu")], 5, {"x": [1]}, {}))

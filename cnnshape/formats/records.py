@@ -1,0 +1,106 @@
+"""Models of other systems as plain data: what a reader hands over, and what it gets back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cnnshape.graph.network import Network
+from cnnshape.layers.base import Spec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+__all__ = ["ForeignModel", "Known", "Read", "Record", "Refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A tensor whose numbers are known before a run; they are loaded when somebody needs them.
+
+    Parameters
+    ----------
+    shape, dtype : what it is without its numbers
+    load : returns the array
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    load: Callable[[], Array] = field(repr=False)
+
+    @classmethod
+    def of(cls, array: Array) -> Known:
+        """Return an array that is there already."""
+        return cls(array.shape, str(array.dtype), lambda: array)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One use of an operator.
+
+    Parameters
+    ----------
+    system, operator, version : such as "onnx", "Conv", 11
+    path : where it stands in its model, for reports; also what its layers are named after
+    inputs, outputs : names of tensors; "" where an optional one is left out
+    attributes : name -> numbers, texts and tuples of them
+    """
+
+    system: str
+    operator: str
+    version: int
+    path: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignModel:
+    """A model of another system, as plain data.
+
+    Parameters
+    ----------
+    name : str
+    inputs : name -> Spec
+    outputs : names of tensors
+    records : in topological order
+    values : tensor -> Known, for initializers and constants. An input that is fed with arguments and weights may be
+        among them: it becomes an input of the network only if a layer takes it as a tensor.
+    parameters : the names among `values` that are learned; the others are constants
+    """
+
+    name: str
+    inputs: Mapping[str, Spec]
+    outputs: tuple[str, ...]
+    records: Sequence[Record]
+    values: Mapping[str, Known]
+    parameters: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An operator that no layer stands for: where it is, and why."""
+
+    path: str
+    operator: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read.
+
+    Parameters
+    ----------
+    network : Network
+    weights : name of each weight and each constant in the network -> where its array comes from
+    tensors : name of a tensor in the other system -> its name in the network
+    """
+
+    network: Network
+    weights: Mapping[str, Callable[[], Array]]
+    tensors: Mapping[str, str]
