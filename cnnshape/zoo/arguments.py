@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from cnnshape.errors import UsageError
+from cnnshape.errors import FormulaError, UsageError
 from cnnshape.symbolic import Dim, Size, parse
 
 __all__ = ["channels", "counts", "one_of", "ratio", "within"]
@@ -98,7 +98,10 @@ def channels(argument: str, given: object) -> Size:
     if isinstance(given, Dim):
         return given
     if isinstance(given, str):
-        return parse(given)
+        try:
+            return parse(given)
+        except FormulaError as error:
+            raise error.at(message=f"{argument} = {given!r}: {error.fault.message}") from None
     return int(within(argument, given, 1, 1_000_000))
 
 

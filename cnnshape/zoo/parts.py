@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from cnnshape import layers as L  # as users write it
+from cnnshape.errors import FormulaError
 from cnnshape.graph.build import Input, Tensor, block
 from cnnshape.graph.network import Network
 from cnnshape.layers.base import Layer
@@ -123,7 +124,11 @@ def scaled(channels: Size, width_mult: Width) -> Size:
     (32, 64*w, 2*c)
     """
     if isinstance(width_mult, str) and isinstance(channels, int):
-        return parse(f"{channels}*({width_mult})")  # as a whole: 64*(c/64) is whole where c/64 is not
+        try:
+            return parse(f"{channels}*({width_mult})")  # as a whole: 64*(c/64) is whole where c/64 is not
+        except FormulaError as error:
+            fault = f"width_mult = {width_mult!r} times {channels} channels: {error.fault.message}"
+            raise error.at(message=fault) from None
     if isinstance(width_mult, str | Dim):
         return channels * size(width_mult)
     if width_mult == 1:

@@ -7,7 +7,7 @@ import pytest
 
 import cnnshape as cs
 from cnnshape import zoo
-from cnnshape.errors import ReadError, UsageError
+from cnnshape.errors import FormulaError, ReadError, UsageError
 from cnnshape.zoo.catalog import NETWORKS, nearest, parse_call
 
 
@@ -135,3 +135,20 @@ def test_the_call_that_is_shown_as_an_example_works(name):
         zoo(f"{name}(a=1+x)")
     example, arguments = parse_call(caught.value.fault.fix.strip('"'))
     assert NETWORKS[example](**arguments).name == example
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("resnet50(num_classes='')", "CS301: num_classes = '': not a formula"),
+        ("resnet50(in_channels='3+')", "CS301: in_channels = '3+': not a formula"),
+        (
+            "resnet50(width_mult='9**9**9')",
+            "CS303: width_mult = '9**9**9' times 64 channels: exponent 9 is not in 0..8",
+        ),
+    ],
+)
+def test_what_is_no_formula_is_told_with_its_argument(text, said):
+    with pytest.raises(FormulaError) as caught:
+        cs.load(text)
+    assert str(caught.value).startswith(said)
