@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")  # others start 
 _MODES = {1: "L", 3: "RGB"}
 _MOST_PIXELS = 100_000_000
 _RULE = f"a picture is one of {', '.join(_FORMATS)}"
+_BROKEN = (ArithmeticError, EOFError, LookupError, SyntaxError, TypeError, ValueError, struct.error)
+"""What Pillow raises on damaged files, beside OSError."""
 _SHOWN = 24
 """Feature maps are enlarged until they are about as wide."""
 
@@ -144,7 +147,7 @@ def _opened(path: str, mode: str) -> Any:
                 f"cannot be opened: {error.strerror}", code="CS101", place=path, rule=_RULE, fix="check the permissions"
             ) from None
         raise _no_picture(path) from None
-    except (ValueError, SyntaxError, EOFError, OverflowError, package.DecompressionBombError):
+    except (*_BROKEN, package.DecompressionBombError):
         raise _no_picture(path) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -33,6 +34,8 @@ _TIGHTEST = 200
 """How many bytes one byte of an archive may stand for; weights, even sparse ones, are far below."""
 _SMALL = 1 << 24
 """What is unpacked whatever its ratio."""
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, RuntimeError, TypeError, ValueError, struct.error)
+"""What zipfile and NumPy raise on damaged files."""
 _SAFE_TYPES = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64", "I32": "int32",
     "I16": "int16", "I8": "int8", "U64": "uint64", "U32": "uint32", "U16": "uint16", "U8": "uint8", "BOOL": "bool",
@@ -152,7 +155,7 @@ def _npz(file: Path) -> Store:
                     raise _bad(name, f"holds {tensor!r} twice", _TO_NPZ)
                 with archive.open(info) as member:
                     headers[tensor] = _header(member, info, name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
+    except _BROKEN:
         raise _damaged(name, ".npz") from None
     files = {info.filename.removesuffix(".npy"): info.filename for info in members}
     return Store(name, MappingProxyType(headers), partial(_from_npz, file, files))
@@ -191,7 +194,7 @@ def _from_npz(file: Path, files: Mapping[str, str], tensor: str) -> Array:
     try:
         with zipfile.ZipFile(file) as archive, archive.open(files[tensor]) as member:
             found: Array = np.lib.format.read_array(member, allow_pickle=False)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
+    except _BROKEN:
         raise _damaged(str(file), ".npz") from None
     return found.astype(found.dtype.newbyteorder("="), copy=False)
 
