@@ -11,7 +11,7 @@ from cnnshape.formats.records import ForeignModel, Read, Record, Refusal
 from cnnshape.graph.network import Network, Node
 from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
-from cnnshape.layers.base import Layer, Spec
+from cnnshape.layers.base import Layer, Spec, shape_text
 from cnnshape.layers.foreign import Fixed, Operator, Stored, Unmapped, Use
 from cnnshape.layers.io import Constant, Input, Parameter
 
@@ -215,6 +215,9 @@ class _Builder:
         wanted = use.layer.weights(specs)
         for name, stored in use.weights:
             shape = wanted[name].shape
+            held = self.model.values[record.inputs[stored.position]].shape
+            if not stored.steps and all(isinstance(size, int) for size in shape) and held != shape:
+                raise Unmapped(f"its {name} has the shape {shape_text(held)}, {shape_text(shape)} is needed")
             self.weights[f"{node}.{name}"] = self._array(record.inputs[stored.position], stored, shape)
         return ""
 

@@ -139,11 +139,12 @@ def test_a_model_that_contradicts_itself_is_refused(records, message):
          "Conv: stride = 'wide' is not a whole number of at least 1 (no symbol), or a list with one per axis"),
         (onnx("MaxPool", ["x"], ["y"], kernel_shape=7),
          "an attribute or an input of a form that the operator does not have"),
+        (onnx("Conv", ["x", "w"], ["y"], group=3), "its weight has the shape (6, 3, 3, 3), (6, 1, 3, 3) is needed"),
         (onnx("Reshape", ["x", "x"], ["y"]), "input 1 is an argument, and its values are not known before a run"),
         (onnx("Softmax", ["x"], ["y"], axis=9), "there is no axis 9 among 4"),
     ],
-    ids=["computed", "missing", "pads", "stride", "form", "argument", "axis"],
+    ids=["computed", "missing", "pads", "stride", "form", "weight", "argument", "axis"],
 )  # fmt: skip
 def test_why_an_operator_is_refused(record, why):
-    found = fault(model(record, values={"w": kernel(8, 3, 3, 3)}))
+    found = fault(model(record, values={"w": kernel(6, 3, 3, 3)}))
     assert [each.why for each in found.got] == [why]
