@@ -162,6 +162,8 @@ def run(
             check_target("--show", target, (".png",), read)
         pictures = PictureOptions(resize, mean, std)
         sizes = {**network.defaults, **asked}
+        if not data:
+            _check_free(network, sizes)
         arrays, notes = read_data(network, data, sizes, pictures)
         found = ready(
             network, arrays if data else None, noise=noise or 0, weights=weights, seed=seed, dtype=dtype, sizes=asked
@@ -253,6 +255,18 @@ def _asked_sizes(network: Network, inputs: tuple[str, ...], settings: tuple[str,
     for words in asked.notes:
         note(words)
     return dict(asked.values)
+
+
+def _check_free(network: Network, sizes: dict[str, int]) -> None:
+    free = [name for name in network.symbols if name not in sizes and name != network.batch]
+    if free:
+        raise UsageError(
+            f"{', '.join(free)} {'is' if len(free) == 1 else 'are'} free",
+            code="CS004",
+            got=free,
+            rule="a network runs at sizes that are all known",
+            fix=f"--set {','.join(f'{name}=64' for name in free)}",
+        )
 
 
 def _macs(found: Ready) -> dict[str, int]:

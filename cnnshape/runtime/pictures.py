@@ -15,6 +15,7 @@ import numpy as np
 
 from cnnshape.errors import ReadError, UsageError
 from cnnshape.runtime.extras import needed
+from cnnshape.runtime.room import check_bytes
 
 __all__ = ["IMAGENET", "Preparation", "feature_grid", "png", "read_picture"]
 
@@ -84,7 +85,7 @@ def read_picture(path: str, channels: int, how: Preparation) -> tuple[Array, str
     ExtraMissing
         CS010, Pillow is not installed.
     UsageError
-        CS502, a network that takes neither gray nor color.
+        CS502, a network that takes neither gray nor color; CS504, no memory for it at the size that is asked for.
     """
     if channels not in _MODES:
         raise UsageError(
@@ -95,6 +96,8 @@ def read_picture(path: str, channels: int, how: Preparation) -> tuple[Array, str
         )
     image = _opened(path, _MODES[channels])
     height, width = how.size(image.height, image.width)
+    # As bytes once resized, then in float32 while it is normalized.
+    check_bytes(path, channels * (height * width + 3 * 4 * (how.height or height) * (how.width or width)))
     words = [f"{image.width}x{image.height}"]
     if (height, width) != (image.height, image.width):
         image = image.resize((width, height), needed("PIL.Image", "figures", "a picture").Resampling.BILINEAR)
@@ -140,6 +143,7 @@ def _opened(path: str, mode: str) -> Any:
                         rule=f"at most {_MOST_PIXELS:,} pixels are read: a small file may claim to be a huge picture",
                         fix="make it smaller in a program for pictures",
                     )
+                check_bytes(path, 8 * image.width * image.height)  # four channels at most, before and after
                 return image.convert(mode)
     except OSError as error:
         if error.errno is not None:

@@ -62,13 +62,13 @@ def check_bytes(place: str, needed: int) -> None:
     free = free_memory()
     if free is not None and needed > free:
         raise UsageError(
-            f"the arrays take {_bytes(needed)} of memory, the machine has {_bytes(free)} free",
+            f"it takes {_bytes(needed)} of memory, the machine has {_bytes(free)} free",
             code="CS504",
             place=place,
             got=needed,
             needed=free,
             rule="nothing is read that does not fit into free memory",
-            fix="save the part that is asked about",
+            fix="take a part of it, or smaller maps",
         )
 
 

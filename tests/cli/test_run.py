@@ -215,6 +215,14 @@ def test_a_bar_shows_on_a_terminal_alone(monkeypatch, capsys):
     assert "25 %" in capsys.readouterr().err
 
 
+def test_sizes_that_are_free_are_asked_for(run):
+    ended = run("run", "-", "--random", "0", stdin="input: [3, H, W]\nlayers:\n  - relu\n")
+    assert ended.code == 2
+    assert ended.err == (
+        "error: CS004: H, W are free\n  rule: a network runs at sizes that are all known\n  fix: --set H=64,W=64\n"
+    )
+
+
 def png_size(path):
     return struct.unpack(">II", path.read_bytes()[16:24])
 

@@ -108,6 +108,15 @@ def test_what_a_picture_cannot_be(tmp_path):
         read_picture(str(tmp_path / "gone.png"), 3, NONE)
 
 
+def test_a_picture_that_would_become_larger_than_the_memory(tmp_path, monkeypatch):
+    path, _ = saved(tmp_path, 1, 2000)
+    monkeypatch.setattr("cnnshape.runtime.room.free_memory", lambda: 100_000_000)
+    with pytest.raises(UsageError, match="CS504"):  # 256 x 512000 pixels before the cut
+        read_picture(path, 3, Preparation(224, 224))
+    with pytest.raises(UsageError, match="CS504"):
+        read_picture(path, 3, Preparation(999_999, 999_999))
+
+
 def test_without_pillow_the_line_to_install_it_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL.Image", None)
     with pytest.raises(ExtraMissing, match="CS010: a picture needs the package Pillow") as caught:
