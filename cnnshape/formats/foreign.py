@@ -67,6 +67,7 @@ class _Builder:
         self.refusals: list[Refusal] = []
         self.lost: set[str] = set()
         self._names: set[str] = set(model.inputs)
+        self._uses: dict[str, int] = {}
         self._owners: dict[Any, str] = {}
         self._read = {name for record in model.records for name in record.inputs} | set(model.outputs)
 
@@ -120,10 +121,11 @@ class _Builder:
 
     def _name(self, wished: str, ports: int = 1) -> str:
         """Return a name that is not taken, nor are those of the outputs if there are several."""
-        name, count = wished, 1
+        name, count = wished, self._uses.get(wished, 1)
         while self._names.intersection((name, *_ports(name, ports))):
             count += 1
             name = f"{wished}_{count}"
+        self._uses[wished] = count
         self._names.update((name, *_ports(name, ports)))
         return name
 

@@ -7,8 +7,8 @@ in LATER or in OUT; every test of covered operators passes or is named in REASON
 LATER = {
     "comparisons, logic and choice": "And Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual Not Or Where Xor",
     "bits": "BitCast BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor",
-    "functions of one number, and powers": (
-        "Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Floor Mod Pow Round Sign Sin Sinh Tan"
+    "functions of one number, and remainders": (
+        "Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Floor Mod Round Sign Sin Sinh Tan"
     ),
     "integer tensors that compute shapes": "Range Shape Size",
     "choosing and placing by position": (
@@ -55,6 +55,9 @@ REASONS = {
     r"test_batchnorm_(epsilon|example)_training_mode": "training mode",
     r"test_training_dropout_(default|default_mask|mask)_": "training mode",
     r"test_training_dropout_cpu": "training mode",
+    # exponents
+    r"test_(operator_)?pow_(cpu|example|types|bcast_array)": "a power whose exponents are a tensor has no layer",
+    r"test_gelu_tanh_[12]_expanded": "a constant behind a Cast is not folded",
     # forms that need an argument that a layer does not have yet
     r"test_gru_": "the GRU resets after the product (linear_before_reset = 1), as PyTorch's",
     r"test_lstm_with_peepholes": "no peepholes",

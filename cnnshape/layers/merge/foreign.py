@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnshape.layers.activation.smooth import Sqrt
 from cnnshape.layers.base import Layer
 from cnnshape.layers.foreign import Fixed, Made, Operator, Row, Table, Use, attribute, keyed, reads, refuse
 from cnnshape.layers.merge.concat import Concat
@@ -47,6 +48,22 @@ def _reciprocal(op: Operator) -> Made:
     return Use(Divide(), (Fixed(1, op.spec().dtype), 0))
 
 
+def _power(op: Operator) -> Made:
+    exponents = op.numbers(1)
+    if len(exponents) != 1 or exponents[0] not in _POWERS:
+        refuse("exponents other than one number, 1, 2, 3 or 1/2")
+    if op.rank(1) > op.rank():
+        refuse("an exponent with more axes than the base")
+    times = _POWERS[exponents[0]]
+    if times is None:
+        return Use(Sqrt())
+    return Use(Multiply(), (0,) * times) if times > 1 else 0
+
+
+_POWERS = {1: 1, 2: 2, 3: 3, 0.5: None}
+"""Exponent -> how often the base is a factor; None: the square root."""
+
+
 TABLE: Table = keyed(
     "onnx",
     {
@@ -55,6 +72,7 @@ TABLE: Table = keyed(
         "Sub": _pair(Subtract),
         "Mul": _pair(Multiply),
         "Div": reads(Divide, _divide),
+        "Pow": reads(Multiply, _power),
         "Neg": reads(Multiply, _negative),
         "Reciprocal": reads(Divide, _reciprocal),
         "Max": reads(Maximum),
