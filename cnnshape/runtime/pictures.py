@@ -97,8 +97,9 @@ def read_picture(path: str, channels: int, how: Preparation) -> tuple[Array, str
     image = _opened(path, _MODES[channels])
     height, width = how.size(image.height, image.width)
     # As bytes once resized, then in float32 while it is normalized.
-    check_bytes(path, channels * (height * width + 3 * 4 * (how.height or height) * (how.width or width)))
+    check_bytes(path, channels * (2 * height * width + 3 * 4 * (how.height or height) * (how.width or width)))
     words = [f"{image.width}x{image.height}"]
+    cut = slice(None), slice(None)
     if (height, width) != (image.height, image.width):
         image = image.resize((width, height), needed("PIL.Image", "figures", "a picture").Resampling.BILINEAR)
         words.append(f"resized to {width}x{height}")
@@ -111,9 +112,9 @@ def read_picture(path: str, channels: int, how: Preparation) -> tuple[Array, str
             )
         # torchvision.transforms.CenterCrop rounds to the even neighbor, as Python does.
         top, left = round((height - how.height) / 2), round((width - how.width) / 2)
-        image = image.crop((left, top, left + how.width, top + how.height))
+        cut = slice(top, top + how.height), slice(left, left + how.width)
         words.append(f"middle {how.width}x{how.height}")
-    values = np.asarray(image, np.float32).reshape(image.height, image.width, channels).transpose(2, 0, 1) / 255
+    values = np.asarray(image).reshape(height, width, channels)[cut].transpose(2, 0, 1) / np.float32(255)
     if how.mean:
         mean, deviation = (np.array(row, np.float32)[:, None, None] for row in (how.mean, how.deviation))
         values = (values - mean) / deviation
