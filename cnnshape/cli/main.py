@@ -48,6 +48,7 @@ _MEANT = {
     "fit": "solve",
     "fits": "solve",
     "windows": "solve",
+    **dict.fromkeys(("predict", "infer", "inference", "forward", "execute", "profile", "time", "benchmark"), "run"),
     "list": "zoo",
     "models": "zoo",
     "networks": "zoo",

@@ -68,6 +68,7 @@ def test_data_goes_to_standard_output_and_the_rest_to_standard_error(run):
         (("conv2d",), "did you mean: cnnshape conv?"),
         (("convolution", "5", "-k", "3"), "did you mean: cnnshape conv 5 -k 3?"),
         (("Max_Pool", "8"), "did you mean: cnnshape pool 8?"),
+        (("predict", LENET, "--random"), f"did you mean: cnnshape run {LENET} --random?"),
         (("deconv", "7"), "did you mean: cnnshape conv-transpose 7?"),
         (("frobnicate",), "list the commands with: cnnshape --help"),
     ],
