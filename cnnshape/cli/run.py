@@ -95,6 +95,7 @@ _DTYPES = ("float64", "float32", "float16")
 @click.option("--profile", is_flag=True, help="Time and GFLOP/s of each layer, beside its share of the multiply-adds.")
 @click.option("--rows", type=click.IntRange(min=0), metavar="N", help="Of the profile, the N slowest layers.")
 @click.option("--classes", type=click.IntRange(min=1), metavar="K", help="The K classes with the largest outputs.")
+@click.option("--labels", metavar="FILE", shell_complete=complete.files, help="Names of the classes, one a line.")
 @click.option(
     "--show",
     "show",
@@ -102,7 +103,6 @@ _DTYPES = ("float64", "float32", "float16")
     metavar="LAYER",
     help="Write the feature maps of a layer as a picture, LAYER.png, or LAYER=maps.png; repeatable.",
 )
-@click.option("--labels", metavar="FILE", shell_complete=complete.files, help="Names of the classes, one a line.")
 @click.option(
     "-o",
     "--output",
