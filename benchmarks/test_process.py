@@ -19,3 +19,8 @@ def test_report_beside_torchinfo(benchmark):
 def test_check_beside_its_libraries_alone(benchmark):
     check = ("-m", "cnnshape", "check", "examples/resnet50.yaml")
     beside(benchmark, process(check), process(("-c", "import numpy, click, rich.console")), rounds=15)
+
+
+def test_report_of_the_zoo_beside_its_libraries_alone(benchmark):
+    report = ("-m", "cnnshape", "report", "resnet50", "--set", "H=224,W=224")
+    beside(benchmark, process(report), process(("-c", "import numpy, click, rich.console")), rounds=15)

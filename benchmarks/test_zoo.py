@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.interleaved import PROCESSOR_TIME, beside, process
+from benchmarks.interleaved import PROCESSOR_TIME
 from cnnshape import zoo
 from cnnshape.analysis.counts import counts
 from cnnshape.graph.propagate import propagate
@@ -32,8 +32,3 @@ def test_walk_and_counts(benchmark, name):
         return found.params.total, found.macs.total
 
     assert benchmark(counted)[0] == NETWORKS[name]
-
-
-def test_report_by_name_beside_its_libraries_alone(benchmark):
-    report = ("-m", "cnnshape", "report", "resnet50", "--set", "H=224,W=224")
-    beside(benchmark, process(report), process(("-c", "import numpy, click, rich.console")), rounds=15)

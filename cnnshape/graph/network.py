@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["Network", "Node"]
 
 _NO_SIZES: Mapping[str, int] = MappingProxyType({})
+_LAYERS: dict[Layer, Layer] = {}
+_MOST_LAYERS = 1 << 17
+
+
+def _one_of(layer: Layer) -> Layer:
+    """Return the one object that stands for all equal layers: looking it up again needs no comparison."""
+    if len(_LAYERS) >= _MOST_LAYERS:
+        _LAYERS.clear()
+    return _LAYERS.setdefault(layer, layer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,9 @@ class Node:
     weights_of: str = ""
     frozen: bool = False
     place: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layer", _one_of(self.layer))
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)

@@ -66,6 +66,17 @@ class Spec:
 
     shape: tuple[Size, ...]
     dtype: str = "float32"
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # A spec is looked up far more often than it is made.
+        object.__setattr__(self, "_hash", hash((self.shape, self.dtype)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Spec, (self.shape, self.dtype)  # made anew: the hash of a text differs from process to process
 
     def __str__(self) -> str:
         return shape_text(self.shape)
