@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = "np.ndarray[Any, Any]"
 
-__all__ = ["OUTPUT_KINDS", "WEIGHT_KINDS", "PictureOptions", "check_target", "output_bytes", "read_data", "read_labels"]
+__all__ = [
+    "OUTPUT_KINDS",
+    "WEIGHT_KINDS",
+    "PictureOptions",
+    "check_targets",
+    "output_bytes",
+    "read_data",
+    "read_labels",
+]
 
 OUTPUT_KINDS = (".npy", ".npz")
 """Suffixes of the files that outputs are written to; several outputs to the second alone."""
@@ -201,23 +209,39 @@ def read_labels(file: str) -> list[str]:
     return lines
 
 
-def check_target(option: str, target: str | None, kinds: Sequence[str], read: Sequence[str]) -> None:
-    """Refuse, before anything runs, a file that cannot be written.
+def check_targets(targets: Sequence[tuple[str, str | None, Sequence[str]]], read: Sequence[str]) -> None:
+    """Refuse, before anything runs, files that cannot be written.
 
     Parameters
     ----------
-    option : the option that names it
-    target : the file, or None if none is asked for
-    kinds : suffixes that it may have
+    targets : the option that names a file, the file or None, suffixes that it may have
     read : files that are read
 
     Raises
     ------
     UsageError
-        CS001, another kind of file; CS006, one that is read, or whose folder is not there.
+        CS001, another kind of file; CS006, one that is read, or written twice, or whose folder is not there.
+    ExtraMissing
+        CS010, a .safetensors file without the package safetensors.
     """
-    if target is None:
-        return
+    written: dict[Path, str] = {}
+    for option, target, kinds in targets:
+        if target is None:
+            continue
+        _check_target(option, target, kinds, read)
+        place = Path(target).resolve()
+        if place in written:
+            raise UsageError(
+                f"{target} is named by {written[place]} and by {option}",
+                code="CS006",
+                got=target,
+                rule="each file is written once",
+                fix="name two files",
+            )
+        written[place] = option
+
+
+def _check_target(option: str, target: str, kinds: Sequence[str], read: Sequence[str]) -> None:
     path = Path(target)
     if path.suffix.lower() not in kinds:
         raise UsageError(
@@ -235,6 +259,10 @@ def check_target(option: str, target: str | None, kinds: Sequence[str], read: Se
                 rule=f"{option} names the file that is written, and never one that is read",
                 fix="name another file",
             )
+    if path.suffix.lower() == ".safetensors":
+        from cnnshape.runtime.extras import needed
+
+        needed("safetensors", "weights", "a .safetensors file", "save the weights as .npz")
     if not path.parent.is_dir():
         raise UsageError(
             f"{target} cannot be written: there is no folder {path.parent}",

@@ -15,7 +15,7 @@ from cnnshape.cli.feeding import (
     OUTPUT_KINDS,
     WEIGHT_KINDS,
     PictureOptions,
-    check_target,
+    check_targets,
     output_bytes,
     read_data,
     read_labels,
@@ -154,12 +154,14 @@ def run(
     with busy(f"reading {model}"):
         network = read_model(model)
         read = [*data, *(entry.partition("=")[2] for entry in data), weights or "", model]
-        check_target("-o", output, OUTPUT_KINDS[len(network.outputs) > 1 :], read)
-        check_target("--save-weights", save, WEIGHT_KINDS, read)
         asked = _asked_sizes(network, inputs, settings)
         kept = shown_layers(network, show)
-        for target in kept.values():
-            check_target("--show", target, (".png",), read)
+        targets = [
+            ("-o", output, OUTPUT_KINDS[len(network.outputs) > 1 :]),
+            ("--save-weights", save, WEIGHT_KINDS),
+            *(("--show", target, (".png",)) for target in kept.values()),
+        ]
+        check_targets(targets, read)
         pictures = PictureOptions(resize, mean, std)
         sizes = {**network.defaults, **asked}
         if not data:

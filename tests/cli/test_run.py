@@ -2,6 +2,7 @@
 
 import json
 import struct
+import sys
 
 import jsonschema
 import numpy as np
@@ -147,6 +148,7 @@ REFUSED = {
     "rows alone": (("--random", "0", "--rows", "3"), 2, "--rows goes with --profile"),
     "a picture": (("--random", "0", "-o", "y.png"), 2, "nothing is written as .png"),
     "no folder": (("--random", "0", "-o", "{no}"), 2, "there is no folder"),
+    "one file twice": (("--random", "0", "-o", "y.npz", "--save-weights", "./y.npz"), 2, "-o and by --save-weights"),
     "over the data": (("--data", "{x}", "-o", "{x}"), 2, "is read as well"),
     "weights as text": (("--random", "0", "--save-weights", "w.txt"), 2, "--save-weights names a file .npz or .saf"),
     "a size that does not fit": (("--random", "0", "--input", "40"), 1, "nearest valid sizes: H = 35, W = 35"),
@@ -200,8 +202,6 @@ def test_what_is_refused_leaves_nothing_behind(run, folder, case, monkeypatch):
 
 
 def test_a_bar_shows_on_a_terminal_alone(monkeypatch, capsys):
-    import sys
-
     from cnnshape.cli.progress import progress
 
     with progress("running", {"a": 1, "b": 3}, patience=0) as tick:
@@ -213,6 +213,16 @@ def test_a_bar_shows_on_a_terminal_alone(monkeypatch, capsys):
         tick("", {})
         tick("a", {})
     assert "25 %" in capsys.readouterr().err
+
+
+def test_a_missing_package_is_told_before_anything_is_written(run, folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "safetensors", None)
+    out, weights = str(folder / "y.npy"), str(folder / "w.safetensors")
+    ended = run("run", LENET, "--random", "0", "-o", out, "--save-weights", weights)
+    assert ended.code == 2
+    assert "CS010: a .safetensors file needs the package safetensors" in ended.err
+    assert "  fix: pip install 'cnnshape[weights]', or save the weights as .npz\n" in ended.err
+    assert not (folder / "y.npy").exists()
 
 
 def test_sizes_that_are_free_are_asked_for(run):
