@@ -27,6 +27,7 @@ __all__ = [
     "output_bytes",
     "read_data",
     "read_labels",
+    "weight_bytes",
 ]
 
 OUTPUT_KINDS = (".npy", ".npz")
@@ -286,3 +287,10 @@ def output_bytes(outputs: Mapping[str, Array], suffix: str) -> bytes:
     out = BytesIO()
     np.save(out, next(iter(outputs.values())), allow_pickle=False)
     return out.getvalue()
+
+
+def weight_bytes(weights: Mapping[str, Array], suffix: str) -> bytes:
+    """Return the file that holds weights."""
+    from cnnshape.runtime.store import dumped
+
+    return dumped(weights, suffix.lower())

@@ -19,6 +19,7 @@ from cnnshape.cli.feeding import (
     output_bytes,
     read_data,
     read_labels,
+    weight_bytes,
 )
 from cnnshape.cli.model import read_model
 from cnnshape.cli.options import color_option, debug_option, examples, model_argument, numbers_only, width_option
@@ -217,9 +218,7 @@ def run(
     for layer, target in kept.items():
         note(write_maps(layer, maps[layer], target))
     if save is not None:
-        from cnnshape.runtime.store import dumped
-
-        write_file(Path(save), dumped(found.weights, PurePath(save).suffix.lower()))
+        write_file(Path(save), weight_bytes(found.weights, PurePath(save).suffix))
     own = {name: size for name, size in network.defaults.items() if not data and name not in asked}
     emit(_shown(network, facts, own, form, options), None)
     if spoiled and form == "json":
