@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from cnnshape.analysis.alike import listed
 from cnnshape.graph.network import Network
 
@@ -22,7 +24,7 @@ def unused_notes(network: Network) -> tuple[str, ...]:
     relu1 reaches no output: it is not executed
     mask reaches no output: its values are not used
     """
-    layers = [network.nodes[i].name for i in sorted(network.held)]
+    layers = _named(network)
     read = {network.producers[t] for i, node in enumerate(network.nodes) if i not in network.held for t in node.inputs}
     read |= {network.producers[tensor] for tensor in network.outputs.values()}
     inputs = [node.name for node in network.inputs if network.index[node.name] not in read]
@@ -30,6 +32,24 @@ def unused_notes(network: Network) -> tuple[str, ...]:
         *_line(layers, "it is not executed", "they are not executed"),
         *_line(inputs, "its values are not used", "their values are not used"),
     )
+
+
+def _named(network: Network) -> list[str]:
+    """Return the names of the held layers, those of a block that is held as a whole together."""
+    blocks = [_blocks(node.scope) for node in network.nodes]
+    every = Counter(block for path in blocks for block in path)
+    held = Counter(block for i in network.held for block in blocks[i])
+    found: dict[str, None] = {}
+    for i in sorted(network.held):
+        whole = next((block for block in blocks[i] if held[block] == every[block] > 1), "")
+        found[f"{whole} ({every[whole]} layers)" if whole else network.nodes[i].name] = None
+    return list(found)
+
+
+def _blocks(scope: str) -> list[str]:
+    """Return the names of the blocks around a layer, from the outside in."""
+    parts = scope.split(".") if scope else []
+    return [".".join(parts[: depth + 1]) for depth in range(len(parts))]
 
 
 def _line(names: list[str], one: str, many: str) -> tuple[str, ...]:

@@ -50,3 +50,10 @@ def test_check_says_it(tmp_path, form):
     )
     facts = cs.report(str(path)).facts
     assert "aux reaches no output: it is not executed" in findings(facts, form, Options())
+
+
+def test_a_block_that_reaches_no_output_is_told_as_one():
+    # A head of torchvision: pool, convolution, norm, activation, flatten, two linear layers and what is between.
+    notes = unused_notes(cs.zoo.googlenet(aux=True))
+    assert notes == ("aux1 (9 layers), aux2 (9 layers) reach no output: they are not executed",)
+    assert unused_notes(cs.zoo.inception_v3()) == ("AuxLogits (10 layers) reaches no output: it is not executed",)
