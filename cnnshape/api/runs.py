@@ -7,19 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike, fspath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.api.models import load
 from cnnshape.api.reports import known_sizes
 from cnnshape.errors import ArgumentError, ShapeError, UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from cnnshape.graph.network import Network
+    from cnnshape.layers.arrays import Array
     from cnnshape.runtime.plan import Plan
-
-    Array: TypeAlias = "np.ndarray[Any, Any]"
 
 __all__ = ["DTYPES", "Ready", "ready", "run", "weights_words"]
 

@@ -6,18 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from cnnshape.errors import ReadError, UsageError
 from cnnshape.layers.base import shape_text
 from cnnshape.symbolic import dim, subs
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from cnnshape.graph.network import Network, Node
-
-    Array: TypeAlias = "np.ndarray[Any, Any]"
+    from cnnshape.layers.arrays import Array
 
 __all__ = [
     "OUTPUT_KINDS",

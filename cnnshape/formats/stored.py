@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from cnnshape.errors import DesignError
+from cnnshape.layers.arrays import Array
 
 __all__ = ["arranged"]
 
-Array: TypeAlias = "np.ndarray[Any, Any]"
 
 _STEPS: Mapping[str, Callable[..., Array]] = MappingProxyType(
     {

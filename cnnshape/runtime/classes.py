@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
 
 import numpy as np
 
 from cnnshape.errors import UsageError
+from cnnshape.layers.arrays import Array
 from cnnshape.runtime.records import ClassFacts
 
 __all__ = ["classifier", "top_classes"]
 
-Array: TypeAlias = "np.ndarray[Any, Any]"
 
 _CLOSE = 1e-3
 """How far from 1 the sum of probabilities may be: 1000 of them, rounded in half precision."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
 
 import numpy as np
 
 from cnnshape.errors import UsageError
 from cnnshape.layers import catalog
-from cnnshape.runtime.plan import Place, Plan
+from cnnshape.layers.arrays import Array
+from cnnshape.runtime.plan import LINE, Place, Plan
 
 __all__ = ["execute"]
-
-Array: TypeAlias = "np.ndarray[Any, Any]"
 
 
 def execute(
@@ -49,8 +47,8 @@ def execute(
     [[[3.0, 5.0, 7.0]]]
     """
     tensors = _given(plan, inputs, weights)
-    arena = np.empty(plan.arena_bytes + _LINE, np.uint8)
-    start = -arena.ctypes.data % _LINE
+    arena = np.empty(plan.arena_bytes + LINE, np.uint8)
+    start = -arena.ctypes.data % LINE
     arena = arena[start : start + plan.arena_bytes]
     for tensor, place in plan.places.items():
         if place.offset is not None and not place.view_of:
@@ -69,9 +67,6 @@ def execute(
         if watch is not None:
             watch(step.node, dict(zip(step.outputs, made, strict=True)))
     return {name: tensors[tensor].copy() for name, tensor in plan.network.outputs.items()}
-
-
-_LINE = 64
 
 
 def _placed(arena: Array, place: Place) -> Array:

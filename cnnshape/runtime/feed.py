@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnshape.errors import UsageError
+from cnnshape.layers.arrays import Array
 from cnnshape.layers.base import axis_name, shape_text
 from cnnshape.symbolic import Dim, Size, dim, evaluate, inputs_for, subs, symbols, text
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["converted", "named", "random_inputs", "sizes_of_arrays"]
 
-Array: TypeAlias = "np.ndarray[Any, Any]"
 
 _FAR = 4096
 """How far a size may be from one that the formula of its axis gives, to be named."""

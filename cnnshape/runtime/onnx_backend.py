@@ -7,7 +7,7 @@ inputs are there, since an argument of a layer, such as the shape of a Reshape, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -16,12 +16,11 @@ from cnnshape.formats.foreign import read
 from cnnshape.formats.onnx_reader import input_names, model_of, node_model, operators
 from cnnshape.formats.onnx_values import FOLDED
 from cnnshape.layers import catalog
+from cnnshape.layers.arrays import Array
 from cnnshape.runtime.execute import execute
 from cnnshape.runtime.plan import plan
 
 __all__ = ["Prepared", "is_compatible", "prepare", "run_model", "run_node", "supports_device"]
-
-Array: TypeAlias = "np.ndarray[Any, Any]"
 
 
 class Prepared:

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from io import BytesIO
 from math import ceil, sqrt
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from cnnshape.errors import ReadError, UsageError
+from cnnshape.layers.arrays import Array
 from cnnshape.runtime.extras import needed
 from cnnshape.runtime.room import check_bytes
 
 __all__ = ["IMAGENET", "Preparation", "feature_grid", "png", "read_picture"]
 
-Array: TypeAlias = "np.ndarray[Any, Any]"
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Mean and deviation of ImageNet's colors between 0 and 1: torchvision.transforms.Normalize in all its weights."""

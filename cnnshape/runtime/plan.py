@@ -8,6 +8,7 @@ from functools import cached_property
 from math import prod
 from types import MappingProxyType
 
+from cnnshape.analysis.memory import BITS
 from cnnshape.errors import ShapeError
 from cnnshape.graph.liveness import lifetimes
 from cnnshape.graph.network import Network
@@ -18,17 +19,14 @@ from cnnshape.layers.base import Layer, Spec, Weight
 from cnnshape.layers.io import Constant, Input, Parameter
 from cnnshape.symbolic import evaluate
 
-__all__ = ["ITEM_BYTES", "Place", "Plan", "Step", "plan"]
+__all__ = ["ITEM_BYTES", "LINE", "Place", "Plan", "Step", "plan"]
 
 ITEM_BYTES: Mapping[str, int] = MappingProxyType(
-    {
-        "float64": 8, "float32": 4, "float16": 2, "int64": 8, "int32": 4, "int16": 2, "int8": 1,
-        "uint64": 8, "uint32": 4, "uint16": 2, "uint8": 1, "bool": 1,
-    }
-)  # fmt: skip
+    {name: bits // 8 for name, bits in BITS.items() if bits >= 8 and name not in ("bfloat16", "float8")}
+)
 """Bytes of one element of the types that NumPy computes with."""
 
-_LINE = 64
+LINE = 64
 """Tensors start at multiples of a cache line."""
 
 
@@ -192,7 +190,7 @@ def _places(found: Propagation, dtype: str) -> tuple[dict[str, Place], int]:
             places[tensor] = Place(_numbers(spec), _type(spec, dtype, node.name), None, owner)
             if node.inputs and not owner:
                 first, last = (i, i) if life is None else (life.first, life.last)
-                blocks[tensor] = (first, last, -(-places[tensor].bytes // _LINE) * _LINE)
+                blocks[tensor] = (first, last, -(-places[tensor].bytes // LINE) * LINE)
     starts, length = offsets(list(blocks.values()))
     at = dict(zip(blocks, starts, strict=True))
     return {name: replace(place, offset=at.get(place.view_of or name)) for name, place in places.items()}, length

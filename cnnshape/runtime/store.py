@@ -12,16 +12,16 @@ from io import BytesIO
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Any, TypeAlias
+from typing import IO, Any
 
 import numpy as np
 
 from cnnshape.errors import ReadError
+from cnnshape.layers.arrays import Array
 from cnnshape.runtime.extras import needed
 
 __all__ = ["KINDS", "Header", "Store", "dumped", "open_store"]
 
-Array: TypeAlias = "np.ndarray[Any, Any]"
 
 KINDS = (".npz", ".safetensors")
 """Suffixes of the files that are read and written."""

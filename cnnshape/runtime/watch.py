@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, TypeAlias
 
 import numpy as np
 
+from cnnshape.layers.arrays import Array
 from cnnshape.runtime.execute import execute
 from cnnshape.runtime.plan import Plan
 from cnnshape.runtime.records import ArrayFacts
 
 __all__ = ["Spoiled", "array_facts", "first_spoiled", "is_finite", "layer_seconds"]
 
-Array: TypeAlias = "np.ndarray[Any, Any]"
 
 _CHUNK = 1 << 20
 

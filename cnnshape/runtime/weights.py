@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from math import prod, sqrt
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from cnnshape.errors import UsageError
+from cnnshape.layers.arrays import Array
 from cnnshape.layers.base import Weight
 from cnnshape.runtime.plan import Plan
 from cnnshape.runtime.store import Header, Store
 
 __all__ = ["fitted", "held_in_memory", "initial"]
-
-Array: TypeAlias = "np.ndarray[Any, Any]"
 
 
 def initial(plan: Plan, seed: int = 0) -> dict[str, Array]:

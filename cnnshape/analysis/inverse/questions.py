@@ -173,7 +173,7 @@ def space_sizes(network: Network, sizes: Sequence[int]) -> dict[str, int]:
                 fits &= found.setdefault(name, size) == size
         if not fits:
             raise UsageError(
-                f"{'x'.join(map(str, sizes))} is no size of the input {shape_text(node.layer.shape)}",  # type: ignore[attr-defined]
+                f"{'x'.join(map(str, sizes))} is no size of the input {shape_text(node.layer.shape)}",  # type: ignore[attr-defined]  # as above
                 code="CS004",
                 got=tuple(sizes),
                 rule="one size for each axis of space, or one for all",
