@@ -125,7 +125,7 @@ def _picture(node: Node, file: str, sizes: Mapping[str, int], pictures: PictureO
     """Return a picture as a batch of one, at the sizes that an input has."""
     from cnnshape.runtime.pictures import IMAGENET, Preparation, read_picture
 
-    shape = [subs(size, sizes) for size in node.layer.shape]  # type: ignore[attr-defined]  # an Input
+    shape = [subs(size, sizes) for size in node.declared]
     fixed = [size if isinstance(size, int) else None for size in shape]
     channels, height, width = fixed[1:] if len(fixed) == 4 else (0, 0, 0)
     given = (pictures.mean, pictures.std)
@@ -158,7 +158,7 @@ def _each_channel(words: str, channels: int) -> tuple[float, ...]:
 
 def _with_batch(network: Network, name: str, array: Array) -> tuple[Array, str]:
     """Return one image as a batch of one, and what was done; a map is one channel if the network takes one."""
-    shape = network[name].layer.shape  # type: ignore[attr-defined]  # an Input
+    shape = network[name].declared
     absent = len(shape) - array.ndim
     ones = (dim(network.batch) if network.batch else 1, 1)
     if absent not in (1, 2) or any(size not in (1, one) for size, one in zip(shape[:absent], ones, strict=False)):

@@ -113,7 +113,7 @@ def _from_input(network: Network, entry: str) -> dict[str, int | None]:
     name, equals, words = entry.partition("=")
     sizes = [word.strip() for word in re.split(SEPARATOR, (words if equals else name).strip())]
     node = _input_node(network, name.strip() if equals else "", entry, len(sizes))
-    shape = _shape(node)
+    shape = node.declared
     axes = _axes(shape, len(sizes), network.batch)
     if axes is None:
         raise _misfit(node, entry, f"has {len(sizes)} sizes, the input has {len(shape)}")
@@ -175,7 +175,7 @@ def _input_node(network: Network, name: str, entry: str, count: int) -> Node:
     nodes = {node.name: node for node in network.inputs}
     if name in nodes:
         return nodes[name]
-    shapes = {_shape(node) for node in network.inputs}
+    shapes = {node.declared for node in network.inputs}
     spaces = {shape[2:] for shape in shapes}
     if not name and (len(shapes) == 1 or (len(spaces) == 1 and count in (1, len(next(iter(spaces)))))):
         return network.inputs[0]
@@ -192,13 +192,8 @@ def _input_node(network: Network, name: str, entry: str, count: int) -> Node:
     )
 
 
-def _shape(node: Node) -> tuple[Size, ...]:
-    shape: tuple[Size, ...] = node.layer.shape  # type: ignore[attr-defined]  # an Input
-    return shape
-
-
 def _misfit(node: Node, entry: str, words: str, other: str = "") -> UsageError:
-    shape = _shape(node)
+    shape = node.declared
     free = list(dict.fromkeys(text(size) for size in shape[1:] if isinstance(size, Dim)))
     fix = (
         f"--input {','.join(text(size) for size in shape[1:])}, with numbers for {', '.join(free)}"

@@ -13,7 +13,7 @@ from cnnshape.errors import ArgumentError, DesignError
 from cnnshape.layers.base import Layer
 from cnnshape.layers.io import Input
 from cnnshape.layers.sized import symbols_of
-from cnnshape.symbolic import Dim, symbols
+from cnnshape.symbolic import Dim, Size, symbols
 
 if TYPE_CHECKING:
     import networkx
@@ -57,6 +57,12 @@ class Node:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layer", _one_of(self.layer))
+
+    @property
+    def declared(self) -> tuple[Size, ...]:
+        """The shape that an input states, batch first."""
+        shape: tuple[Size, ...] = self.layer.shape  # type: ignore[attr-defined]  # an Input
+        return shape
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
@@ -244,7 +250,7 @@ class Network:
     def batch(self) -> str:
         """The symbol that counts the images of a batch: the leading free size of the inputs, or ""."""
         for node in self.inputs:
-            shape = node.layer.shape  # type: ignore[attr-defined]  # an Input
+            shape = node.declared
             if shape and isinstance(shape[0], Dim):
                 names = symbols(shape[0])
                 return next(iter(names)) if len(names) == 1 else ""

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.analysis.inverse.budget import COUNTED, Affordable, Costs, Counted, Span, Step, decimal
-from cnnshape.render.grid import Grid, GridColumn, fitted, plain, wrapped
-from cnnshape.render.paint import Paint
+from cnnshape.render.grid import Grid, GridColumn, fitted
+from cnnshape.render.page import Page
 from cnnshape.render.reading import read_as
 from cnnshape.render.units import bytes_text, count_text, exact
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["budget_data", "budget_json", "budget_text", "usable"]
 
-_PAGE = 100
 _LABEL = 10
 _TITLES: dict[Counted, str] = {"params": "parameters", "macs": "MACs", "memory": "memory"}
 
@@ -31,14 +30,12 @@ def budget_text(found: Affordable, options: Options) -> str:
     found : Affordable
     options : how wide a line is, and whether colors and letters beyond ASCII show
     """
-    page, paint = options.width or _PAGE, Paint(options.color)
-
-    def block(words: str, style: str = "", indent: str = "  ") -> list[str]:
-        return [paint(style, line) for line in wrapped([plain(words, options.unicode)], page, indent=indent)]
+    page = Page.of(options)
+    block = page.block
 
     out = block(verdict(found), "red" if found.best is None else "green")
     out += block(_read(found))
-    out += ["", *fitted(_table(found), page).lines(), ""]
+    out += ["", *fitted(_table(found), page.width).lines(), ""]
     rows = [*_binding(found)]
     rows += [("formula", f"{_word(name)} = {words}") for name, words in found.formulas.items()]
     rows += [("use", use)] if (use := usable(found)) else []

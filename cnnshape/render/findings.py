@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.render.footer import fitting, verdict
-from cnnshape.render.grid import plain, wrapped
-from cnnshape.render.paint import Paint
+from cnnshape.render.grid import plain
+from cnnshape.render.page import Page
 from cnnshape.render.text import fault_lines
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ __all__ = ["FORMATS", "findings"]
 
 FORMATS = ("text", "concise", "json")
 
-_PAGE = 100
 _MOST_BOXES = 10
 
 
@@ -34,14 +33,12 @@ def findings(facts: Facts, form: str, options: Options) -> str:
 
 
 def _text(facts: Facts, options: Options) -> list[str]:
-    page, paint = options.width or _PAGE, Paint(options.color)
-
-    def block(words: str, style: str = "") -> list[str]:
-        return [paint(style, line) for line in wrapped([plain(words, options.unicode)], page)]
+    page = Page.of(options)
+    block = page.block
 
     out = []
     for error in facts.errors:
-        out += [*fault_lines(error.text, page, options.unicode, paint), ""]
+        out += [*fault_lines(error.text, page.width, page.unicode, page.paint), ""]
     bad = bool(facts.errors) or facts.valid is False
     out += block(f"{facts.model}: {verdict(facts)}", "red" if bad else "green")
     out += block(options.read_as)

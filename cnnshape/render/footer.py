@@ -77,7 +77,7 @@ def fitting(facts: Facts) -> str:
     """Return which inputs fit, with the layers that decide it."""
     network = facts.network
     free = [name for name in network.symbols if name != network.batch]
-    shapes: list[tuple[Size, ...]] = [node.layer.shape for node in network.inputs]  # type: ignore[attr-defined]  # Inputs
+    shapes: list[tuple[Size, ...]] = [node.declared for node in network.inputs]
     fixed = "" if free else " and ".join(dict.fromkeys(shape_text(shape, network.batch) for shape in shapes))
     if facts.validity.propagation.faults:  # of the network with free sizes: no choice of them helps
         return f"none, {fixed} does not fit" if fixed else "no size fits"

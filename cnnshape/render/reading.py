@@ -11,7 +11,7 @@ from cnnshape.symbolic import Dim, Size, symbols, text
 if TYPE_CHECKING:
     from cnnshape.graph.network import Network
 
-__all__ = ["map_words", "read_as"]
+__all__ = ["map_words", "read_as", "sizes_text"]
 
 _PLAIN_NAMES = frozenset({"input", "image", "x"})
 
@@ -37,13 +37,13 @@ def read_as(network: Network, sizes: Mapping[str, int], defaults: Mapping[str, i
     symbols_here = network.symbols
     shapes: dict[tuple[Size, ...], list[str]] = {}
     for node in network.inputs:
-        shapes.setdefault(node.layer.shape, []).append(node.name)  # type: ignore[attr-defined]  # an Input
+        shapes.setdefault(node.declared, []).append(node.name)
     parts = [_input(names, shape, network.batch) for shape, names in shapes.items()]
     given = {name: size for name, size in sizes.items() if name in symbols_here and name not in defaults}
     own = {name: size for name, size in sizes.items() if name in symbols_here and name in defaults}
     clauses = ["; ".join(parts)]
     if given or own:
-        clauses.append("at " + ", and ".join(filter(None, (_values(given), _origin(own, network)))))
+        clauses.append("at " + ", and ".join(filter(None, (sizes_text(given), _origin(own, network)))))
     free = [name for name in symbols_here if name not in sizes and name != network.batch]
     if free:
         clauses.append(f"{', '.join(free)} free")
@@ -52,13 +52,14 @@ def read_as(network: Network, sizes: Mapping[str, int], defaults: Mapping[str, i
     return f"input{'s' * (len(network.inputs) > 1)} {'; '.join(clauses)}"
 
 
-def _values(sizes: Mapping[str, int]) -> str:
+def sizes_text(sizes: Mapping[str, int]) -> str:
+    """Return ``H=224, W=224``."""
     return ", ".join(f"{name}={size}" for name, size in sizes.items())
 
 
 def _origin(own: Mapping[str, int], network: Network) -> str:
     source = "file" if network.source else "network"
-    return f"{_values(own)} (default{'s' * (len(own) > 1)} of the {source})" if own else ""
+    return f"{sizes_text(own)} (default{'s' * (len(own) > 1)} of the {source})" if own else ""
 
 
 def _input(names: Sequence[str], shape: Sequence[Size], batch: str) -> str:

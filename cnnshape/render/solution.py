@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.analysis.inverse.answer import Answer, Cause
-from cnnshape.render.grid import plain, wrapped
-from cnnshape.render.paint import Paint
+from cnnshape.render.page import Page
+from cnnshape.render.reading import sizes_text
 from cnnshape.render.shapes import shape_text
 from cnnshape.symbolic import Box, Dim, IntegerSet, Size, text
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["solution_data", "solution_json", "solution_text"]
 
-_PAGE = 100
 _MOST_CAUSES = 8
 _MOST_BOXES = 12
 _LABEL = 10
@@ -36,10 +35,7 @@ def solution_text(answer: Answer, options: Options, *, every: bool = False) -> s
     options : how wide a line is, how the input was read, and whether colors and letters beyond ASCII show
     every : all boxes and all layers, not the first few
     """
-    page, paint = options.width or _PAGE, Paint(options.color)
-
-    def block(words: str, style: str = "", indent: str = "  ") -> list[str]:
-        return [paint(style, line) for line in wrapped([plain(words, options.unicode)], page, indent=indent)]
+    block = Page.of(options).block
 
     def row(label: str, words: str) -> list[str]:
         return block(f"{label:<{_LABEL}}{words}", indent=" " * _LABEL)
@@ -59,7 +55,7 @@ def solution_text(answer: Answer, options: Options, *, every: bool = False) -> s
 def _verdict(answer: Answer) -> str:
     asked = _asked(answer)
     if answer.sizes:
-        at = _sizes(answer.sizes)
+        at = sizes_text(answer.sizes)
         return f"{at} {'fits' if answer.valid else 'may fit' if answer.valid is None else 'does not fit'}{asked}"
     if answer.valid is False:
         return f"no input fits{asked}"
@@ -73,12 +69,8 @@ def _asked(answer: Answer) -> str:
     outputs = [f"{size} at {name}" if name else f"the output {size}" for name, size in sizes.items()]
     words = [f"with {', '.join(outputs)}"] if outputs else []
     words += ["with outputs of the input's size"] if question.keep_size else []
-    words += [f"with weights trained at {_sizes(question.trained_at)}"] if question.trained_at else []
+    words += [f"with weights trained at {sizes_text(question.trained_at)}"] if question.trained_at else []
     return f", {' and '.join(words)}" if words else ""
-
-
-def _sizes(sizes: Mapping[str, int]) -> str:
-    return ", ".join(f"{name}={size}" for name, size in sizes.items())
 
 
 def _headline(answer: Answer) -> Iterator[tuple[str, str]]:
@@ -90,7 +82,7 @@ def _headline(answer: Answer) -> Iterator[tuple[str, str]]:
         if whatever or (not answer.sizes and error.code not in _TOGETHER):
             yield from (("", line.strip()) for line in rest)
     if answer.nearest:
-        yield "nearest", " or ".join(_sizes(near) for near in answer.nearest)
+        yield "nearest", " or ".join(sizes_text(near) for near in answer.nearest)
     if answer.sizes and answer.complete and answer.valid:
         yield "output", ", ".join(shape_text(shape, answer.network.batch) for shape in answer.outputs.values())
 
@@ -131,7 +123,7 @@ def _free(answer: Answer) -> list[str]:
 
 
 def _fixed(answer: Answer) -> str:
-    shapes = [node.layer.shape for node in answer.network.inputs]  # type: ignore[attr-defined]  # Inputs
+    shapes = [node.declared for node in answer.network.inputs]
     return " and ".join(dict.fromkeys(shape_text(shape, answer.network.batch) for shape in shapes))
 
 
@@ -194,7 +186,7 @@ def _summary(answer: Answer) -> Iterator[tuple[str, str]]:
             words = "no size works"
         yield f"{first} = {second}", words + (f", and {more} other shape{'s' * (more != 1)}" if more else "")
     if answer.smallest and (answer.sets or answer.relations) and not (answer.sizes and answer.complete):
-        yield "smallest", _sizes(answer.smallest)
+        yield "smallest", sizes_text(answer.smallest)
 
 
 def solution_json(answer: Answer, read_as: str = "") -> str:

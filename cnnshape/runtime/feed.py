@@ -10,7 +10,7 @@ import numpy as np
 from cnnshape.errors import UsageError
 from cnnshape.layers.arrays import Array
 from cnnshape.layers.base import axis_name, shape_text
-from cnnshape.symbolic import Dim, Size, dim, evaluate, inputs_for, subs, symbols, text
+from cnnshape.symbolic import Dim, dim, evaluate, inputs_for, subs, symbols, text
 
 if TYPE_CHECKING:
     from cnnshape.graph.network import Network, Node
@@ -84,7 +84,7 @@ def sizes_of_arrays(network: Network, arrays: Mapping[str, Array], known: Mappin
     given = [(nodes[name], array.shape) for name, array in arrays.items() if name in nodes]
     fitting = []
     for node, shape in given:
-        if len(_shape(node)) == len(shape):
+        if len(node.declared) == len(shape):
             fitting.append((node, shape))
         else:
             faults.append(_rank_fault(node, shape, network.batch))
@@ -94,7 +94,7 @@ def sizes_of_arrays(network: Network, arrays: Mapping[str, Array], known: Mappin
         faults += _check_formulas(node, shape, found)
     if faults:
         message, fix = faults[0]
-        expected = [f"{node.name} is {shape_text(_shape(node))}, batch first" for node in network.inputs]
+        expected = [f"{node.name} is {shape_text(node.declared)}, batch first" for node in network.inputs]
         raise UsageError(
             message,
             code="CS502",
@@ -110,7 +110,7 @@ def _bind(
 ) -> list[tuple[str, str]]:
     """Enter the sizes of axes that are a symbol; return what contradicts."""
     faults = []
-    for axis, (size, length) in enumerate(zip(_shape(node), shape, strict=True)):
+    for axis, (size, length) in enumerate(zip(node.declared, shape, strict=True)):
         where = f"{node.name}, axis {axis_name(len(shape), axis)}"
         if length < 1:
             faults.append((f"{where}: the array is empty", "a size is at least 1"))
@@ -130,7 +130,7 @@ def _bind(
 def _check_formulas(node: Node, shape: Sequence[int], found: dict[str, int]) -> list[tuple[str, str]]:
     """Enter the sizes that follow from axes that are formulas; return what contradicts."""
     faults = []
-    for axis, (size, length) in enumerate(zip(_shape(node), shape, strict=True)):
+    for axis, (size, length) in enumerate(zip(node.declared, shape, strict=True)):
         rest = subs(size, found) if isinstance(size, Dim) else length
         where = f"{node.name}, axis {axis_name(len(shape), axis)}: {length} is given"
         if not isinstance(rest, Dim):
@@ -153,13 +153,8 @@ def _outward(length: int) -> list[int]:
     return [n for step in steps for n in (length - step, length + step) if n > 0][: 2 * _FAR]
 
 
-def _shape(node: Node) -> tuple[Size, ...]:
-    shape: tuple[Size, ...] = node.layer.shape  # type: ignore[attr-defined]  # an Input
-    return shape
-
-
 def _rank_fault(node: Node, shape: Sequence[int], batch: str) -> tuple[str, str]:
-    wanted = _shape(node)
+    wanted = node.declared
     first = bool(batch and wanted and wanted[0] == dim(batch))
     words = f"{node.name}: {len(shape)} axes are given, {len(wanted)} are expected"
     return words, "x[None] is a batch of one" if first and len(shape) == len(wanted) - 1 else ""
@@ -167,7 +162,7 @@ def _rank_fault(node: Node, shape: Sequence[int], batch: str) -> tuple[str, str]
 
 def _turned(node: Node, shape: Sequence[int]) -> str:
     """Return what to do with an array whose channels are last."""
-    wanted = _shape(node)
+    wanted = node.declared
     if len(shape) < 3 or shape[-1] != wanted[1] or shape[1] == wanted[1]:
         return ""
     order = (0, len(shape) - 1, *range(1, len(shape) - 1))

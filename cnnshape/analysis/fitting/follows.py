@@ -58,7 +58,7 @@ def follow_notes(found: Propagation, sizes: Mapping[str, int]) -> tuple[str, ...
 
 def _space_symbols(network: Network) -> frozenset[str]:
     """Return the symbols of the inputs' space axes; the batch and the channels belong to the design."""
-    shapes = [node.layer.shape for node in network.inputs]  # type: ignore[attr-defined]  # an Input
+    shapes = [node.declared for node in network.inputs]
     found = frozenset[str]().union(*(symbols(size) for shape in shapes for size in shape[2:]))
     return found - frozenset[str]().union(*(symbols(size) for shape in shapes for size in shape[:2]))
 

@@ -139,7 +139,7 @@ class Answer:
         coupled = [set(relation.symbols) for relation in self.relations]
         same = self.validity.assumed.same
         for node in self.network.inputs:
-            last = node.layer.shape[2:][-2:]  # type: ignore[attr-defined]  # an Input
+            last = node.declared[2:][-2:]
             names = [name for size in last if isinstance(size, Dim) and size == dim(name := min(symbols(size)))]
             if len(set(names)) == len(_PLANE) and not {*names} & {*same} and any({*names} <= each for each in coupled):
                 first, second = names

@@ -163,7 +163,7 @@ def space_sizes(network: Network, sizes: Sequence[int]) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     for node in network.inputs:
-        axes = node.layer.shape[2:]  # type: ignore[attr-defined]  # an Input
+        axes = node.declared[2:]
         given = tuple(sizes) * len(axes) if len(sizes) == 1 else tuple(sizes)
         fits = len(given) == len(axes) and all(size > 0 for size in given)
         for axis, size in zip(axes, given, strict=False):
@@ -173,7 +173,7 @@ def space_sizes(network: Network, sizes: Sequence[int]) -> dict[str, int]:
                 fits &= found.setdefault(name, size) == size
         if not fits:
             raise UsageError(
-                f"{'x'.join(map(str, sizes))} is no size of the input {shape_text(node.layer.shape)}",  # type: ignore[attr-defined]  # as above
+                f"{'x'.join(map(str, sizes))} is no size of the input {shape_text(node.declared)}",
                 code="CS004",
                 got=tuple(sizes),
                 rule="one size for each axis of space, or one for all",

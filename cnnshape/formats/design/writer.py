@@ -67,7 +67,7 @@ def design_data(network: Network) -> dict[str, Any]:
 
 def _symbols(network: Network, inputs: Sequence[Node], layers: Iterable[Node]) -> dict[str, int | None]:
     """Return the symbols to declare: those with defaults, and those that only layers use."""
-    free = {"N"}.union(*(symbols(size) for node in inputs for size in node.layer.shape))  # type: ignore[attr-defined]  # an Input
+    free = {"N"}.union(*(symbols(size) for node in inputs for size in node.declared))
     found: dict[str, int | None] = dict(network.defaults)
     for layer in {id(node.layer): node.layer for node in layers}.values():
         found.update((name, None) for name in symbols_in(layer) if name not in found and name not in free)
