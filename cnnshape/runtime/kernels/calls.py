@@ -1,0 +1,15 @@
+"""What the algorithms are written in: calls without arguments, run in order, and what finishes a part of an output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from cnnshape.layers.arrays import Array
+
+__all__ = ["Call", "Calls", "Tail"]
+
+Call: TypeAlias = Callable[[], object]
+Calls: TypeAlias = Iterator[Call]
+Tail: TypeAlias = Callable[[Array, tuple[slice, ...]], Calls]
+"""``tail(view, place)`` finishes a part of the output in place; `place` is its (images, rows, columns, channels)."""
