@@ -1,18 +1,16 @@
 """A chain of layers in a process of its own: how long each step takes, and the most memory the process held.
 
-``python benchmarks/chain.py 100000`` prints both as JSON.
+``python -m benchmarks.chain 100000`` prints both as JSON.
 """
 
 from __future__ import annotations
 
 import json
-import re
-import resource
 import sys
 from itertools import pairwise
-from pathlib import Path
 from time import perf_counter
 
+from benchmarks.memory import most_memory
 from cnnshape import Input, Network, report
 from cnnshape import layers as L
 
@@ -40,14 +38,6 @@ def chain(length: int) -> tuple[Network, int]:
     return Network(f"chain of {length}", inputs=image, outputs=x), weights
 
 
-def most_memory() -> int:
-    """Return the largest size that this process has had, MiB."""
-    status = Path("/proc/self/status")
-    if status.exists():  # Linux; getrusage counts there what the parent held when it forked
-        return int(re.search(r"VmHWM:\s*(\d+) kB", status.read_text())[1]) // 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024**2 if sys.platform == "darwin" else 1024)
-
-
 def main(length: int) -> None:
     times = [perf_counter()]
     network, weights = chain(length)
@@ -61,7 +51,11 @@ def main(length: int) -> None:
     assert params == weights
     assert not isinstance(macs, int), "a formula in H and W"
     build, walk, count = (round(after - before, 3) for before, after in pairwise(times))
-    print(json.dumps({"layers": length, "build_s": build, "walk_s": walk, "count_s": count, "most_MiB": most_memory()}))
+    print(
+        json.dumps(
+            {"layers": length, "build_s": build, "walk_s": walk, "count_s": count, "most_MiB": most_memory() >> 20}
+        )
+    )
 
 
 if __name__ == "__main__":

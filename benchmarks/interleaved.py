@@ -1,13 +1,14 @@
-"""Two things measured in turns: what slows the machine down slows both, and their ratio stays."""
+"""Things measured in turns: what slows the machine down slows all, and their ratios stay."""
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from time import perf_counter, process_time
+from time import perf_counter, process_time, sleep
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
@@ -51,3 +52,46 @@ def process(arguments: Sequence[str]) -> Callable[[], None]:
         subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
     return run
+
+
+def in_turns(
+    runs: Mapping[str, Callable[[], Any]],
+    *,
+    seconds: float,
+    least: int = 5,
+    most: int = 100,
+    pause: float = 0.0,
+    warm: bool = True,
+) -> dict[str, list[float]]:
+    """Return the times of each: A B C A B C ..., so that the times of a round belong together.
+
+    Parameters
+    ----------
+    runs : name -> what is timed, by the clock
+    seconds : what all rounds may take, unless there are fewer than `least` then
+    pause : s between two runs, for threads of the last one that wait for work by asking for it all the time
+    warm : run each once before
+    """
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for run in runs.values() if warm else ():
+        run()
+    gc.collect()
+    gc.disable()
+    try:
+        begun = perf_counter()
+        for done in range(most):
+            if done >= least and perf_counter() - begun > seconds:
+                break
+            for name, run in runs.items():
+                sleep(pause)
+                start = perf_counter()
+                run()
+                times[name].append(perf_counter() - start)
+    finally:
+        gc.enable()
+    return times
+
+
+def ratio(times: Mapping[str, Sequence[float]], subject: str, peer: str) -> float:
+    """Return the median of the ratios of each round, subject to peer."""
+    return median(mine / theirs for mine, theirs in zip(times[subject], times[peer], strict=True))

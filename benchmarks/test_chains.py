@@ -30,7 +30,7 @@ def test_a_process_of_its_own(benchmark, length):
     """Building included; the memory is that of the whole process, Python and its modules too."""
 
     def run():
-        command = [sys.executable, "benchmarks/chain.py", str(length)]
+        command = [sys.executable, "-m", "benchmarks.chain", str(length)]
         environment = {"PYTHONPATH": str(ROOT)}
         return subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
 
