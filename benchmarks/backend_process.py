@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.frameworks import FRAMEWORKS, reference
-from benchmarks.interleaved import in_turns, ratio
+from benchmarks.interleaved import in_turns, ratio, timer
 from benchmarks.subjects import Subject, subject
 
 PAUSE = 0.02
-"""s; with several threads only. Those of PyTorch and ONNX Runtime ask for work for a while after a run."""
+"""s; with several threads only: those of PyTorch and ONNX Runtime go on asking for work for a while after a run."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ def measured(which: Subject, request: Request) -> Record:
     if which.name in request.slow and batch == request.threads == 1:
         slow = {"cnnshape": made["cnnshape"], "reference": reference(which, 1)}
     errors = compared({**made, **slow}, which)
-    pause = PAUSE if request.threads > 1 else 0.0
-    peak = matrix_products()
-    times = in_turns(called(made, which), seconds=request.seconds, pause=pause)
+    way: Any = {"pause": PAUSE if request.threads > 1 else 0.0, "timer": timer(request.threads)}
+    peak = matrix_products(**way)
+    times = in_turns(called(made, which), seconds=request.seconds, **way)
     ratios = {
         f"{own}/{peer}": ratio(times, own, peer)
         for own in ("cnnshape", "strict")
@@ -78,7 +78,7 @@ def measured(which: Subject, request: Request) -> Record:
         if own in times and peer in times
     }
     if slow:
-        turns = in_turns(called(slow, which), seconds=0, least=1, warm=False)
+        turns = in_turns(called(slow, which), seconds=0, least=1, warm=False, **way)
         ratios["cnnshape/reference"] = ratio(turns, "cnnshape", "reference")
         times["reference"] = turns["reference"]
     return Record(
@@ -87,7 +87,7 @@ def measured(which: Subject, request: Request) -> Record:
         request.threads,
         which.macs,
         len(times[request.frameworks[0]]),
-        max(peak, matrix_products()),
+        max(peak, matrix_products(**way)),
         {name: min(taken) for name, taken in times.items()},
         {name: median(taken) for name, taken in times.items()},
         ratios,
@@ -122,13 +122,13 @@ def compared(made: Mapping[str, Any], which: Subject) -> dict[str, float]:
     return errors
 
 
-def matrix_products(sizes: tuple[int, ...] = (384, 768, 1152), seconds: float = 0.1) -> float:
+def matrix_products(*, sizes: tuple[int, ...] = (384, 768, 1152), seconds: float = 0.1, **way: Any) -> float:
     """Return the most operations per second that `numpy.matmul` reaches here, with the threads that it has."""
     best = 0.0
     for size in sizes:
         a, b = (np.random.default_rng(i).standard_normal((size, size), np.float32) for i in range(2))
         out = np.empty_like(a)
-        (taken,) = in_turns({"": lambda a=a, b=b, out=out: np.matmul(a, b, out=out)}, seconds=seconds).values()
+        (taken,) = in_turns({"": lambda a=a, b=b, out=out: np.matmul(a, b, out=out)}, seconds=seconds, **way).values()
         best = max(best, 2 * size**3 / min(taken))
     return best
 

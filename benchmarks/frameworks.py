@@ -26,6 +26,7 @@ def program(subject: Subject, threads: int = 1, strict: bool = False) -> Any:  #
 def steps(
     subject: Subject,
     threads: int = 1,  # noqa: ARG001
+    timer: Callable[[], float] = perf_counter,
 ) -> tuple[dict[str, tuple[str, ...]], Callable[[], dict[str, float]]]:
     """Return the layers of each step, and what runs all steps and tells how long each took: step -> s."""
     from cnnshape.runtime.execute import execute
@@ -35,7 +36,7 @@ def steps(
 
     def run() -> dict[str, float]:
         ends: list[float] = []
-        execute(ready, subject.inputs, subject.weights, lambda *_: ends.append(perf_counter()))
+        execute(ready, subject.inputs, subject.weights, lambda *_: ends.append(timer()))
         times = (after - before for before, after in pairwise(ends))
         return {step.node: taken for step, taken in zip(ready.steps, times, strict=True)}
 

@@ -18,6 +18,11 @@ PROCESSOR_TIME = {"timer": process_time}
 """For what runs within one process on one thread: other programs on the machine do not count."""
 
 
+def timer(threads: int) -> Callable[[], float]:
+    """Return what tells the time of work in so many threads: the clock, of one thread that of its processor."""
+    return process_time if threads == 1 else perf_counter
+
+
 def beside(
     benchmark: Any,
     subject: Callable[[], Any],
@@ -62,15 +67,17 @@ def in_turns(
     most: int = 100,
     pause: float = 0.0,
     warm: bool = True,
+    timer: Callable[[], float] = perf_counter,
 ) -> dict[str, list[float]]:
     """Return the times of each: A B C A B C ..., so that the times of a round belong together.
 
     Parameters
     ----------
-    runs : name -> what is timed, by the clock
+    runs : name -> what is timed
     seconds : what all rounds may take, unless there are fewer than `least` then
     pause : s between two runs, for threads of the last one that wait for work by asking for it all the time
     warm : run each once before
+    timer : what tells the time, s
     """
     times: dict[str, list[float]] = {name: [] for name in runs}
     for run in runs.values() if warm else ():
@@ -84,9 +91,9 @@ def in_turns(
                 break
             for name, run in runs.items():
                 sleep(pause)
-                start = perf_counter()
+                start = timer()
                 run()
-                times[name].append(perf_counter() - start)
+                times[name].append(timer() - start)
     finally:
         gc.enable()
     return times

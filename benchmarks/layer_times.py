@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.backend_process import PAUSE, matrix_products
 from benchmarks.eager import Eager
 from benchmarks.frameworks import steps
+from benchmarks.interleaved import timer
 from benchmarks.subjects import Subject, subject
 from cnnshape import layers as L
 from cnnshape.analysis.counts import counts
@@ -47,9 +48,10 @@ def measured(which: Subject, threads: int, seconds: float) -> dict[str, Any]:
     import torch
 
     torch.set_num_threads(threads)
-    nodes, run = steps(which, threads)
+    clock = timer(threads)
+    nodes, run = steps(which, threads, clock)
     theirs = Eager(which.fixed, which.weights)
-    own, peer = turns(run, lambda: theirs.seconds(which.inputs), seconds, PAUSE if threads > 1 else 0.0)
+    own, peer = turns(run, lambda: theirs.seconds(which.inputs, clock), seconds, PAUSE if threads > 1 else 0.0)
     words, macs = kinds(which), counts(propagate(which.network, which.sizes)).macs.per_layer()
     rows = [
         {
@@ -76,7 +78,7 @@ def measured(which: Subject, threads: int, seconds: float) -> dict[str, Any]:
         "network": which.name,
         "batch": which.sizes["N"],
         "threads": threads,
-        "peak": matrix_products(),
+        "peak": matrix_products(timer=clock),
         "steps": rows,
         "torch": by_kind,
     }
