@@ -7,7 +7,7 @@ beside its like first, one plane for each remainder of the columns that taps beg
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from math import gcd
@@ -15,7 +15,7 @@ from math import gcd
 import numpy as np
 
 from cnnshape.layers.arrays import Array
-from cnnshape.runtime.kernels.calls import Calls, Tail
+from cnnshape.runtime.kernels.calls import Call, Calls, Tail
 
 __all__ = ["depthwise", "pack", "packed_shape", "workspace_items"]
 
@@ -168,7 +168,7 @@ class _Sizes:
 
     def step(self, rows: slice) -> int:
         """Return how many rows are computed at a time."""
-        count = max(rows.stop - rows.start, 1)
+        count: int = max(rows.stop - rows.start, 1)
         most = min(count, max(1, _BLOCK // (self.out[2] * self.out[3])))
         return -(-count // -(-count // most))
 
@@ -212,7 +212,7 @@ class _Buffers:
                 if edge.size:
                     yield partial(edge.fill, 0)
 
-    def fill(self, n: int, rows: slice) -> Iterator[partial[None]]:
+    def fill(self, n: int, rows: slice) -> Generator[Call, None, list[Array]]:
         """Yield the calls that copy what some rows of an image see; return the planes."""
         down, height = self.sizes.down(rows.stop - rows.start), self.x.shape[1]
         first = rows.start * self.sizes.stride[0] - self.sizes.padding[0]
@@ -241,4 +241,4 @@ class _Buffers:
 
     def _dense(self, source: Array) -> bool:
         """Say whether neighbors among the columns are neighbors in memory."""
-        return source.strides[2] == source.shape[3] * source.itemsize
+        return bool(source.strides[2] == source.shape[3] * source.itemsize)
