@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from cnnshape.layers.conv import Conv, ConvTranspose, DepthwiseConv, Fold, SeparableConv, Unfold
     from cnnshape.layers.io import Constant, Input, Output, Parameter
     from cnnshape.layers.linear import Bilinear, Embedding, Linear, MatMul
+    from cnnshape.layers.logic import Bitwise, BitwiseNot, Compare, IsInf, IsNaN, Logical, LogicalNot, Where
     from cnnshape.layers.merge import Add, Concat, Divide, Dot, Maximum, Mean, Minimum, Multiply, Subtract
     from cnnshape.layers.norm import (
         GRN,
@@ -130,11 +131,14 @@ __all__ = [
     "AvgPool",
     "BatchNorm",
     "Bilinear",
+    "Bitwise",
+    "BitwiseNot",
     "Cast",
     "CenterCrop",
     "ChannelShuffle",
     "Chunk",
     "Clip",
+    "Compare",
     "Concat",
     "Constant",
     "Conv",
@@ -165,6 +169,8 @@ __all__ = [
     "Identity",
     "Input",
     "InstanceNorm",
+    "IsInf",
+    "IsNaN",
     "L2Norm",
     "LPPool",
     "LayerNorm",
@@ -176,6 +182,8 @@ __all__ = [
     "LogSigmoid",
     "LogSoftmax",
     "LogSumExp",
+    "Logical",
+    "LogicalNot",
     "MatMul",
     "MaxPool",
     "MaxUnpool",
@@ -229,6 +237,7 @@ __all__ = [
     "Unfold",
     "Unsqueeze",
     "Upsample",
+    "Where",
 ]
 
 

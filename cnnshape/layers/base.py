@@ -50,6 +50,7 @@ class Kind(StrEnum):
     NORM = "norm"
     ACTIVATION = "activation"
     MERGE = "merge"
+    LOGIC = "logic"
     RESHAPE = "reshape"
     REDUCE = "reduce"
     RESAMPLE = "resample"

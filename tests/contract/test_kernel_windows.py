@@ -99,7 +99,7 @@ def sources(windows: Windows, x: tuple[int, ...], y: tuple[int, ...]) -> tuple[i
 
 def is_exact(layer: Layer, windows: Windows, inputs: tuple[Spec, ...]) -> bool:
     """Whether the window says of every axis of the inputs which outputs see a position."""
-    if not windows.exact or windows.everything:
+    if not windows.exact or windows.everything or isinstance(layer, L.Where):  # which leaves out what is not chosen
         return False
     if windows.source is None:
         return True
@@ -171,5 +171,5 @@ def test_most_windows_are_exact():
             (exact if told else others).add(name)
     assert others - exact == {
         "Concat", "Dot", "Fold", "Gather", "GridSample", "MatMul", "MaxUnpool", "Parameter", "RNN", "Roll",
-        "ScaledDotProductAttention", "Split", "Unflatten", "Unfold",
+        "ScaledDotProductAttention", "Split", "Unflatten", "Unfold", "Where",
     }  # fmt: skip

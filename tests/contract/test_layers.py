@@ -93,7 +93,7 @@ def concrete(example: Example, values: dict[str, int]) -> Example:
 def one_is_special(layer: Layer) -> bool:
     """Whether the number 1 is stretched or left out, as a formula that happens to be 1 is not."""
     name = type(layer).__name__
-    if layer.kind is Kind.MERGE:
+    if layer.kind in (Kind.MERGE, Kind.LOGIC):
         return name not in ("Concat", "Dot")
     return name in ("Expand", "MatMul", "ScaledDotProductAttention") or layer == cnnshape.layers.Squeeze()
 

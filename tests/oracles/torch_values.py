@@ -147,6 +147,26 @@ CALLS |= {
 }
 
 
+RELATIONS = {
+    "less": torch.lt,
+    "less_equal": torch.le,
+    "greater": torch.gt,
+    "greater_equal": torch.ge,
+    "equal": torch.eq,
+    "not_equal": torch.ne,
+}
+CALLS |= {
+    "Compare": function(lambda a, x, y: RELATIONS[a["relation"]](x, y)),
+    "Logical": function(lambda a, x, y: getattr(torch, f"logical_{a['operation']}")(x, y)),
+    "LogicalNot": function(lambda a, x: torch.logical_not(x)),
+    "IsNaN": function(lambda a, x: torch.isnan(x)),
+    "IsInf": function(lambda a, x: torch.isinf(x)),
+    "Where": function(lambda a, condition, x, y: torch.where(condition, x, y)),
+    "Bitwise": function(lambda a, x, y: getattr(torch, f"bitwise_{a['operation']}")(x, y)),
+    "BitwiseNot": function(lambda a, x: torch.bitwise_not(x)),
+}
+
+
 def concat(a: dict[str, Any], *xs: Any) -> Any:
     if len({x.dim() for x in xs}) > 1:
         raise Dead  # PyTorch lets an empty one pass

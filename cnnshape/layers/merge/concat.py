@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, axis_name, layer
 from cnnshape.layers.demands import normal_axis, same_rank
 from cnnshape.layers.fields import Integer
-from cnnshape.layers.merge.join import Met, agree, promoted
+from cnnshape.layers.join import Met, agree, promoted
 from cnnshape.symbolic import Size, total
 
 __all__ = ["Concat"]

@@ -9,7 +9,7 @@ from cnnshape.layers.arguments import refuse
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, axis_name, layer, shape_text
 from cnnshape.layers.demands import elements, normal_axis
 from cnnshape.layers.fields import Axes, Flag
-from cnnshape.layers.merge.join import Met, agree, promoted
+from cnnshape.layers.join import Met, agree, promoted
 from cnnshape.symbolic import product, total
 
 __all__ = ["Dot"]

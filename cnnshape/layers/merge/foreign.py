@@ -10,10 +10,10 @@ from cnnshape.layers.merge.spec import Add, Divide, Maximum, Mean, Minimum, Mult
 from cnnshape.layers.reshape.axes import Unsqueeze
 from cnnshape.layers.reshape.copies import Cast
 
-__all__ = ["TABLE"]
+__all__ = ["TABLE", "second"]
 
 
-def _second(op: Operator) -> int | Use:
+def second(op: Operator) -> int | Use:
     """Return the second input of an arithmetic operator, its axes in their places.
 
     Until version 7 an attribute said which axis of the first input the second one begins at.
@@ -26,13 +26,13 @@ def _second(op: Operator) -> int | Use:
 
 
 def _pair(layer: type[Layer]) -> Row:
-    return reads(layer, lambda op: Use(layer(), (0, _second(op))))
+    return reads(layer, lambda op: Use(layer(), (0, second(op))))
 
 
 def _divide(op: Operator) -> Made:
     dtype = op.spec().dtype
     if "int" not in dtype:
-        return Use(Divide(), (0, _second(op)))
+        return Use(Divide(), (0, second(op)))
     if dtype.endswith("64"):
         refuse(f"a division of {dtype} that is cut toward 0")
     # The quotient of two numbers of 32 bits lies too far from a whole number to be rounded to it in double precision.

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from cnnshape.layers.base import POINTWISE, Context, Example, Kind, Layer, Spec, Windows, Work, layer
 from cnnshape.layers.demands import elements
-from cnnshape.layers.merge.join import broadcast, promoted
+from cnnshape.layers.join import broadcast, promoted
 
 __all__ = ["Add", "Divide", "Maximum", "Mean", "Minimum", "Multiply", "Subtract"]
 

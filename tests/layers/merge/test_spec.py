@@ -8,8 +8,8 @@ import pytest
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import POINTWISE, Context, Spec
 from cnnshape.layers.fields import DTYPES
+from cnnshape.layers.join import promoted
 from cnnshape.layers.merge import Add, Divide, Maximum, Mean, Minimum, Multiply, Subtract
-from cnnshape.layers.merge.join import promoted
 from cnnshape.symbolic import dim, evaluate
 from tests.layers.counting import counted, larger, smaller
 from tests.layers.measured import Draw, compare, conditions_of, fault_of, shape_of, work_of

@@ -8,7 +8,7 @@ import cnnshape as cs
 from cnnshape import Input, Network
 from cnnshape import layers as L
 from cnnshape.layers.base import sizes
-from cnnshape.layers.merge.repair import Met, repair
+from cnnshape.layers.repair import Met, repair
 from cnnshape.symbolic import dim
 
 CASES = [

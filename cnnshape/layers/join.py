@@ -7,7 +7,7 @@ from functools import partial, reduce
 
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Spec, axis_name
-from cnnshape.layers.merge.repair import Met, repair
+from cnnshape.layers.repair import Met, repair
 from cnnshape.symbolic import Size, text
 
 __all__ = ["Met", "agree", "broadcast", "promoted"]
