@@ -87,7 +87,7 @@ if TYPE_CHECKING:
         ReduceSum,
     )
     from cnnshape.layers.regularize import AlphaDropout, Dropout, DropPath
-    from cnnshape.layers.resample import GridSample, Upsample
+    from cnnshape.layers.resample import GridSample, Resize, Upsample
     from cnnshape.layers.reshape import (
         Cast,
         ChannelShuffle,
@@ -226,6 +226,8 @@ __all__ = [
     "SpaceToDepth",
     "Split",
     "Sqrt",
+    "Resize",
+    "ReverseSequence",
     "Squeeze",
     "Subtract",
     "Tanh",

@@ -215,7 +215,7 @@ def normal_axis(axis: int, dims: int, name: str = "dim") -> int:
     )
 
 
-def each_once(named: int | tuple[int, ...], dims: int) -> tuple[int, ...]:
+def each_once(named: int | tuple[int, ...], dims: int, name: str = "dim") -> tuple[int, ...]:
     """Return the named axes counted from the start.
 
     Raises
@@ -224,17 +224,17 @@ def each_once(named: int | tuple[int, ...], dims: int) -> tuple[int, ...]:
         CS207, if one does not exist or is named twice.
     """
     given = named if isinstance(named, tuple) else (named,)
-    axes = tuple(normal_axis(axis, dims) for axis in given)
+    axes = tuple(normal_axis(axis, dims, name) for axis in given)
     if len(set(axes)) == len(axes):
         return axes
     twice = next(axis for axis in axes if axes.count(axis) > 1)
     raise ShapeError(
-        f"dim = {given} names axis {twice} twice",
+        f"{name} = {given} names axis {twice} twice",
         code="CS207",
-        field="dim",
+        field=name,
         got=given,
         rule="each axis once, counted from the start or from the end",
-        fix=f"dim: {list(dict.fromkeys(axes))}",
+        fix=f"{name}: {list(dict.fromkeys(axes))}",
     )
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "Margins",
     "Natural",
     "Number",
+    "Numbers",
     "Padding",
     "PerAxis",
     "PerAxisInteger",
@@ -84,6 +85,8 @@ Shape: TypeAlias = tuple[Size, ...]
 """A shape; entries may be formulas, -1 where the layer allows it."""
 Flag: TypeAlias = bool
 Number: TypeAlias = float
+Numbers: TypeAlias = tuple[float, ...]
+"""Several numbers; one stands for itself."""
 Word: TypeAlias = str
 
 DTYPES = (
@@ -339,6 +342,7 @@ KINDS: Mapping[str, FieldKind] = {
         FieldKind("Shape", "a list of sizes", _tuple_of(_size(None)), _SHAPE, True),
         FieldKind("Flag", "true or false", _flag, {"type": "boolean"}, False),
         FieldKind("Number", "a number", _number, {"type": "number"}, False),
+        FieldKind("Numbers", "a number, or a list of them", _tuple_of(_number), _or_list({"type": "number"}), False),
         FieldKind("Word", "a word", _word, {"type": "string"}, False),
     )
 }

@@ -64,13 +64,6 @@ REASONS = {
     r"test_gru_": "the GRU resets after the product (linear_before_reset = 1), as PyTorch's",
     r"test_lstm_with_peepholes": "no peepholes",
     r"test_maxpool_with_argmax_2d_precomputed_strides": "indices count rows first (storage_order = 0)",
-    r"test_resize_.*_antialias": "no filter before downsampling",
-    r"test_resize_.*_exclude_outside": "beyond the border its pixel is repeated",
-    r"test_resize_downsample_scales_(cubic|linear)_align_corners": "the scale makes no whole number of positions",
-    r"test_resize_.*_half_pixel_symmetric": "coordinates of linear interpolation",
-    r"test_resize_downsample_sizes_linear_pytorch_half_pixel": "coordinates of linear interpolation",
-    r"test_resize_tf_crop_and_resize": "coordinates of linear interpolation",
-    r"test_resize_upsample_scales_cubic_asymmetric": "coordinates of cubic interpolation",
 }
 """Test, as a pattern from its beginning -> why it does not pass."""
 

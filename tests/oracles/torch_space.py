@@ -225,6 +225,31 @@ def upsample(a: dict[str, Any], x: Any, like: Any = None) -> Any:
 CALLS["Upsample"] = function(upsample)
 
 
+def resize(a: dict[str, Any], x: Any) -> Any:
+    """ONNX's: PyTorch has the size alone."""
+    if not 1 <= space(x) <= 3 and a["axes"] is None:
+        raise Dead
+    axes = range(2, x.dim()) if a["axes"] is None else [axis_of(axis, x) for axis in listed(a["axes"])]
+    if len(set(axes)) < len(axes):
+        raise Dead
+    shape, rank = list(x.shape), len(axes)
+    if a["scale_factor"] is not None:
+        factors = [Fraction(f) for f in spread(a["scale_factor"], rank)]
+    else:
+        factors = [Fraction(size, x.shape[axis]) for size, axis in zip(spread(a["size"], rank), axes, strict=True)]
+    if a["keep_aspect_ratio_policy"] != "stretch":
+        factors = [(min if a["keep_aspect_ratio_policy"] == "not_larger" else max)(factors)] * rank
+    half = Fraction(0 if a["keep_aspect_ratio_policy"] == "stretch" else "1/2")
+    for axis, factor in zip(axes, factors, strict=True):
+        shape[axis] = int(shape[axis] * factor + half)
+    if min(shape) < 1:
+        raise Dead
+    return resized(x, shape)
+
+
+CALLS["Resize"] = function(resize)
+
+
 def grid_sample(a: dict[str, Any], x: Any, grid: Any) -> Any:
     if a["mode"] == "bicubic" and x.dim() != 4:
         raise Dead

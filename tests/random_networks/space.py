@@ -133,6 +133,29 @@ def upsample(rng: Random, x: At) -> Layer:
     return L.Upsample(scale_factor=mostly(rng, rng.choice(factors), many), **options)
 
 
+def resize(rng: Random, x: At) -> Layer:
+    count = rng.randint(1, x.rank) if chance(rng, 0.4) else x.rank
+    crop, mode = chance(rng, 0.2), rng.choice(["nearest", "linear", "cubic"])
+    rules = ["half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric"]
+    options: dict[str, Any] = {
+        "mode": mode,
+        "axes": None if count == x.rank else tuple(rng.sample(range(-x.rank, 0), count)),
+        "coordinate_transformation_mode": "tf_crop_and_resize" if crop else rng.choice(rules),
+        "nearest_mode": rng.choice(["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"]),
+        "cubic_coeff_a": rng.choice([-0.75, -0.5]),
+        "extrapolation_value": rng.choice([0, 1]),
+    }
+    if mode != "nearest":
+        options |= {"exclude_outside": chance(rng, 0.3), "antialias": chance(rng, 0.3)}
+    if crop:
+        options["roi"] = (*(0.25,) * count, *(0.75,) * count)
+    if crop or chance(rng, 0.5):
+        known = all(isinstance(size, int) for size in x.formulas.shape[2:])  # one factor is a question of numbers
+        policy = rng.choice(["not_larger", "not_smaller"]) if known else "stretch"
+        return L.Resize(size=axes(rng, count, 1, 9), keep_aspect_ratio_policy=policy, **options)
+    return L.Resize(scale_factor=axes(rng, count, 1, 3) if chance(rng, 0.5) else rng.choice([0.5, "2/3"]), **options)
+
+
 def pad(rng: Random, x: At) -> Layer:
     mode = rng.choice(["constant", "constant", "reflect", "replicate", "circular"])
     if chance(rng, 0.2):
@@ -212,6 +235,7 @@ SPACE = (
     *(adaptive,) * 2,
     *(global_pool,) * 2,
     *(upsample,) * 2,
+    *(resize,) * 2,
     pad,
     crop,
     center_crop,

@@ -2,18 +2,22 @@
 
 from cnnshape.layers.base import Entry
 from cnnshape.layers.resample.grid import GridSample
+from cnnshape.layers.resample.resize import Resize
 from cnnshape.layers.resample.spec import Upsample
 
-__all__ = ["ENTRIES", "GridSample", "Upsample"]
+__all__ = ["ENTRIES", "GridSample", "Resize", "Upsample"]
 
 # Keras's UpSampling is no alias: its `size` is a factor.
 ENTRIES = (
     Entry(
         Upsample,
         "upsample",
-        aliases=("resize", "interpolate", "up_sampling"),
+        aliases=("interpolate", "up_sampling"),
         kernel=".kernel:upsample",
         foreign=".foreign:TABLE",
     ),
+    Entry(Resize, "resize", kernel=".kernel:resize", foreign=".foreign:TABLE"),
     Entry(GridSample, "grid_sample", kernel=".kernel:grid_sample", foreign=".foreign:TABLE"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

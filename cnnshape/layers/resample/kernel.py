@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import reduce
 from itertools import product
-from math import prod
+from math import ceil, floor, prod
 from typing import Any
 
 import numpy as np
 
-from cnnshape.layers.arrays import Array, Arrays, Weights, bins, blocks, real, space
+from cnnshape.layers.arrays import Array, Arrays, Weights, bins, blocks, integer, real, space
+from cnnshape.layers.base import Spec
 from cnnshape.layers.fields import per_axis
 from cnnshape.layers.resample.grid import GridSample
 from cnnshape.layers.resample.interpolation import TAPS
+from cnnshape.layers.resample.places import NEAREST, Places, along
+from cnnshape.layers.resample.resize import Resize, Resized
 from cnnshape.layers.resample.spec import Upsample
 
-__all__ = ["grid_sample", "upsample"]
+__all__ = ["grid_sample", "resize", "upsample"]
 
 _CUBIC = -0.75
 """The slope of the cubic kernel at distance 1 (Keys 1981, doi 10.1109/TASSP.1981.1163711); PyTorch's and ONNX's."""
@@ -85,7 +88,10 @@ def _linear(size: int, places: Sequence[int], unit: int) -> list[_Tap]:
 def _cubic(size: int, places: Sequence[int], unit: int) -> list[_Tap]:
     first, part = _split(places, unit)
     return [
-        (np.clip(first + shift, 0, size - 1), _keys(np.abs(part - shift)))  # beyond the border its pixel is repeated
+        (
+            np.clip(first + shift, 0, size - 1),
+            _keys(np.abs(part - shift), _CUBIC),
+        )  # beyond the border its pixel is repeated
         for shift in (-1, 0, 1, 2)
     ]
 
@@ -96,11 +102,11 @@ def _split(places: Sequence[int], unit: int) -> tuple[Array, Array]:
     return np.array([first for first, _ in pairs]), np.array([rest / unit for _, rest in pairs])
 
 
-def _keys(distance: Array) -> Array:
+def _keys(distance: Array, slope: float) -> Array:
     """Return the weight of the cubic convolution at a distance of 0 to 2 pixels."""
-    near = ((_CUBIC + 2) * distance - (_CUBIC + 3)) * distance * distance + 1
+    near = ((slope + 2) * distance - (slope + 3)) * distance * distance + 1
     far = ((distance - 5) * distance + 8) * distance - 4
-    return np.where(distance <= 1, near, _CUBIC * far)
+    return np.where(distance <= 1, near, slope * far)
 
 
 def _weighed(x: Array, axes: Sequence[Sequence[_Tap]]) -> Array:
@@ -112,6 +118,64 @@ def _weighed(x: Array, axes: Sequence[Sequence[_Tap]]) -> Array:
         total = term if total is None else np.add(total, term, out=total)
     assert total is not None
     return total
+
+
+def resize(layer: Resize, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    (x,), (y,) = inputs, outputs
+    found = layer.resized(Spec(x.shape))
+    chosen = list(zip(found, layer.crops(len(found)), strict=True))
+    made = x if layer.mode == "nearest" else real(x)
+    for each, crop in chosen:
+        made = _along(layer, made, each, _placed(layer, each, crop))
+    _store(made, y)
+    if layer.roi is not None:
+        for each, crop in chosen:
+            places = _placed(layer, each, crop)
+            outside = [not 0 <= places.of(i) <= each.size - 1 for i in range(integer(each.out))]
+            _store(np.array(layer.extrapolation_value), y, (*(slice(None),) * each.axis, outside))
+
+
+def _placed(layer: Resize, each: Resized, crop: tuple[Fraction, Fraction]) -> Places:
+    """Return where the outputs of an axis lie."""
+    factor = each.factor or Fraction(integer(each.out), integer(each.size))
+    places = along(layer.coordinate_transformation_mode, factor, each.size, each.out, crop)
+    assert places is not None, "sizes are numbers"
+    return places
+
+
+def _along(layer: Resize, x: Array, each: Resized, places: Places) -> Array:
+    """Return a map that is resized along one axis."""
+    size, out = integer(each.size), integer(each.out)
+    lies = [places.of(i) for i in range(out)]
+    if layer.mode == "nearest":
+        return x.take([min(max(NEAREST[layer.nearest_mode](place), 0), size - 1) for place in lies], each.axis)
+    wide = layer.stretch(Fraction(out, size) if each.factor is None else each.factor)
+    reach = ceil((1 if layer.mode == "linear" else 2) * wide)
+    first = np.array([floor(place) for place in lies])
+    part = np.array([float(place - floor(place)) for place in lies])
+    weights = _filter(layer, part, reach, float(wide))
+    reads = [first + shift for shift in range(1 - reach, reach + 1)]
+    if layer.exclude_outside:
+        weights *= [(read >= 0) & (read < size) for read in reads]
+        total_weight = weights.sum(0)
+        weights /= np.where(total_weight == 0, 1, total_weight)  # all lie outside
+    total: Array | None = None
+    for read, weight in zip(reads, weights, strict=True):
+        spread = weight.astype(x.dtype).reshape(-1, *(1,) * (x.ndim - 1 - each.axis))
+        term = x.take(read.clip(0, size - 1), each.axis) * spread
+        total = term if total is None else np.add(total, term, out=total)
+    assert total is not None
+    return total
+
+
+def _filter(layer: Resize, part: Array, reach: int, wide: float) -> Array:
+    """Return the weights, whose sum is 1, of the 2*reach pixels around each output, `part` behind one of them."""
+    distances = np.abs(part - np.arange(1 - reach, reach + 1)[:, np.newaxis]) / wide
+    if layer.mode == "linear":
+        weights = np.maximum(1 - distances, 0)
+    else:
+        weights = np.where(distances < 2, _keys(distances, layer.cubic_coeff_a), 0)
+    return np.asarray(weights / weights.sum(0)) if layer.antialias else weights
 
 
 def grid_sample(layer: GridSample, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
@@ -139,7 +203,7 @@ def _grid_taps(layer: GridSample, grid: Array, size: int) -> list[_Tap]:
     place = (grid + 1) / 2 * (size - 1) if layer.align_corners else ((grid + 1) * size - 1) / 2
     if layer.mode == "bicubic":
         first = np.floor(place)
-        return [(first + shift, _keys(np.abs(place - first - shift))) for shift in (-1, 0, 1, 2)]
+        return [(first + shift, _keys(np.abs(place - first - shift), _CUBIC)) for shift in (-1, 0, 1, 2)]
     place = _mapped(layer, place, size)
     if layer.mode == "nearest":
         return [(np.rint(place), place)]
