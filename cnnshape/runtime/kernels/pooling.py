@@ -19,7 +19,7 @@ from cnnshape.runtime.kernels.calls import Calls, Tail
 
 __all__ = ["average_pool", "global_average", "max_pool", "workspace_items"]
 
-_BLOCK = 1 << 15
+_BLOCK = 1 << 16
 """Elements of combined rows at a time, unless a row has more."""
 
 Pair = tuple[int, int]
