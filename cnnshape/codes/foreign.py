@@ -1,4 +1,4 @@
-"""Codes CS127 to CS129: models of other systems."""
+"""Codes CS127 to CS130: models of other systems."""
 
 from __future__ import annotations
 
@@ -34,5 +34,11 @@ RULES = {
         "no ONNX model that can be read",
         "The bytes are no ONNX model, the model breaks ONNX's rules, or its operator set is older than version 6.",
         "What a broken model means cannot be known; onnx.checker.check_model says more.",
+    ),
+    "CS130": Rule(
+        "a layer that cannot be written",
+        "A layer, in the form that it has in the network, is no operator of the other system and not several; all of "
+        "them are listed, each with the reason.",
+        "A file that computes something else, or nothing there, would be found out too late.",
     ),
 }

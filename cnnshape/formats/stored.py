@@ -11,12 +11,13 @@ import numpy as np
 from cnnshape.errors import DesignError
 from cnnshape.layers.arrays import Array
 
-__all__ = ["arranged"]
+__all__ = ["arranged", "turned"]
 
 
 _STEPS: Mapping[str, Callable[..., Array]] = MappingProxyType(
     {
         "transpose": lambda array: array.T,
+        "permute": lambda array, axes: array.transpose(axes),
         "flatten": lambda array: array.reshape(-1),
         "take": lambda array, place: array[place],
         "part": lambda array, place, count: np.split(array, count)[place],
@@ -27,6 +28,13 @@ _STEPS: Mapping[str, Callable[..., Array]] = MappingProxyType(
     }
 )
 """The steps of `layers.foreign.Stored`."""
+
+
+def turned(array: Array, steps: Sequence[tuple[Any, ...]]) -> Array:
+    """Return an array after the steps of `layers.foreign.Stored`."""
+    for name, *given in steps:
+        array = _STEPS[name](array, *given)
+    return array
 
 
 def arranged(array: Array, steps: Sequence[tuple[Any, ...]], shape: tuple[Any, ...]) -> Array:
@@ -42,8 +50,7 @@ def arranged(array: Array, steps: Sequence[tuple[Any, ...]], shape: tuple[Any, .
     >>> arranged(np.array([[1, 2], [3, 4]]), [("transpose",), ("take", 0)], (2,)).tolist()
     [1, 3]
     """
-    for name, *given in steps:
-        array = _STEPS[name](array, *given)
+    array = turned(array, steps)
     if array.shape != shape:
         raise DesignError(
             f"a weight of shape {array.shape}, {shape} is needed",

@@ -34,6 +34,7 @@ from cnnshape.layers.base import Entry, Layer
 if TYPE_CHECKING:
     from cnnshape.layers.arrays import Kernel
     from cnnshape.layers.foreign import Row, Table
+    from cnnshape.layers.foreign_out import Writer
 
 __all__ = [
     "ENTRIES",
@@ -48,6 +49,7 @@ __all__ = [
     "named",
     "nearest_class",
     "nearest_name",
+    "written_as",
 ]
 
 ENTRIES: tuple[Entry, ...] = (
@@ -138,13 +140,30 @@ def foreign_names(system: str) -> tuple[str, ...]:
     return tuple(sorted(name for owner, name in _foreign() if owner == system))
 
 
+def written_as(system: str, layer: type[Layer]) -> Writer | None:
+    """Return how a layer becomes operators of another system, such as "onnx" (see `layers.foreign_out`)."""
+    family = _family(layer)
+    place: str = getattr(import_module(family), "WRITTEN", "")
+    return _table(family, place).get((system, layer)) if place else None
+
+
+def _family(layer: type[Layer]) -> str:
+    return layer.__module__.rpartition(".")[0]
+
+
+@cache
+def _table(family: str, place: str) -> Mapping[Any, Any]:
+    module, _, name = place.partition(":")
+    found: Mapping[Any, Any] = getattr(import_module(module, family), name)
+    return found
+
+
 @cache
 def _foreign() -> Table:
-    places = {(entry.layer.__module__.rpartition(".")[0], entry.foreign) for entry in ENTRIES if entry.foreign}
+    places = {(_family(entry.layer), entry.foreign) for entry in ENTRIES if entry.foreign}
     rows: dict[tuple[str, str], Row] = {}
     for family, place in sorted(places):
-        module, _, name = place.partition(":")
-        table: Table = getattr(import_module(module, family), name)
+        table: Table = _table(family, place)
         assert not rows.keys() & table.keys(), "an operator is read in one place"
         rows.update(table)
     return MappingProxyType(rows)

@@ -126,9 +126,9 @@ class Stored:
     ----------
     position : the input that holds it
     steps : what turns the stored array into the layer's, one after the other:
-        ("transpose",), ("flatten",), ("take", i) the i-th entry of the first axis, ("part", i, n) the i-th of n equal
-        parts of it, ("order", (2, 0, 1)) its equal parts in another order, ("repeat", n) each entry n times,
-        ("scale", x), ("fill", n) one number n times
+        ("transpose",), ("permute", axes), ("flatten",), ("take", i) the i-th entry of the first axis, ("part", i, n)
+        the i-th of n equal parts of it, ("order", (2, 0, 1)) its equal parts in another order, ("repeat", n) each entry
+        n times, ("scale", x), ("fill", n) one number n times
     """
 
     position: int

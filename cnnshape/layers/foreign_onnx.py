@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cnnshape.layers.foreign import Operator, refuse
+from cnnshape.layers.foreign_out import Case, Emit, Numbers, ints, numbers, op
+from cnnshape.symbolic import Size, Window, padding_of
 
-__all__ = ["ONNX_DTYPES", "ONNX_WORDS", "pads", "window"]
+__all__ = [
+    "ONNX_DTYPES",
+    "ONNX_NUMBERS",
+    "ONNX_WORDS",
+    "alike",
+    "dtype_out",
+    "pads",
+    "pads_out",
+    "window",
+    "window_out",
+]
 
 ONNX_DTYPES = {
     1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 9: "bool", 10: "float16",
@@ -14,6 +27,9 @@ ONNX_DTYPES = {
     21: "uint4", 22: "int4",
 }  # fmt: skip
 """TensorProto.DataType -> element type; texts, complex numbers and the smallest formats have none."""
+
+ONNX_NUMBERS = {word: number for number, word in reversed(ONNX_DTYPES.items())}
+"""Element type -> TensorProto.DataType; of several float8 the first."""
 
 ONNX_WORDS = {"SAME_UPPER": "same_upper", "SAME_LOWER": "same_lower", "VALID": "valid"}
 """ONNX's auto_pad -> our word."""
@@ -40,3 +56,39 @@ def window(op: Operator, kernel: tuple[Any, ...]) -> dict[str, Any]:
         "padding": ONNX_WORDS.get(word) or (sides if any(map(any, sides)) else 0),
         "dilation": steps if any(step != 1 for step in steps) else 1,
     }
+
+
+def window_out(case: Case, windows: Sequence[Window]) -> dict[str, Any]:
+    """Return the attributes of the windows that slide over the first input's space."""
+    given = {
+        "kernel_shape": ints(w.kernel for w in windows),
+        "strides": tuple(w.stride for w in windows),
+        "dilations": ints(w.dilation for w in windows),
+    }
+    sides = [padding_of(size, w) for size, w in zip(case.shape()[2:], windows, strict=True)]
+    known = all(isinstance(side, int) for pair in sides for side in pair)
+    if not known and windows[0].mode in _SAME and all(w.dilation == 1 for w in windows):
+        return given | {"auto_pad": windows[0].mode.upper()}
+    return given | {"pads": (*ints(before for before, _ in sides), *ints(after for _, after in sides))}
+
+
+_SAME = ("same_upper", "same_lower")
+
+
+def dtype_out(case: Case, word: str) -> int:
+    """Return ONNX's number of an element type."""
+    return ONNX_NUMBERS[case.real if word == "float32" else word]
+
+
+def alike(case: Case) -> tuple[int | Emit, ...]:
+    """Return the inputs in the element type of the output, where ONNX wants one type."""
+    wanted = case.outputs[0].dtype
+    return tuple(
+        position if spec.dtype == wanted else op("Cast", position, to=dtype_out(case, wanted))
+        for position, spec in enumerate(case.inputs)
+    )
+
+
+def pads_out(sides: Sequence[tuple[Size, Size]]) -> Numbers:
+    """Return ONNX's list, all beginnings and then all ends, from a pair for each axis."""
+    return numbers((*ints(before for before, _ in sides), *ints(after for _, after in sides)))

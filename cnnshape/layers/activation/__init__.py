@@ -94,3 +94,5 @@ ENTRIES = (
     Entry(Erf, "erf", kernel=".kernel:error_function", foreign=".foreign:TABLE"),
     Entry(Identity, "identity", kernel=".kernel:identity", foreign=".foreign:TABLE"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

@@ -16,3 +16,5 @@ ENTRIES = (
     ),
     Entry(LayerScale, "layer_scale", kernel=".kernel:layer_scale"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

@@ -22,3 +22,5 @@ ENTRIES = (
     Entry(Unfold, "unfold", aliases=("im2col",), kernel=".kernel:unfold"),
     Entry(Fold, "fold", aliases=("col2im",), kernel=".kernel:fold", foreign=".foreign:TABLE"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

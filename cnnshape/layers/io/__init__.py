@@ -11,3 +11,5 @@ ENTRIES = (
     Entry(Parameter, "parameter", kernel=".kernel:parameter"),
     Entry(Output, "output", kernel=".kernel:output"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

@@ -18,3 +18,5 @@ ENTRIES = (
     Entry(Bilinear, "bilinear", kernel=".kernel:bilinear"),
     Entry(Embedding, "embedding", kernel=".kernel:embedding"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

@@ -18,3 +18,5 @@ ENTRIES = (
     Entry(Concat, "concat", aliases=("concatenate", "cat"), kernel=".kernel:concat", foreign=".foreign:TABLE"),
     Entry(Dot, "dot", kernel=".kernel:dot"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

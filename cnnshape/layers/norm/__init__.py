@@ -55,3 +55,5 @@ ENTRIES = (
     ),
     Entry(GRN, "grn", aliases=("global_response_norm", "global_response_normalization"), kernel=".kernel:grn"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

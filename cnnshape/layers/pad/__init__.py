@@ -17,3 +17,5 @@ ENTRIES = (
     Entry(Crop, "crop", aliases=("cropping",), kernel=".kernel:crop"),
     Entry(CenterCrop, "center_crop", kernel=".kernel:center_crop"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

@@ -56,3 +56,5 @@ ENTRIES = (
     Entry(GlobalLPPool, "global_lp_pool", kernel=".kernel:global_lp_pool", foreign=".foreign:TABLE"),
     Entry(MaxUnpool, "max_unpool", kernel=".kernel:max_unpool", foreign=".foreign:TABLE"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

@@ -10,3 +10,5 @@ ENTRIES = (
     Entry(LSTM, "lstm", kernel=".kernel:lstm", foreign=".foreign:TABLE"),
     Entry(GRU, "gru", kernel=".kernel:gru", foreign=".foreign:TABLE"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

@@ -45,3 +45,5 @@ ENTRIES = (
     Entry(ArgMax, "arg_max", kernel=".kernel:arg_max", foreign=".foreign:TABLE"),
     Entry(ArgMin, "arg_min", kernel=".kernel:arg_min", foreign=".foreign:TABLE"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

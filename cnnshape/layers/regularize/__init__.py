@@ -10,3 +10,5 @@ ENTRIES = (
     Entry(AlphaDropout, "alpha_dropout", kernel=".kernel:identity"),
     Entry(DropPath, "drop_path", aliases=("stochastic_depth",), kernel=".kernel:identity"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

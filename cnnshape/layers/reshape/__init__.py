@@ -54,3 +54,5 @@ ENTRIES = (
     Entry(SpaceToDepth, "space_to_depth", kernel=".kernel:space_to_depth", foreign=".foreign:TABLE"),
     Entry(Cast, "cast", aliases=("astype",), kernel=".kernel:cast", foreign=".foreign:TABLE"),
 )
+
+WRITTEN = ".foreign_out:TABLE"
