@@ -46,6 +46,16 @@ if TYPE_CHECKING:
     )
     from cnnshape.layers.attention import LayerScale, MultiheadAttention, ScaledDotProductAttention
     from cnnshape.layers.conv import Conv, ConvTranspose, DepthwiseConv, Fold, SeparableConv, Unfold
+    from cnnshape.layers.index import (
+        GatherElements,
+        GatherND,
+        OneHot,
+        ReverseSequence,
+        ScatterElements,
+        ScatterND,
+        TensorScatter,
+        TopK,
+    )
     from cnnshape.layers.io import Constant, Input, Output, Parameter
     from cnnshape.layers.linear import Bilinear, Embedding, Linear, MatMul
     from cnnshape.layers.logic import Bitwise, BitwiseNot, Compare, IsInf, IsNaN, Logical, LogicalNot, Where
@@ -157,6 +167,8 @@ __all__ = [
     "Flatten",
     "Fold",
     "Gather",
+    "GatherElements",
+    "GatherND",
     "GlobalAvgPool",
     "GlobalLPPool",
     "GlobalMaxPool",
@@ -195,6 +207,7 @@ __all__ = [
     "Mish",
     "MultiheadAttention",
     "Multiply",
+    "OneHot",
     "Output",
     "PReLU",
     "Pad",
@@ -213,8 +226,12 @@ __all__ = [
     "ReduceProd",
     "ReduceSum",
     "Reshape",
+    "Resize",
+    "ReverseSequence",
     "Roll",
     "ScaledDotProductAttention",
+    "ScatterElements",
+    "ScatterND",
     "SeparableConv",
     "SiLU",
     "Sigmoid",
@@ -226,14 +243,14 @@ __all__ = [
     "SpaceToDepth",
     "Split",
     "Sqrt",
-    "Resize",
-    "ReverseSequence",
     "Squeeze",
     "Subtract",
     "Tanh",
     "Tanhshrink",
+    "TensorScatter",
     "Threshold",
     "Tile",
+    "TopK",
     "Transpose",
     "Unflatten",
     "Unfold",

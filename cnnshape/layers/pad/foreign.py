@@ -25,4 +25,19 @@ def _pad(op: Operator) -> Made:
     return Use(Pad(tuple(moved.values()), axes=tuple(moved), mode=_MODES[mode], value=value))
 
 
-TABLE: Table = keyed("onnx", {"Pad": reads(Pad, _pad)})
+def _center(op: Operator) -> Made:
+    """Read what cuts or fills both ends of an axis alike; where that is odd, one more at its end."""
+    shape, wanted = op.shape(), op.numbers(1)
+    axes = op.attribute("axes", range(op.rank()))
+    sides: dict[int, tuple[int, int]] = {}
+    for axis, after in zip(map(op.axis, axes), wanted, strict=True):
+        before = shape[axis]
+        if not isinstance(before, int):
+            refuse(f"whether axis {axis} is cut or filled depends on its size")
+        first = abs(after - before) // 2 * (1 if after > before else -1)
+        if after != before:
+            sides[axis] = first, after - before - first
+    return Use(Pad(tuple(sides.values()), axes=tuple(sides))) if sides else 0
+
+
+TABLE: Table = keyed("onnx", {"Pad": reads(Pad, _pad), "CenterCropPad": reads(Pad, _center)})

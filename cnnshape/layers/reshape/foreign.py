@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import compress
+
 from cnnshape.layers.foreign import Made, Operator, Stored, Table, Use, keyed, reads, refuse
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
 from cnnshape.layers.linear.spec import Embedding
@@ -87,6 +89,19 @@ def _gather(op: Operator) -> Made:
     return Use(Gather(dim=axis), (0, 1))
 
 
+def _compress(op: Operator) -> Made:
+    """Read a choice that is known before a run; how much a computed one leaves depends on the data."""
+    chosen, axis = op.values(1), op.attribute("axis")
+    if chosen is None:
+        refuse("which elements are chosen, and so the size of the output, depends on the data")
+    places = tuple(compress(range(len(chosen)), chosen))
+    if not places:
+        refuse("nothing is chosen")
+    if axis is None:
+        return Use(Gather(places, dim=0), (Use(Flatten(start_dim=0)),))
+    return Use(Gather(places, dim=axis))
+
+
 def _split(op: Operator) -> Made:
     parts, axis = len(op.wanted), op.attribute("axis", 0)
     if parts == 1:
@@ -129,6 +144,7 @@ TABLE: Table = keyed(
         "Unsqueeze": reads(Unsqueeze, _unsqueeze),
         "Slice": reads(Slice, _slice),
         "Gather": reads(Gather, _gather),
+        "Compress": reads(Gather, _compress),
         "Split": reads(Split, _split),
         "Expand": reads(Expand, _expand),
         "Tile": reads(Tile, lambda op: Use(Tile(op.numbers(1)))),
