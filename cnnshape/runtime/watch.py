@@ -11,6 +11,7 @@ import numpy as np
 from cnnshape.layers.arrays import Array
 from cnnshape.runtime.execute import execute
 from cnnshape.runtime.plan import Plan
+from cnnshape.runtime.plan import plan as layer_by_layer
 from cnnshape.runtime.records import ArrayFacts
 
 __all__ = ["Spoiled", "array_facts", "first_spoiled", "is_finite", "layer_seconds"]
@@ -95,7 +96,7 @@ def first_spoiled(
         if not found:
             found.extend((node, what) for values in made.values() if (what := _bad(values)))
 
-    execute(plan, inputs, weights, look)
+    execute(layer_by_layer(plan.network, {}, plan.dtype, fused=False), inputs, weights, look)
     where, what = found[0] if found else (spoiled[0], _bad(outputs[spoiled[0]]))
     return Spoiled(where, what, "layer", spoiled)
 

@@ -1,0 +1,33 @@
+"""Which algorithm computes a layer: the first of a table that fits."""
+
+from __future__ import annotations
+
+from cnnshape.runtime.algorithms.convolution import ByColumns, ByDepth, ByGroups, ByPixel, ByPoint, ByTaps, ByTiles
+from cnnshape.runtime.algorithms.elementwise import Activating, Adding, Copying, Joining, Normalizing, Scaling
+from cnnshape.runtime.algorithms.job import Algorithm, Job, Options
+
+__all__ = ["COPYING", "chosen"]
+
+COPYING = Copying()
+
+_ALGORITHMS: tuple[Algorithm, ...] = (
+    ByPixel(),
+    ByPoint(),
+    ByTiles(),
+    ByColumns(),
+    ByDepth(),
+    ByGroups(),
+    ByTaps(),
+    Normalizing(),
+    Adding(),
+    Scaling(),
+    Joining(),
+    Activating(),
+)
+
+
+def chosen(job: Job, options: Options) -> Algorithm | None:
+    """Return the algorithm for a job; None: the kernel of the layer's family."""
+    if job.dtype not in ("float32", "float64"):
+        return None
+    return next((each for each in _ALGORITHMS if each.fits(job, options)), None)

@@ -1,0 +1,132 @@
+"""What an algorithm is asked to do: a layer at known sizes with what is folded into it, and how it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import TypeAlias
+
+from cnnshape.layers.arrays import Array, Arrays
+from cnnshape.layers.base import Layer
+from cnnshape.layers.norm import BatchNorm
+from cnnshape.runtime.kernels.calls import Calls, Tail
+
+__all__ = ["Algorithm", "Job", "Options", "Shape", "Share", "last"]
+
+Shape: TypeAlias = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a plan is made for.
+
+    Parameters
+    ----------
+    strict : no Winograd convolution, whose rounding errors are about ten times as large
+    tiled : matrix products in small tiles, where the machine is faster with them
+    threads : how many parts an operation is split into at most
+    """
+
+    strict: bool = False
+    tiled: bool = False
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A layer at known sizes, with what runs together with it.
+
+    Parameters
+    ----------
+    layer : Layer, the one that the step is named after
+    norm : the batch normalization that is folded into its weights
+    after : layers that finish the output in place: activations, and additions, each of which takes one more input
+    inputs : shapes of the layer's own inputs, batch first
+    out : shape of its output
+    dtype : "float32" or "float64"
+    """
+
+    layer: Layer
+    norm: BatchNorm | None
+    after: tuple[Layer, ...]
+    inputs: tuple[Shape, ...]
+    out: Shape
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Share:
+    """What one thread computes, and where: all arrays have their channels last.
+
+    Parameters
+    ----------
+    inputs, out : arrays, of the images that it computes
+    packed : the weights, as the algorithm keeps them
+    rows : of the output
+    workspace : one axis, of the type of the output; its contents are lost
+    tail : what finishes a part of the output, or None
+    """
+
+    inputs: Arrays
+    out: Array
+    packed: Mapping[str, Array]
+    rows: slice
+    workspace: Array
+    tail: Tail | None
+
+    @property
+    def place(self) -> tuple[slice, ...]:
+        """Return the index of its rows in its output."""
+        n, _, q, k = self.out.shape
+        return slice(0, n), self.rows, slice(0, q), slice(0, k)
+
+
+class Algorithm:
+    """A way to compute some layers."""
+
+    name: str
+    finishes: bool = True
+    """Whether a tail may run on parts of the output."""
+    splits: bool = True
+    """Whether rows or images may be computed apart."""
+
+    def fits(self, job: Job, options: Options) -> bool:
+        """Say whether the job can be done, and is done well, in this way."""
+        raise NotImplementedError
+
+    def grain(self, job: Job) -> int:
+        """Return the number of rows that belong together."""
+        return 1
+
+    def packed(self, job: Job, options: Options) -> Mapping[str, Shape]:
+        """Return the shapes that the weights are kept in."""
+        return {}
+
+    def pack(self, job: Job, options: Options, weights: Mapping[str, Array]) -> Mapping[str, Array]:
+        """Return the weights as `calls` takes them, from those of the layer and, as ``norm.``, of its normalization."""
+        return {}
+
+    def workspace(self, job: Job, options: Options) -> int:
+        """Return how many elements `calls` needs beside its arrays."""
+        return 0
+
+    def calls(self, job: Job, options: Options, share: Share) -> Calls:
+        """Yield the calls that compute the rows of a share."""
+        raise NotImplementedError
+
+
+def last(shape: Shape) -> Shape:
+    """Return a shape with its channels last, four axes in any case.
+
+    (N, C, H, W) becomes (N, H, W, C), (*S, C) becomes (1, 1, prod(S), C).
+
+    Examples
+    --------
+    >>> last((2, 3, 8, 9)), last((5, 7, 10))
+    ((2, 8, 9, 3), (1, 1, 35, 10))
+    """
+    if len(shape) == 4:
+        n, c, h, w = shape
+        return (n, h, w, c)
+    return (1, 1, prod(shape[:-1]), shape[-1])

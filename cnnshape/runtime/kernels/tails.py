@@ -1,0 +1,58 @@
+"""What finishes a part of an output while it is in the cache: a bias, other maps that are added, activations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cnnshape.layers.arrays import Array
+from cnnshape.runtime.kernels.activations import SCRATCH, finish
+from cnnshape.runtime.kernels.calls import Calls, Tail
+from cnnshape.runtime.kernels.views import CHUNK, merged, parts
+
+__all__ = ["scratch_items", "shift", "tail_of"]
+
+_LINE = 2048
+"""Shorter channels are repeated along a row, so that inner loops are about that long."""
+
+
+def scratch_items(row: int) -> int:
+    """Return how many elements a tail needs beside the map, if the longest row has `row`."""
+    return SCRATCH * max(CHUNK, row)
+
+
+def tail_of(bias: Array | None, after: Sequence[Any], scratch: Array) -> Tail | None:
+    """Return the tail that adds a bias (K,), then each map (N, P, Q, K) of `after`, and applies each layer of it."""
+    if bias is None and not after:
+        return None
+
+    def tail(view: Array, place: tuple[slice, ...]) -> Calls:
+        images, rows, columns, channels = place
+        for n, r in parts(view.shape, slice(0, view.shape[1])):
+            part = view[n, r]
+            at = (_inside(images, n), _inside(rows, r), columns, channels)
+            if bias is not None:
+                yield from shift(part, bias[channels])
+            for each in after:
+                if isinstance(each, np.ndarray):
+                    yield partial(np.add, part, each[at], out=part)
+                else:
+                    yield from finish(each, part, scratch)
+
+    return tail
+
+
+def shift(view: Array, bias: Array, function: Any = np.add) -> Calls:
+    """Yield the call that adds a value for each channel to (n, r, W, K), or applies another function to the two."""
+    lines = merged(view) if view.shape[3] < _LINE else None
+    if lines is None:
+        yield partial(function, view, bias, out=view)
+    else:
+        yield partial(function, lines, np.tile(bias, view.shape[2]), out=lines)
+
+
+def _inside(outer: slice, inner: slice) -> slice:
+    return slice(outer.start + inner.start, outer.start + inner.stop)

@@ -1,0 +1,132 @@
+"""How tensors lie: maps with their channels last, everything else row by row, and copies where the two meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
+
+from cnnshape.errors import ShapeError
+from cnnshape.graph.propagate import Propagation
+from cnnshape.layers.base import Spec
+from cnnshape.layers.io import Constant, Input, Parameter
+from cnnshape.runtime.algorithms.choice import COPYING
+from cnnshape.runtime.algorithms.job import Job
+from cnnshape.runtime.places import ITEM_BYTES, Tensor
+from cnnshape.runtime.steps import Step
+from cnnshape.symbolic import evaluate
+
+__all__ = ["laid_out"]
+
+
+def laid_out(
+    found: Propagation, steps: Sequence[Step], dtype: str, *, fused: bool
+) -> tuple[list[Step], dict[str, Tensor]]:
+    """Return the steps that run, and all tensors that take part.
+
+    Parameters
+    ----------
+    found : the walk through the network
+    steps : one for every layer or group of them, in order; those of layers whose output is a view fall away where the
+        memory of their input can be seen so
+    dtype : what floating-point tensors are
+    fused : whether maps lie with their channels last
+    """
+    return _Layout(found, dtype, fused=fused).run(steps)
+
+
+class _Layout:
+    """The walk over the steps: how every tensor lies, and from when to when it is there."""
+
+    def __init__(self, found: Propagation, dtype: str, *, fused: bool) -> None:
+        self.found, self.dtype, self.fused = found, dtype, fused and dtype != "float16"
+        self.tensors: dict[str, Tensor] = {}
+        self.steps: list[Step] = []
+
+    def run(self, steps: Sequence[Step]) -> tuple[list[Step], dict[str, Tensor]]:
+        network = self.found.network
+        for i, node in enumerate(network.nodes):
+            if i in network.held or not isinstance(node.layer, (Input, Constant, Parameter)):
+                continue
+            for name, spec in zip(_ports(node.name, self.found.outputs[i]), self.found.outputs[i] or (), strict=True):
+                self._add(name, spec, first=-1, in_arena=isinstance(node.layer, Input))
+        for step in steps:
+            if step.layer.is_view and len(step.nodes) == 1 and self._as_view(step):
+                continue
+            if step.algorithm is not None and len(self.tensors[step.inputs[0]].shape) == 4:
+                step = replace(step, inputs=tuple(map(self._last, step.inputs)))
+            for name in step.outputs:
+                self._add(name, self.found.specs[name], first=len(self.steps), in_arena=True)
+            self._read(step.inputs)
+            self.steps.append(step)
+        for name in network.outputs.values():
+            self._touch(name, len(self.steps))
+        return self.steps, self.tensors
+
+    def _add(self, name: str, spec: Spec, *, first: int, in_arena: bool) -> None:
+        shape = tuple(evaluate(size, {}) for size in spec.shape)
+        dtype = _type(spec, self.dtype, name)
+        last_axis = self.fused and in_arena and len(shape) == 4 and dtype == self.dtype
+        self.tensors[name] = Tensor(shape, dtype, first, first, "", last_axis, in_arena)
+
+    def _as_view(self, step: Step) -> bool:
+        """Take the output of a step as a view of its input, if the memory allows it."""
+        (name,), source = step.outputs, self.tensors[step.inputs[0]]
+        spec = self.found.specs[name]
+        shape = tuple(evaluate(size, {}) for size in spec.shape)
+        if shape != source.shape and source.last_axis and not _either_way(source.shape):
+            return False
+        owner = source.view_of or step.inputs[0]
+        last_axis = source.last_axis and shape == source.shape
+        here = len(self.steps)
+        self.tensors[name] = Tensor(shape, source.dtype, here, here, owner, last_axis, source.in_arena)
+        return True
+
+    def _last(self, name: str) -> str:
+        """Return the name of a map with its channels last: its own, or that of a copy."""
+        tensor = self.tensors[name]
+        if tensor.last_axis or (tensor.in_arena and _either_way(tensor.shape)):
+            return name
+        copy = f"{name}, channels last"
+        if copy not in self.tensors:
+            here = len(self.steps)
+            self.tensors[copy] = replace(tensor, first=here, last=here, view_of="", last_axis=True, in_arena=True)
+            self._read((name,))
+            job = Job(
+                self.found.network[name.partition(".")[0]].layer, None, (), (tensor.shape,), tensor.shape, self.dtype
+            )
+            self.steps.append(Step(copy, (copy,), job.layer, (name,), (copy,), {}, COPYING.name, {}, 0, job, COPYING))
+        return copy
+
+    def _read(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._touch(name, len(self.steps))
+
+    def _touch(self, name: str, step: int) -> None:
+        self.tensors[name] = replace(self.tensors[name], last=step)
+
+
+def _either_way(shape: tuple[int, ...]) -> bool:
+    """Say whether a map lies the same with its channels first or last."""
+    return len(shape) == 4 and (shape[1] == 1 or prod(shape[2:]) == 1)
+
+
+def _ports(node: str, outputs: tuple[Spec, ...] | None) -> tuple[str, ...]:
+    """Return the names of what a node gives."""
+    count = len(outputs or ())
+    return (node,) if count == 1 else tuple(f"{node}.{port}" for port in range(count))
+
+
+def _type(spec: Spec, dtype: str, node: str) -> str:
+    """Return the element type that a tensor has in memory; float32 stands for the type of the whole plan."""
+    found = dtype if spec.dtype == "float32" else spec.dtype
+    if found not in ITEM_BYTES:
+        raise ShapeError(
+            f"{found} is no type that is computed with",
+            code="CS501",
+            node=node,
+            got=found,
+            rule=f"NumPy computes with {', '.join(ITEM_BYTES)}",
+            fix="float32",
+        )
+    return found

@@ -1,0 +1,102 @@
+"""One step of a run: a layer, what runs together with it, and the way it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cnnshape.errors import ShapeError
+from cnnshape.graph.propagate import Propagation
+from cnnshape.layers import catalog
+from cnnshape.layers.base import Layer, Spec
+from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, Shape, last
+from cnnshape.runtime.fusion import Group
+from cnnshape.runtime.kernels.tails import scratch_items
+from cnnshape.runtime.places import ITEM_BYTES, LINE
+
+__all__ = ["Step", "step_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One layer to run, with what runs together with it.
+
+    Parameters
+    ----------
+    node : str, name of the node
+    nodes : names of all nodes that it stands for, in the order that they follow one another
+    layer : Layer, with numbers for all sizes
+    inputs, outputs : names of tensors; what the last of its nodes adds follows the layer's own inputs
+    weights : the layer's name of each weight, with ``norm.`` before it for those of a normalization that is folded in
+        -> the network's name of it
+    kernel : str, the way it is computed, or the function of the family that computes it, as the catalogue names it
+    packed : name -> shape that the weights are kept in; empty if they are used as they are
+    workspace : bytes that one thread needs beside the tensors
+    job : what the algorithm is asked to do, or None
+    algorithm : or None: the function of the family
+    """
+
+    node: str
+    nodes: tuple[str, ...]
+    layer: Layer
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    weights: Mapping[str, str]
+    kernel: str
+    packed: Mapping[str, Shape]
+    workspace: int
+    job: Job | None
+    algorithm: Algorithm | None
+
+
+def step_of(found: Propagation, group: Group, options: Options) -> Step:
+    """Return the step of a group of nodes."""
+    nodes = [found.network.nodes[i] for i in group.nodes]
+    node, algorithm, job = nodes[0], group.algorithm, group.job
+    weights = _weights(found, group.nodes[0], "")
+    if group.norm is not None:
+        weights |= _weights(found, group.norm, "norm.")
+    workspace = 0
+    if algorithm is not None:
+        shape = last(job.out)
+        own = -(-algorithm.workspace(job, options) * ITEM_BYTES[job.dtype] // LINE) * LINE
+        tail = scratch_items(shape[2] * shape[3]) * ITEM_BYTES[job.dtype] if job.after else 0
+        workspace = own + tail
+    return Step(
+        node.name,
+        tuple(each.name for each in nodes),
+        node.layer,
+        group.inputs,
+        _names(nodes[-1].name, found.outputs[group.nodes[-1]]),
+        weights,
+        algorithm.name if algorithm is not None else _kernel(node.layer, node.name),
+        algorithm.packed(job, options) if algorithm is not None else {},
+        workspace,
+        job if algorithm is not None else None,
+        algorithm,
+    )
+
+
+def _weights(found: Propagation, i: int, prefix: str) -> dict[str, str]:
+    node, specs = found.network.nodes[i], found.inputs[i]
+    assert specs is not None  # there are no faults
+    owner = node.weights_of or node.name
+    return {f"{prefix}{name}": f"{owner}.{name}" for name in node.layer.weights(specs)}
+
+
+def _kernel(layer: Layer, node: str) -> str:
+    entry = catalog.by_class()[type(layer)]
+    if not entry.kernel:
+        raise ShapeError(
+            f"{type(layer).__name__} cannot be computed yet",
+            code="CS501",
+            node=node,
+            rule="a layer is computed by a function of its family",
+        )
+    return f"{type(layer).__module__.split('.')[2]}{entry.kernel}"
+
+
+def _names(node: str, outputs: tuple[Spec, ...] | None) -> tuple[str, ...]:
+    """Return the names of what a node gives."""
+    count = len(outputs or ())
+    return (node,) if count == 1 else tuple(f"{node}.{port}" for port in range(count))
