@@ -68,20 +68,16 @@ def memory(networks: tuple[str, ...], frameworks: tuple[str, ...]) -> list[dict[
     """Return the most memory of a process that runs a network once, for each framework, in bytes."""
     from benchmarks.memory import stored
     from benchmarks.subjects import subject
-    from cnnshape.runtime.plan import plan
 
     found = []
     for name in networks:
-        which = subject(name)
-        ready = plan(which.network, which.sizes)
-        bound = int(1.3 * ready.arena_bytes) + ready.weight_bytes + (60 << 20)
-        record: dict[str, Any] = {"network": name, "arena": ready.arena_bytes, "weights": ready.weight_bytes}
         with tempfile.TemporaryDirectory() as folder:
-            stored(which, Path(folder))
+            stored(subject(name), Path(folder), onnx="onnxruntime" in frameworks)
+            record: dict[str, Any] = {"network": name}
             for framework in frameworks:
                 for held in python(1, "benchmarks.memory", framework, name, folder):
                     record[framework] = held
-        found.append({**record, "bound": bound})
+        found.append(record)
         click.echo(f"{name}: memory measured", err=True)
     return found
 
@@ -126,8 +122,7 @@ def main(
     else:
         request = {"batches": images, "frameworks": frameworks, "slow": reference}
         measured = times({**request, "seconds": seconds}, networks, counts) if with_times else []
-        alone = tuple(name for name in frameworks if name != "strict")
-        held = memory(networks, alone) if with_memory else []
+        held = memory(networks, frameworks) if with_memory else []
         found = {"times": measured, "memory": held}
         shown = "\n\n".join(part for part in (tables.times(measured), tables.memory(held)) if part)
     if file is not None:

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import product
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -21,6 +22,9 @@ from benchmarks.subjects import Subject, subject
 
 PAUSE = 0.02
 """s; with several threads only: those of PyTorch and ONNX Runtime go on asking for work for a while after a run."""
+
+PEERS = ("torch", "onnxruntime")
+RATIOS = (*product(("cnnshape", "strict"), PEERS), PEERS)
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,7 @@ def measured(which: Subject, request: Request) -> Record:
     way: Any = {"pause": PAUSE if request.threads > 1 else 0.0, "timer": timer(request.threads)}
     peak = matrix_products(**way)
     times = in_turns(called(made, which), seconds=request.seconds, **way)
-    ratios = {
-        f"{own}/{peer}": ratio(times, own, peer)
-        for own in ("cnnshape", "strict")
-        for peer in ("torch", "onnxruntime")
-        if own in times and peer in times
-    }
+    ratios = {f"{own}/{peer}": ratio(times, own, peer) for own, peer in RATIOS if own in times and peer in times}
     if slow:
         turns = in_turns(called(slow, which), seconds=0, least=1, warm=False, **way)
         ratios["cnnshape/reference"] = ratio(turns, "cnnshape", "reference")

@@ -13,6 +13,9 @@ Times in ms, the least. /torch, /ORT: the median ratio of cnnshape to a peer;
 s/: that of strict, which is cnnshape without Winograd. peak: cnnshape's part of
 the speed of numpy.matmul. Errors: to float64, relative to the largest output."""
 COMPARED = ("cnnshape", "torch", "loss", "ratio", "GFLOP/s")
+MEMORY = """\
+Most memory of a process that runs the network once at batch 1, in MiB;
+bound: 1.3 arena + weights + 60."""
 WIDTH = 80
 STEP = 26
 """Characters of the name of a step."""
@@ -21,6 +24,7 @@ RATIOS = {
     "cnnshape/onnxruntime": "/ORT",
     "strict/torch": "s/torch",
     "strict/onnxruntime": "s/ORT",
+    "torch/onnxruntime": "torch/ORT",
 }
 
 
@@ -68,6 +72,8 @@ def one_setting(records: Sequence[Record]) -> str:
     """Return the table of one number of threads and one batch."""
     names = [name for name in SHORT if name in records[0]["least"]]
     kinds = [kind for kind in RATIOS if kind in records[0]["ratios"]]
+    if "cnnshape" in names:
+        kinds = [kind for kind in kinds if not kind.startswith("torch")]
     peak = max(record["peak"] for record in records)
     header = ["", *(SHORT[name] for name in names), *(RATIOS[kind] for kind in kinds)]
     rows = [
@@ -151,19 +157,18 @@ def memory(records: Sequence[Record]) -> str:
     """Return a table of the most memory of each process."""
     if not records:
         return ""
-    names = [name for name in SHORT if name in records[0]]
-    header = ["", "arena", "weights", "bound", *(SHORT[name] for name in names)]
+    first = {name: record for name in SHORT for record in reversed(records) if name in record}
+    parts = {"cnnshape": ("arena", "weights", "bound"), "strict": ("weights", "bound")}
     rows = [
-        [record["network"], *(mib(record[what]) for what in ("arena", "weights", "bound"))]
-        + [mib(record[name]["most"]) for name in names]
-        for record in records
+        [each["network"], *(mib(each, name, part) for name in first for part in (*parts.get(name, ()), "most"))]
+        for each in records
     ]
-    libraries = ", ".join(f"{SHORT[name]} {mib(records[0][name]['before'])}" for name in names)
-    return (
-        "Most memory of a process that runs the network once at batch 1, MiB;\n"
-        f"bound: 1.3 arena + weights + 60. The libraries alone: {libraries}.\n" + grid(header, rows)
-    )
+    alone = [
+        cell for name, each in first.items() for cell in (*[""] * len(parts.get(name, ())), mib(each, name, "before"))
+    ]
+    header = [cell for name in first for cell in (*parts.get(name, ()), SHORT[name])]
+    return f"{MEMORY}\n{grid(['', *header], [*rows, ['libraries alone', *alone]])}"
 
 
-def mib(size: int) -> str:
-    return f"{size / 2**20:.0f}"
+def mib(record: Record, name: str, part: str) -> str:
+    return f"{record[name][part] / 2**20:.0f}" if name in record else ""

@@ -15,37 +15,31 @@ Run: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From inputs to outputs, name -> array."""
 
 
-def program(subject: Subject, threads: int = 1, strict: bool = False) -> Any:  # noqa: ARG001
-    """Return what cnnshape runs; the one place that knows how."""
-    from cnnshape.runtime.execute import execute
+def program(subject: Subject, threads: int = 1, *, strict: bool = False) -> Any:
+    """Return what cnnshape runs; the one place that knows how it is made."""
     from cnnshape.runtime.plan import plan
+    from cnnshape.runtime.program import bind
 
-    return partial(execute, plan(subject.network, subject.sizes), weights=subject.weights)
+    return bind(plan(subject.network, subject.sizes, strict=strict, threads=threads), subject.weights)
 
 
 def steps(
-    subject: Subject,
-    threads: int = 1,  # noqa: ARG001
-    timer: Callable[[], float] = perf_counter,
+    subject: Subject, threads: int = 1, timer: Callable[[], float] = perf_counter
 ) -> tuple[dict[str, tuple[str, ...]], Callable[[], dict[str, float]]]:
     """Return the layers of each step, and what runs all steps and tells how long each took: step -> s."""
-    from cnnshape.runtime.execute import execute
-    from cnnshape.runtime.plan import plan
-
-    ready = plan(subject.network, subject.sizes)
+    ready = program(subject, threads)
 
     def run() -> dict[str, float]:
         ends: list[float] = []
-        execute(ready, subject.inputs, subject.weights, lambda *_: ends.append(timer()))
+        ready.run(subject.inputs, lambda *_: ends.append(timer()))
         times = (after - before for before, after in pairwise(ends))
-        return {step.node: taken for step, taken in zip(ready.steps, times, strict=True)}
+        return {step.node: taken for step, taken in zip(ready.plan.steps, times, strict=True)}
 
-    return {step.node: (step.node,) for step in ready.steps}, run
+    return {step.node: step.nodes for step in ready.plan.steps}, run
 
 
 def cnnshape(subject: Subject, threads: int, *, strict: bool = False) -> Run:
-    ready = program(subject, threads, strict)
-    return lambda inputs: ready(inputs=inputs)
+    return program(subject, threads, strict=strict).run
 
 
 def torch(subject: Subject, threads: int) -> Run:

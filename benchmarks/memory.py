@@ -25,7 +25,7 @@ def most_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def stored(subject: Subject, folder: Path) -> None:
+def stored(subject: Subject, folder: Path, *, onnx: bool) -> None:
     """Write what the processes read."""
     import numpy as np
 
@@ -33,11 +33,12 @@ def stored(subject: Subject, folder: Path) -> None:
 
     np.savez(folder / "weights.npz", **subject.weights)
     np.savez(folder / "inputs.npz", **subject.inputs)
-    (folder / "model.onnx").write_bytes(onnx_model(subject))
+    if onnx:
+        (folder / "model.onnx").write_bytes(onnx_model(subject))
 
 
 def ran(framework: str, network: str, folder: Path) -> dict[str, int]:
-    """Run a network once; return the most memory before it was made ready, and at the end."""
+    """Run a network once; return the most memory before it was made ready, and at the end, with what was planned."""
     import numpy as np
 
     from benchmarks import frameworks
@@ -57,10 +58,20 @@ def ran(framework: str, network: str, folder: Path) -> dict[str, int]:
     weights: Any = np.load(folder / "weights.npz")
     subject = Subject(network, cs.load(spelled), {"N": 1, "H": size, "W": size}, inputs, weights)
     if framework == "torch":
-        import benchmarks.eager  # noqa: F401
+        from benchmarks.eager import Eager
+
+        fixed, before = subject.fixed, most_memory()
+        Eager(fixed, weights).run(inputs)
+        return {"before": before, "most": most_memory()}
+    from cnnshape.runtime.plan import plan
+    from cnnshape.runtime.program import bind
+
     before = most_memory()
-    frameworks.FRAMEWORKS[framework](subject, 1)(inputs)
-    return {"before": before, "most": most_memory()}
+    ready = plan(subject.network, subject.sizes, strict=framework == "strict")
+    bind(ready, weights).run(inputs)
+    bound = int(1.3 * ready.arena_bytes) + ready.weight_bytes + (60 << 20)
+    planned = {"arena": ready.arena_bytes, "weights": ready.weight_bytes, "bound": bound}
+    return {**planned, "before": before, "most": most_memory()}
 
 
 if __name__ == "__main__":
