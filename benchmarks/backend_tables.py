@@ -12,12 +12,12 @@ LEGEND = """\
 Times in ms, the least. /torch, /ORT: the median ratio of cnnshape to a peer;
 s/: that of strict, which is cnnshape without Winograd. peak: cnnshape's part of
 the speed of numpy.matmul. Errors: to float64, relative to the largest output."""
-COMPARED = ("cnnshape", "torch", "loss", "ratio", "GFLOP/s")
+COMPARED = ("cnnshape", "torch", "loss", "ratio", "GF/s")
 MEMORY = """\
 Most memory of a process that runs the network once at batch 1, in MiB;
 bound: 1.3 arena + weights + 60."""
 WIDTH = 80
-STEP = 26
+STEP = 22
 """Characters of the name of a step."""
 RATIOS = {
     "cnnshape/torch": "/torch",
@@ -119,14 +119,16 @@ def by_step(record: Record) -> str:
     title = f"{record['network']}, batch {record['batch']}, {threads(record)}; medians in ms; "
     title += f"numpy.matmul: {record['peak'] / 1e9:.0f} GFLOP/s"
     return f"{title}\n" + grid(
-        ["step", "kind", *COMPARED], [line(row["step"], row["kind"], row) for row in [*rows, summed("all", rows)]], 2
+        ["step", "kind", "way", *COMPARED],
+        [line(row["step"], row["kind"], cut(row["way"]), row=row) for row in [*rows, summed("all", rows)]],
+        3,
     )
 
 
 def by_kind(record: Record) -> str:
     words = {row["kind"]: [same for same in record["steps"] if same["kind"] == row["kind"]] for row in record["steps"]}
     sums = sorted((summed(word, same) for word, same in words.items()), key=loss, reverse=True)
-    return grid(["kind of step", "steps", *COMPARED], [line(row["step"], row["count"], row) for row in sums])
+    return grid(["kind of step", "steps", *COMPARED], [line(row["step"], row["count"], row=row) for row in sums])
 
 
 def by_layer(record: Record) -> str:
@@ -142,15 +144,19 @@ def loss(row: Record) -> float:
 
 def summed(name: str, rows: Sequence[Record]) -> dict[str, Any]:
     parts = {part: sum(row[part] for row in rows) for part in ("own", "torch", "macs")}
-    return {"step": name, "kind": "", "count": str(len(rows)), **parts}
+    return {"step": name, "kind": "", "way": "", "count": str(len(rows)), **parts}
 
 
-def line(name: str, word: str, row: Record) -> list[str]:
+def line(name: str, *words: str, row: Record) -> list[str]:
     own, theirs = row["own"], row["torch"]
     ratio = f"{own / theirs:.2f}" if theirs else ""
     speed = f"{2 * row['macs'] / own / 1e9:.0f}" if own and row["macs"] else ""
     name = name if len(name) <= STEP else f"...{name[3 - STEP :]}"
-    return [name, word, f"{1000 * own:.2f}", f"{1000 * theirs:.2f}", f"{1000 * (own - theirs):+.2f}", ratio, speed]
+    return [name, *words, f"{1000 * own:.2f}", f"{1000 * theirs:.2f}", f"{1000 * (own - theirs):+.2f}", ratio, speed]
+
+
+def cut(text: str, most: int = 10) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def memory(records: Sequence[Record]) -> str:

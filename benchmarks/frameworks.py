@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from time import perf_counter
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from benchmarks.subjects import Subject
+    from cnnshape.runtime.steps import Step
 
 Run: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From inputs to outputs, name -> array."""
@@ -25,8 +26,8 @@ def program(subject: Subject, threads: int = 1, *, strict: bool = False) -> Any:
 
 def steps(
     subject: Subject, threads: int = 1, timer: Callable[[], float] = perf_counter
-) -> tuple[dict[str, tuple[str, ...]], Callable[[], dict[str, float]]]:
-    """Return the layers of each step, and what runs all steps and tells how long each took: step -> s."""
+) -> tuple[Sequence[Step], Callable[[], dict[str, float]]]:
+    """Return the steps of cnnshape, and what runs them and tells how long each took: name of its node -> s."""
     ready = program(subject, threads)
 
     def run() -> dict[str, float]:
@@ -35,7 +36,7 @@ def steps(
         times = (after - before for before, after in pairwise(ends))
         return {step.node: taken for step, taken in zip(ready.plan.steps, times, strict=True)}
 
-    return {step.node: step.nodes for step in ready.plan.steps}, run
+    return ready.plan.steps, run
 
 
 def cnnshape(subject: Subject, threads: int, *, strict: bool = False) -> Run:

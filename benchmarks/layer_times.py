@@ -36,7 +36,7 @@ def kind(layer: Any, channels: int) -> str:
             return "depthwise"
         size = layer.kernel_size if isinstance(layer.kernel_size, tuple) else (layer.kernel_size,) * 2
         window = "x".join(map(str, size))
-        return f"conv {window}{'' if layer.stride in (1, (1, 1)) or window == '1x1' else ' strided'}"
+        return f"{window}{'' if layer.stride in (1, (1, 1)) or window == '1x1' else ' strided'}"
     words = {L.BatchNorm: "batch norm", L.Linear: "linear", L.ConvTranspose: "transposed", L.Concat: "concat"}
     words |= {L.Add: "add", L.Multiply: "multiply"}
     general = {Kind.ACTIVATION: "activation", Kind.POOL: "pool"}
@@ -49,27 +49,36 @@ def measured(which: Subject, threads: int, seconds: float) -> dict[str, Any]:
 
     torch.set_num_threads(threads)
     clock = timer(threads)
-    nodes, run = steps(which, threads, clock)
+    made, run = steps(which, threads, clock)
     theirs = Eager(which.fixed, which.weights)
     own, peer = turns(run, lambda: theirs.seconds(which.inputs, clock), seconds, PAUSE if threads > 1 else 0.0)
     words, macs = kinds(which), counts(propagate(which.network, which.sizes)).macs.per_layer()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
-            "step": name,
-            "nodes": list(members),
-            "kind": words[next((m for m in members if macs.get(m)), members[0])] if members else "rest",
-            "macs": sum(int(macs.get(member, 0)) for member in members),
-            "own": own[name],
-            "torch": sum(peer.get(member, 0.0) for member in members),
+            "step": step.node,
+            "nodes": list(step.nodes),
+            "kind": words[next((node for node in step.nodes if macs.get(node)), step.node)],
+            "way": "plain" if step.algorithm is None else step.kernel,
+            "macs": sum(int(macs.get(node) or 0) for node in step.nodes),
+            "own": own[step.node],
+            "torch": sum(peer.get(node, 0.0) for node in step.nodes),
         }
-        for name, members in nodes.items()
+        for step in made
     ]
-    seen = {member for members in nodes.values() for member in members}
+    seen = {node for step in made for node in step.nodes}
     left = [node for node in peer if node not in seen]
     if left:
         taken = sum(peer[node] for node in left)
         rows.append(
-            {"step": "layers without a step", "nodes": left, "kind": "rest", "macs": 0, "own": 0.0, "torch": taken}
+            {
+                "step": "layers without a step",
+                "nodes": left,
+                "kind": "rest",
+                "way": "",
+                "macs": 0,
+                "own": 0.0,
+                "torch": taken,
+            }
         )
     by_kind: dict[str, float] = {}
     for node, taken in peer.items():

@@ -65,7 +65,7 @@ def subject(name: str, batch: int = 1) -> Subject:
 
 def made(name: str, network: Network, sizes: Mapping[str, int]) -> Subject:
     """Return a network with inputs and weights."""
-    numbers, ready = np.random.default_rng(0), plan(network, sizes)
+    numbers, ready = np.random.default_rng(0), plan(network, sizes, fused=False)
     shapes = {node.name: ready.places[node.name].shape for node in ready.network.inputs}
     inputs = {name: numbers.standard_normal(shape, np.float32) for name, shape in shapes.items()}
     weights = initial(ready)
