@@ -57,7 +57,7 @@ if TYPE_CHECKING:
         TopK,
     )
     from cnnshape.layers.io import Constant, Input, Output, Parameter
-    from cnnshape.layers.linear import Bilinear, Embedding, Linear, MatMul
+    from cnnshape.layers.linear import Bilinear, Einsum, Embedding, Linear, MatMul
     from cnnshape.layers.logic import Bitwise, BitwiseNot, Compare, IsInf, IsNaN, Logical, LogicalNot, Where
     from cnnshape.layers.merge import Add, Concat, Divide, Dot, Maximum, Mean, Minimum, Multiply, Subtract
     from cnnshape.layers.norm import (
@@ -160,6 +160,7 @@ __all__ = [
     "Dot",
     "DropPath",
     "Dropout",
+    "Einsum",
     "Embedding",
     "Erf",
     "Exp",

@@ -170,8 +170,7 @@ def test_most_windows_are_exact():
             told = case.inputs and is_exact(case.layer, case.layer.window(case.inputs), case.inputs)
             (exact if told else others).add(name)
     assert others - exact == {
-        "Concat", "Dot", "Fold", "Gather", "GatherElements", "GatherND", "GridSample", "MatMul", "MaxUnpool", "Parameter",
-        "RNN", "ReverseSequence", "Roll",
-        "ScaledDotProductAttention", "ScatterElements", "ScatterND", "Split", "TensorScatter", "TopK",
-        "Unflatten", "Unfold", "Where",
+        "Concat", "Dot", "Fold", "Gather", "GatherElements", "GatherND", "GridSample", "MatMul", "MaxUnpool",
+        "Parameter", "RNN", "Resize", "ReverseSequence", "Roll", "ScaledDotProductAttention", "ScatterElements",
+        "ScatterND", "Split", "TensorScatter", "TopK", "Unflatten", "Unfold", "Where",
     }  # fmt: skip

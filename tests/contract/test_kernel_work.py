@@ -144,6 +144,6 @@ def test_the_macs_are_the_multiplications_that_are_made(example):
 
 def test_the_layers_with_macs():
     assert {param.id.partition("-")[0] for param in CASES} == {
-        "Bilinear", "Conv", "ConvTranspose", "DepthwiseConv", "Dot", "GRU", "LSTM", "Linear", "MatMul",
+        "Bilinear", "Conv", "ConvTranspose", "DepthwiseConv", "Dot", "Einsum", "GRU", "LSTM", "Linear", "MatMul",
         "MultiheadAttention", "RNN", "ScaledDotProductAttention", "SeparableConv",
     }  # fmt: skip

@@ -21,7 +21,7 @@ from tests.oracles.torch_numbers import NUMBERS
 __all__ = ["Answer", "answer", "values"]
 
 TABLES = (torch_arrange, torch_positions, torch_space, torch_values)  # each enters its rows into CALLS
-OF_ONE_TYPE = ("MatMul", "Bilinear", "GridSample", "MultiheadAttention", "ScaledDotProductAttention")
+OF_ONE_TYPE = ("Einsum", "MatMul", "Bilinear", "GridSample", "MultiheadAttention", "ScaledDotProductAttention")
 """PyTorch multiplies tensors of one type only; which types meet is not compared."""
 REFUSED = (Dead, RuntimeError, ValueError, IndexError, AssertionError, TypeError)
 

@@ -207,6 +207,7 @@ def scaled_product(a: dict[str, Any], query: Any, key: Any, value: Any, mask: An
 
 
 CALLS["ScaledDotProductAttention"] = function(scaled_product)
+CALLS["Einsum"] = function(lambda a, *xs: torch.einsum(a["equation"], *xs))
 
 
 def recurrent(kind: str) -> Maker:

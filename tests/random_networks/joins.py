@@ -182,6 +182,26 @@ def scaled_product(growth: Growth) -> None:
     growth.put(L.ScaledDotProductAttention(is_causal=causal, enable_gqa=shared), *taken)
 
 
+def by_equation(growth: Growth) -> None:
+    """A product of one to three tensors, in which axes of the same size mostly have the same letter."""
+    rng, letters, sizes = growth.rng, list("abcdefghijklmnop"), {}
+    terms, operands = [], []
+    for _ in range(rng.choice([1, 2, 2, 2, 3])):
+        x = growth.any(is_float, has_axes(1, 4))
+        term: list[str] = []
+        for size in x.formulas.shape:
+            known = [name for name, held in sizes.items() if held == size and name not in term]
+            term.append(rng.choice(known) if known and chance(rng, 0.7) else letters.pop())
+            sizes.setdefault(term[-1], size)
+        dots = rng.randint(0, 1) if chance(rng, 0.15) else 0
+        terms.append("".join(["...", *term[1:]] if dots else term))
+        operands.append(x)
+    known = sorted({letter for term in terms for letter in term if letter != "."})
+    after = rng.sample(known, rng.randint(0, min(len(known), 4)))
+    front = "..." if any("..." in term for term in terms) else ""
+    growth.put(L.Einsum(f"{','.join(terms)}->{front}{''.join(after)}"), *operands)
+
+
 def sequence(growth: Growth) -> None:
     """A map as a sequence of its pixels."""
     x = growth.pick(is_float, has_axes(4, 5))
@@ -238,6 +258,7 @@ JOINS = (
     *(multiplied,) * 4,
     *(attention,) * 2,
     *(scaled_product,) * 2,
+    *(by_equation,) * 2,
     sequence,
     *(looked_up,) * 2,
     *(numbered,) * 2,

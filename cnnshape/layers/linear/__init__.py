@@ -1,10 +1,18 @@
 """Linear maps: learned, bilinear, products of tensors, and embeddings."""
 
 from cnnshape.layers.base import Entry
+from cnnshape.layers.linear.einsum import Einsum
 from cnnshape.layers.linear.matmul import MatMul
 from cnnshape.layers.linear.spec import Bilinear, Embedding, Linear
 
-__all__ = ["ENTRIES", "Bilinear", "Embedding", "Linear", "MatMul"]
+__all__ = [
+    "ENTRIES",
+    "Bilinear",
+    "Einsum",
+    "Embedding",
+    "Linear",
+    "MatMul",
+]
 
 ENTRIES = (
     Entry(
@@ -15,6 +23,7 @@ ENTRIES = (
         foreign=".foreign:TABLE",
     ),
     Entry(MatMul, "matmul", aliases=("bmm", "batch_matmul"), kernel=".kernel:matmul", foreign=".foreign:TABLE"),
+    Entry(Einsum, "einsum", kernel=".kernel:einsum", foreign=".foreign:TABLE"),
     Entry(Bilinear, "bilinear", kernel=".kernel:bilinear"),
     Entry(Embedding, "embedding", kernel=".kernel:embedding"),
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.layers.foreign import Made, Operator, Stored, Table, Use, keyed, reads, refuse
+from cnnshape.layers.foreign import Made, Operator, Stored, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.linear.einsum import Einsum
 from cnnshape.layers.linear.matmul import MatMul
 from cnnshape.layers.linear.spec import Linear
 from cnnshape.layers.merge.spec import Add
@@ -56,4 +57,11 @@ def _bias(op: Operator, out: Any, beta: float) -> Stored | None:
     return Stored(2, (("flatten",), *scale)) if shape[-1] == out and product(shape) == out else None
 
 
-TABLE: Table = keyed("onnx", {"Gemm": reads(Linear, _gemm), "MatMul": reads(MatMul, _matmul)})
+TABLE: Table = keyed(
+    "onnx",
+    {
+        "Gemm": reads(Linear, _gemm),
+        "MatMul": reads(MatMul, _matmul),
+        "Einsum": reads(Einsum, equation=attribute("equation")),
+    },
+)
