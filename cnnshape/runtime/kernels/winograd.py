@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from math import prod
 
 import numpy as np
 
 from cnnshape.layers.arrays import Array
-from cnnshape.runtime.kernels.calls import Calls, Tail
+from cnnshape.runtime.kernels.calls import Call, Calls, Tail
 from cnnshape.runtime.kernels.views import parts
 
 __all__ = ["pack", "packed_shape", "pays", "winograd", "workspace_items"]
 
-_NEAR = 5 / 8
-_POINTS = (0, _NEAR, -_NEAR, 1, -1)
-"""Toom and Cook's points, beside infinity. With 1, a multiplication falls out of each transform, and a bias is added
-at one point, all of whose powers are 1; with 5/8 the largest error is two thirds of what it is with 2."""
-_TAPS, _TILE = 6, 4
-_ZERO, _INFINITY, _PLUS, _MINUS, _ONE, _MINUS_ONE = range(_TAPS)
-"""How the points are ordered: what is computed in pairs lies side by side."""
+_POINTS = (Fraction(0), Fraction(1), Fraction(-1), Fraction(1, 2), Fraction(-2))
+"""Toom and Cook's points, beside infinity, which is the last. The largest error is half of what 0, 1, -1, 2, -2 give;
+all powers of 1 are 1, so that a bias is added there, to one result of 36."""
+_ONE = 1
+_TILE, _TAPS = 4, 6
 
-_BLOCK = 1 << 14
+_BLOCK = 3 << 14
 """Elements at one point, of the input and the output, that are multiplied at a time."""
+_TILES = 64
+"""Tiles of a block at least, where there are as many: every block reads all filters."""
 _PIECE = 1 << 15
-"""Elements of a row of every tile up to which all four rows are made at a time."""
+"""Elements of filters that are transformed at a time."""
 _LINE = 16
 """Elements that begin on cache lines if the first one does."""
 _WORK = 1_000_000
@@ -67,7 +68,8 @@ def pack(weight: Array, tile_columns: int = 0) -> Array:
     packed = np.empty(packed_shape(channels, filters, tile_columns), weight.dtype)
     blocks = packed if packed.ndim == 5 else packed[:, :, None]
     width, most = blocks.shape[-1], max(1, _PIECE // channels)
-    both = np.kron(_filters(), _filters())
+    filter_transform = _matrices()[0]
+    both = np.kron(filter_transform, filter_transform)
     for block in range(blocks.shape[2]):
         for first in range(0, width, most):
             part = weight[block * width + first : block * width + min(first + most, width)]
@@ -130,24 +132,24 @@ def winograd(
     blocks = _blocks(x.shape, out.shape, rows)
     room = _room(blocks)
     areas = [workspace[sum(room[:i]) : sum(room[: i + 1])] for i in range(len(room))]
+    _, forward, inverse = (matrix.astype(x.dtype) for matrix in _matrices())
     shift = None if bias is None else np.tile(bias, max(block.tiles for block in blocks))
     for block in blocks:
-        lines = [_taken(areas[0][start:], shape) for start, shape in block.lines()]
-        values, results, sums = (_taken(area, shape) for area, shape in zip(areas[1:], block.shapes(), strict=False))
-        scratch, first = areas[-1], rows.start + _TILE * block.rows.start
-        for row, made in enumerate(lines):
-            taps = _taken(scratch, made.shape)
-            yield from _copied(x[block.images], first + row - padding[0], padding[1], taps)
-            yield from _across(taps.reshape(_TAPS, -1), made.reshape(_TAPS, -1), scratch[made.size :])
+        lines, values, results, sums = (
+            area[: prod(shape)].reshape(shape) for area, shape in zip(areas, block.shapes(), strict=True)
+        )
+        first = rows.start + _TILE * block.rows.start
+        yield from _across(x[block.images], first - padding[0], padding[1], forward, lines)
         for point in range(_TAPS):
-            yield from _down([made[point] for made in lines], values, scratch)
+            yield _down(lines[point], forward, values)
             yield from _products(values, packed[point], results)
             if shift is not None and point == _ONE:
                 one = results[_ONE].reshape(-1)
                 yield partial(np.add, one, shift[: one.size], one)
-            yield from _inverse(list(results.reshape(_TAPS, -1)), list(sums[point].reshape(_TILE, -1)), scratch)
-        part = out[block.images, first : min(first + _TILE * (block.rows.stop - block.rows.start), rows.stop)]
-        yield from _stored(sums, part, scratch)
+            flat = sums[point].reshape(_TILE, -1)
+            yield partial(np.matmul, inverse, results.reshape(_TAPS, -1), out=flat)
+        part = out[block.images, first : min(first + _TILE * block.size[1], rows.stop)]
+        yield from _pixels(sums, inverse, part)
         if tail is not None:
             _, height, width, channels = part.shape
             yield from tail(part, (block.images, slice(first, first + height), slice(0, width), slice(0, channels)))
@@ -183,99 +185,64 @@ class _Block:
     def tiles(self) -> int:
         return self.size[1] * self.row
 
-    def lines(self) -> list[tuple[int, tuple[int, ...]]]:
-        """Return where the lines begin, and their shapes: every fourth one from the first, the second, and so on.
-
-        The first two have one more, which are those that the last tiles share with the next ones.
-        """
-        (images, rows), start = self.size, 0
-        found: list[tuple[int, tuple[int, ...]]] = []
-        for more in (1, 1, 0, 0):
-            shape = (_TAPS, rows + more, images, self.columns, self.channels[0])
-            found.append((start, shape))
-            start += _whole(prod(shape))
-        return found
-
     def shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Return the shapes of the values and results of one point across, and of the sums of all."""
+        """Return the shapes of the lines, of the values and results of one point across, and of the sums."""
         (images, rows), (inner, outer) = self.size, self.channels
         return (
+            (_TAPS, _TILE * rows + 2, images, self.columns, inner),
             (_TAPS, self.tiles, inner),
             (_TAPS, self.tiles, outer),
             (_TAPS, _TILE, rows, images, self.columns, outer),
         )
-
-    def needs(self) -> list[int]:
-        """Return the elements of lines, values, results, sums, and what the transforms work in."""
-        start, shape = self.lines()[-1]
-        inner, outer = (self.tiles * channels for channels in self.channels)
-        across = (_TAPS + 2) * (inner + self.row * self.channels[0])
-        scratch = max(across, 2 * outer * (_TILE if outer <= _PIECE else 1))
-        return [start + prod(shape), *map(prod, self.shapes()), scratch]
 
 
 def _blocks(x_shape: Sequence[int], out_shape: Sequence[int], rows: slice) -> list[_Block]:
     """Return the tiles of some rows of the output, in parts of about so many elements."""
     down, across = -(-(rows.stop - rows.start) // _TILE), -(-out_shape[2] // _TILE)
     channels = (x_shape[3], out_shape[3])
-    pieces = parts((out_shape[0], down, across, sum(channels)), slice(0, down), _BLOCK)
+    pieces = parts((out_shape[0], down, across, sum(channels)), slice(0, down), max(_BLOCK, _TILES * sum(channels)))
     return [_Block(images, part, across, channels) for images, part in pieces]
 
 
 def _room(blocks: Sequence[_Block]) -> list[int]:
     """Return the elements of each part of the workspace, enough for every block."""
-    kinds = {(block.tiles, block.row): block for block in blocks}
-    return [_whole(max(needs)) for needs in zip(*(block.needs() for block in kinds.values()), strict=True)]
+    kinds = {block.size: block for block in blocks}
+    needs = [[prod(shape) for shape in block.shapes()] for block in kinds.values()]
+    return [-(-max(items) // _LINE) * _LINE for items in zip(*needs, strict=True)]
 
 
-def _whole(items: int) -> int:
-    return -(-items // _LINE) * _LINE
-
-
-def _taken(area: Array, shape: tuple[int, ...]) -> Array:
-    """Return the first elements in a shape."""
-    return area[: prod(shape)].reshape(shape)
-
-
-def _copied(x: Array, first: int, left: int, taps: Array) -> Calls:
-    """Yield the calls that copy every fourth line of a map, and of these every fourth column from each of six.
+def _across(x: Array, first: int, left: int, forward: Array, lines: Array) -> Calls:
+    """Yield the calls that transform the columns of a map (n, H, W, C) to lines (6, L, n, tiles, C).
 
     Parameters
     ----------
-    x : (n, H, W, C)
-    first : the first line; what is outside of the map is zero
+    first : the row of the map that the first line is; what is outside of the map is zero
     left : columns of zeros left of the map
-    taps : (6, lines, n, tiles, C)
     """
-    height, width = x.shape[1:3]
-    count, tiles = taps.shape[1], taps.shape[3]
-    start, stop = _inside(first, height, count)
-    yield from _cleared(taps[:, :start], taps[:, stop:])
+    images, height, width, channels = x.shape
+    start = min(max(0, -first), lines.shape[1])
+    stop = max(start, min(lines.shape[1], height - first))
+    yield from _cleared(lines[:, :start], lines[:, stop:])
     if start == stop:
         return
-    for tap in range(_TAPS):
-        begin, end = _inside(tap - left, width, tiles)
-        target = taps[tap, start:stop]
-        yield from _cleared(target[:, :, :begin], target[:, :, end:])
-        if begin < end:
-            down, across = _every(first, start, stop), _every(tap - left, begin, end)
-            yield partial(np.copyto, target[:, :, begin:end], x[:, down, across].swapaxes(0, 1))
-
-
-def _inside(first: int, size: int, count: int) -> tuple[int, int]:
-    """Return which of `count` places, every fourth from the first one, are inside of so many.
-
-    Examples
-    --------
-    >>> _inside(-1, 8, 4), _inside(0, 8, 4), _inside(9, 8, 4)
-    ((1, 3), (0, 2), (0, 0))
-    """
-    start = min(max(0, -(first // _TILE)), count)
-    return start, max(start, min(count, (size - 1 - first) // _TILE + 1))
-
-
-def _every(first: int, start: int, stop: int) -> slice:
-    return slice(first + _TILE * start, first + _TILE * (stop - 1) + 1, _TILE)
+    source, made = x[:, first + start : first + stop].swapaxes(0, 1), lines[:, start:stop]
+    column, tiles = 0, lines.shape[3]
+    while column < tiles:
+        at = _TILE * column - left
+        begin, end = max(0, -at), min(_TAPS, width - at)
+        count = 1 if (begin, end) != (0, _TAPS) else min(tiles - column, (width - _TAPS - at) // _TILE + 1)
+        target = made[:, :, :, column : column + count]
+        column += count
+        if begin >= end:
+            yield from _cleared(target)
+            continue
+        line, image, pixel, item = source.strides
+        taps = np.lib.stride_tricks.as_strided(
+            source[:, :, at + begin :],
+            (stop - start, images, count, end - begin, channels),
+            (line, image, _TILE * pixel, pixel, item),
+        )
+        yield partial(np.matmul, forward[:, begin:end], taps, out=np.moveaxis(target, 0, 3))
 
 
 def _cleared(*parts: Array) -> Calls:
@@ -284,44 +251,11 @@ def _cleared(*parts: Array) -> Calls:
             yield partial(part.fill, 0)
 
 
-def _across(taps: Array, made: Array, scratch: Array) -> Calls:
-    """Yield the calls of B^T d for the six samples d of each tile, which all lie side by side: (6, L) to (6, L)."""
-    quads, pair = made[:4], _taken(scratch, (2, taps.shape[1]))
-    yield partial(np.multiply, taps[:4], _scalar(_NEAR**2, made), quads)
-    yield partial(np.subtract, taps[2:], quads, quads)
-    yield partial(np.subtract, taps[3:5], taps[1:3], pair)
-    yield from _paired(made, *pair)
-
-
-def _down(lines: Sequence[Array], values: Array, scratch: Array) -> Calls:
-    """Yield the calls of B^T d for the six lines of each tile, which are those of four arrays, the first two twice."""
-    made = values.reshape(_TAPS, -1)
-    size = made.shape[1]
-    taps = [line.reshape(-1)[:size] for line in lines] + [line.reshape(-1)[-size:] for line in lines[:2]]
-    odd, even = _taken(scratch, (2, size))
-    for tap, quad in zip(taps, made[:4], strict=False):
-        yield partial(np.multiply, tap, _scalar(_NEAR**2, made), quad)
-    for tap, quad in zip(taps[2:], made[:4], strict=True):
-        yield partial(np.subtract, tap, quad, quad)
-    yield partial(np.subtract, taps[3], taps[1], odd)
-    yield partial(np.subtract, taps[4], taps[2], even)
-    yield from _paired(made, odd, even)
-
-
-def _paired(made: Array, odd: Array, even: Array) -> Calls:
-    """Yield the calls that end B^T d.
-
-    Parameters
-    ----------
-    made : on entry d[i + 2] - d[i]*5/8**2 for i = 0 to 3
-    odd, even : d3 - d1, and d4 - d2
-    """
-    yield partial(np.add, made[2], made[1], made[_ONE])
-    yield partial(np.subtract, made[2], made[1], made[_MINUS_ONE])
-    yield partial(np.subtract, made[2:4], made[:2], made[:2])
-    yield partial(np.multiply, odd, _scalar(_NEAR, made), odd)
-    yield partial(np.add, even, odd, made[_PLUS])
-    yield partial(np.subtract, even, odd, made[_MINUS])
+def _down(lines: Array, forward: Array, values: Array) -> Call:
+    """Return the call that transforms the rows of lines (4*t + 2, n, tiles, C) to values (6, t*n*tiles, C)."""
+    rows, run, item = lines.shape[0] // _TILE, prod(lines.shape[1:]), lines.itemsize
+    taps = np.lib.stride_tricks.as_strided(lines, (rows, _TAPS, run), (_TILE * run * item, run * item, item))
+    return partial(np.matmul, forward, taps, out=values.reshape(_TAPS, rows, run).swapaxes(0, 1))
 
 
 def _products(values: Array, packed: Array, results: Array) -> Calls:
@@ -343,50 +277,55 @@ def _products(values: Array, packed: Array, results: Array) -> Calls:
             )
 
 
-def _inverse(results: Sequence[Array], sums: Sequence[Array], scratch: Array) -> Calls:
-    """Yield the calls of A^T m for the products m at the six points, (6, L), which are overwritten, to four sums (L,).
+def _pixels(sums: Array, inverse: Array, out: Array) -> Calls:
+    """Yield the calls that transform sums (6, 4, t, n, tiles, K) across into (n, P, Q, K), cut off at the edge."""
+    images, height, width, channels = out.shape
+    image, line, pixel, item = out.strides
+    source = sums.transpose(2, 3, 1, 4, 0, 5)
+    for down, rows in _cut(height):
+        for across, columns in _cut(width):
+            target = np.lib.stride_tricks.as_strided(
+                out[:, _TILE * down.start :, _TILE * across.start :],
+                (down.stop - down.start, images, rows, across.stop - across.start, columns, channels),
+                (_TILE * line, image, line, _TILE * pixel, pixel, item),
+            )
+            yield partial(np.matmul, inverse[:columns], source[down, :, :rows, across], out=target)
 
-    The sums may be the products at the points 0, -1, 5/8 and infinity.
+
+def _cut(size: int) -> Iterator[tuple[slice, int]]:
+    """Yield which tiles there are, and how many pixels of them: whole ones, and the last one if the edge cuts it off.
+
+    Examples
+    --------
+    >>> list(_cut(10))
+    [(slice(0, 2, None), 4), (slice(2, 3, None), 2)]
     """
-    odd, near = _taken(scratch, (2, results[0].size))
-    zero, infinity, plus, minus, one, minus_one = results
-    yield partial(np.subtract, one, minus_one, odd)
-    yield partial(np.add, one, minus_one, one)
-    yield partial(np.subtract, plus, minus, near)
-    yield partial(np.add, plus, minus, plus)
-    yield partial(np.add, zero, one, zero)
-    yield partial(np.add, zero, plus, sums[0])
-    yield partial(np.multiply, near, _scalar(_NEAR, odd), near)
-    yield partial(np.add, odd, near, sums[1])
-    yield partial(np.multiply, plus, _scalar(_NEAR**2, odd), plus)
-    yield partial(np.add, one, plus, sums[2])
-    yield partial(np.multiply, near, _scalar(_NEAR**2, odd), near)
-    yield partial(np.add, odd, near, odd)
-    yield partial(np.add, odd, infinity, sums[3])
+    whole, rest = divmod(size, _TILE)
+    if whole:
+        yield slice(0, whole), _TILE
+    if rest:
+        yield slice(whole, whole + 1), rest
 
 
-def _stored(sums: Array, out: Array, scratch: Array) -> Calls:
-    """Yield the calls that transform sums (6, 4, t, n, tiles, K) across, and copy what is not cut off at the edge."""
-    together = _TILE if prod(sums.shape[2:]) <= _PIECE else 1
-    order = (_ZERO, _MINUS_ONE, _PLUS, _INFINITY)
-    for first in range(0, _TILE, together):
-        some = sums[:, first : first + together]
-        flat = [point.reshape(-1) for point in some]
-        yield from _inverse(flat, [flat[i] for i in order], scratch)
-    for column, point in enumerate(order):
-        target = out[:, :, column::_TILE]
-        width = target.shape[2]
-        for row in range(_TILE):
-            here = target[:, row::_TILE].swapaxes(0, 1)
-            if here.size:
-                yield partial(np.copyto, here, sums[point, row, : here.shape[0], :, :width])
+def _matrices() -> tuple[Array, Array, Array]:
+    """Return G, B^T and A^T: y = A^T ((G w) * (B^T d)) is what a filter w of 3 taps makes of 6 samples d."""
+    filters, samples, pixels = [], [], []
+    for point in _POINTS:
+        others = [other for other in _POINTS if other != point]
+        scale = prod(point - other for other in others)
+        filters.append([point**i / scale for i in range(3)])
+        samples.append([*_polynomial(others), Fraction(0)])
+        pixels.append([point**i for i in range(_TILE)])
+    filters.append([Fraction(0), Fraction(0), Fraction(1)])
+    samples.append(_polynomial(_POINTS))
+    pixels.append([Fraction(0), Fraction(0), Fraction(0), Fraction(1)])
+    g, b, a = (np.array(rows, np.float64) for rows in (filters, samples, pixels))
+    return g, b, np.ascontiguousarray(a.T)
 
 
-def _filters() -> Array:
-    """Return the matrix G: the values of a filter at the points, over what the transforms of a tile leave out."""
-    finite = [[a**i / prod(a - b for b in _POINTS if b != a) for i in range(3)] for a in _POINTS]
-    return np.array([finite[0], [0, 0, 1], *finite[1:]])
-
-
-def _scalar(value: float, like: Array) -> Array:
-    return np.array(value, like.dtype)
+def _polynomial(roots: Sequence[Fraction]) -> list[Fraction]:
+    """Return the coefficients, of the lowest power first, of the polynomial x^n + ... with these roots."""
+    found = [Fraction(1)]
+    for root in roots:
+        found = [low - root * high for low, high in zip([Fraction(0), *found], [*found, Fraction(0)], strict=True)]
+    return found

@@ -85,10 +85,10 @@ def test_it_is_the_plain_convolution(images, size, padding, made, channels, tile
 
 @pytest.mark.parametrize("tile_columns", [0, 16])
 @pytest.mark.parametrize("block", [1, 100, 1000, 10000])
-@pytest.mark.parametrize("piece", [1, 1 << 15])
-def test_blocks_of_any_size_come_to_the_same(block, piece, tile_columns, monkeypatch):
+@pytest.mark.parametrize("tiles", [1, 7])
+def test_blocks_of_any_size_come_to_the_same(block, tiles, tile_columns, monkeypatch):
     monkeypatch.setattr(module, "_BLOCK", block)
-    monkeypatch.setattr(module, "_PIECE", piece)
+    monkeypatch.setattr(module, "_TILES", tiles)
     monkeypatch.setattr(module, "_WORK", 1000)
     x, weight, bias = numbers(3, 21, 10, 9), numbers(48, 9, 3, 3), numbers(48)
     expected = plain(x, weight, bias, (1, 1), (21, 10))
@@ -112,6 +112,7 @@ def test_channels_may_be_a_part_of_wider_maps(dtype):
 @pytest.mark.parametrize("shares", [[slice(0, 15)], [slice(0, 6), slice(6, 15)]])
 def test_each_part_is_finished_once_after_it_is_made(shares, monkeypatch):
     monkeypatch.setattr(module, "_BLOCK", 300)
+    monkeypatch.setattr(module, "_TILES", 1)
     x, weight, bias = numbers(3, 15, 9, 8), numbers(16, 8, 3, 3), numbers(16)
     out, more = np.full((3, 15, 9, 16), np.nan), numbers(3, 15, 9, 16)
 
@@ -130,19 +131,18 @@ def test_single_precision_stays_within_its_bound_in_wide_layers(channels, size):
     weight, bias = numbers(channels, channels, 3, 3, dtype="float32"), numbers(channels, dtype="float32")
     out = computed(x, weight, bias, (1, 1), np.empty_like(x), [slice(0, size)])
     expected = plain(x, weight, bias, (1, 1), (size, size))
-    assert np.max(np.abs(out - expected)) < 1e-5 * np.max(np.abs(expected))
+    assert np.max(np.abs(out - expected)) < 5e-6 * np.max(np.abs(expected))
 
 
 def test_filters_of_one_tap_are_the_transform_of_that_tap():
     weight = np.zeros((2, 1, 3, 3))
     weight[0, 0, 0, 0] = weight[1, 0, 2, 2] = 1
     packed = pack(weight)[:, :, 0]
-    points = np.array([0, 5 / 8, -5 / 8, 1, -1])
+    points = np.array([0, 1, -1, 1 / 2, -2])
     scale = np.array([prod(a - b for b in points if b != a) for a in points])
-    finite = [0, 2, 3, 4, 5]
-    np.testing.assert_allclose(packed[..., 0][np.ix_(finite, finite)], np.outer(1 / scale, 1 / scale))
-    np.testing.assert_allclose(packed[..., 1][np.ix_(finite, finite)], np.outer(points**2 / scale, points**2 / scale))
-    assert packed[1, 1].tolist() == [0, 1]
+    np.testing.assert_allclose(packed[:5, :5, 0], np.outer(1 / scale, 1 / scale))
+    np.testing.assert_allclose(packed[:5, :5, 1], np.outer(points**2 / scale, points**2 / scale))
+    assert packed[5, 5].tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("tile_columns", [8, 32])
