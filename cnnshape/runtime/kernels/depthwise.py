@@ -114,7 +114,7 @@ def _sums(plane: Array, weight: Array, out: Array, stride: int, dilation: int, s
     """
     rows, columns, channels = out.shape
     kh, kw, run = weight.shape
-    row, pixel, item = plane.strides
+    (row, pixel, _), item = plane.strides, plane.itemsize
     q = run // channels
     windows = np.lib.stride_tricks.as_strided
     tall, wide = dilation * row, shift * pixel

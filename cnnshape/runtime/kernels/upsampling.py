@@ -23,7 +23,7 @@ _BLOCK = 1 << 16
 """Elements of the output at a time, unless a row has more."""
 _HEIGHT = 16
 """Rows of weights at a time at most."""
-_PRODUCT = 4096
+_PRODUCT = 2048
 """Elements of one product of columns, about: smaller ones are mostly calls, larger ones mostly zeros."""
 
 Pair = tuple[int, int]
@@ -99,7 +99,7 @@ def interpolate(
     step = _step(x.shape, out.shape, rows)
     line = width * channels
     dense = x.strides[2] == channels * x.itemsize or width == 1
-    most = max(8, _PRODUCT // channels)
+    most = min(32, max(8, _PRODUCT // channels))
     side = -(-columns // -(-columns // most))
     bands = [(slice(at, at + side), _band(across[at : at + side])) for at in range(0, columns, side)]
     for n in range(x.shape[0]):
