@@ -57,10 +57,6 @@ REASONS = {
     # exponents
     r"test_(operator_)?pow_(cpu|example|types|bcast_array)": "a power whose exponents are a tensor has no layer",
     r"test_gelu_tanh_[12]_expanded": "a constant behind a Cast is not folded",
-    # forms that need an argument that a layer does not have yet
-    r"test_gru_": "the GRU resets after the product (linear_before_reset = 1), as PyTorch's",
-    r"test_lstm_with_peepholes": "no peepholes",
-    r"test_maxpool_with_argmax_2d_precomputed_strides": "indices count rows first (storage_order = 0)",
 }
 """Test, as a pattern from its beginning -> why it does not pass."""
 

@@ -89,6 +89,12 @@ OLD = [
     ("softmax13", 13, node("Softmax"), IMAGE, {}),
     ("dropout7", 7, node("Dropout", ratio=0.3), IMAGE, {}),
     ("upsample7", 7, node("Upsample", scales=[1.0, 1.0, 2.0, 3.0]), IMAGE, {}),
+    ("upsample7_linear", 7, node("Upsample", scales=[1.0, 1.0, 2.0, 3.0], mode="linear"), IMAGE, {}),
+    ("resize10_linear", 10, node("Resize", "s", mode="linear"), IMAGE, {"s": np.array([1, 1, 2, 0.5], np.float32)}),
+    ("resize11_cubic", 11, node("Resize", "e", "s", mode="cubic", cubic_coeff_a=-0.5, exclude_outside=1), IMAGE, {
+        "e": floats(0), "s": np.array([1, 1, 2, 1.5], np.float32)}),
+    ("resize18_filter", 18, node("Resize", "", "s", mode="cubic", antialias=1), IMAGE, {
+        "s": np.array([1, 1, 0.5, 0.5], np.float32)}),
     ("upsample9", 9, node("Upsample", "s"), IMAGE, {"s": np.array([1, 1, 1.6, 2.5], np.float32)}),
     ("resize10", 10, node("Resize", "s"), IMAGE, {"s": np.array([1, 1, 0.6, 1.7], np.float32)}),
     ("batchnorm7", 7, node("BatchNormalization", "g", "b", "m", "v", epsilon=0.01), IMAGE, {
@@ -116,10 +122,28 @@ OLD = [
         "w": floats(1, 16, 3), "r": floats(1, 16, 4)}),
     ("gru7", 7, node("GRU", "w", "r", "b", hidden_size=4, linear_before_reset=1), (5, 2, 3), {
         "w": floats(1, 12, 3), "r": floats(1, 12, 4), "b": floats(1, 24)}),
+    ("gru7_before", 7, node("GRU", "w", "r", "b", "", "h", hidden_size=4, direction="bidirectional"), (5, 2, 3), {
+        "w": floats(2, 12, 3), "r": floats(2, 12, 4), "b": floats(2, 24), "h": floats(2, 2, 4)}),
+    ("lstm7_peepholes", 7, node("LSTM", "w", "r", "b", "n", "h", "c", "p", hidden_size=4), (5, 2, 3), {
+        "w": floats(1, 16, 3), "r": floats(1, 16, 4), "b": floats(1, 32), "n": np.array([5, 5], np.int32),
+        "h": floats(1, 2, 4), "c": floats(1, 2, 4), "p": floats(1, 12)}),
+    ("lstm7_reverse_state", 7, node("LSTM", "w", "r", "", "", "h", hidden_size=4, direction="reverse"), (5, 2, 3), {
+        "w": floats(1, 16, 3), "r": floats(1, 16, 4), "h": floats(1, 2, 4)}),
     ("rnn7", 7, node("RNN", "w", "r", "b", hidden_size=4, activations=["Relu"]), (5, 2, 3), {
         "w": floats(1, 4, 3), "r": floats(1, 4, 4), "b": floats(1, 8)}),
 ]  # fmt: skip
-WITH_NUMBERS = {"squeeze11", "prelu7_full", "transposed1", "expand8", "group18", "pad2", "resize10"}
+WITH_NUMBERS = {
+    "gru7_before",
+    "lstm7_peepholes",
+    "lstm7_reverse_state",
+    "squeeze11",
+    "prelu7_full",
+    "transposed1",
+    "expand8",
+    "group18",
+    "pad2",
+    "resize10",
+}
 """Their sizes are part of what is tested, or a number is needed there."""
 
 

@@ -138,6 +138,7 @@ def places(size: int, before: int, after: int, span: int, stride: int, ceil: boo
 def pool(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     (x,) = inputs
     rank, dialect, padding = space(x), arguments.pop("dialect"), arguments.pop("padding")
+    arguments.pop("storage_order", None)  # PyTorch counts row by row; the shapes are the same
     kernel, stride = arguments["kernel_size"], arguments["stride"] or arguments["kernel_size"]
     dilation, ceil = arguments["dilation"], arguments["ceil_mode"]
     if min(spread(dilation, rank)) < 1:

@@ -212,19 +212,27 @@ CALLS["Einsum"] = function(lambda a, *xs: torch.einsum(a["equation"], *xs))
 
 def recurrent(kind: str) -> Maker:
     def make(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
-        (x,) = inputs
+        x, *first = inputs
         if x.dim() != 3:
             raise Dead
+        arguments.pop("reset_after", None)  # PyTorch's resets after the product; the shapes are the same
+        peepholes = arguments.pop("peepholes", False)
         states, size = arguments.pop("return_states"), arguments.pop("input_size") or x.shape[-1]
         arguments.pop("dropout")
         made = getattr(nn, kind)(size, device="cpu", **arguments)
+        seen = [name for names in made._all_weights for name in names if peepholes and name.startswith("weight_ih")]
+        for name in seen:  # PyTorch has none
+            ending = name.removeprefix("weight_ih")
+            made.register_parameter(f"weight_peephole{ending}", nn.Parameter(torch.empty(3 * arguments["hidden_size"])))
 
         def call(module: Any) -> Any:
             # Not on the meta device, which interprets the steps one by one; nor with oneDNN, which compiles each shape.
             with torch.backends.mkldnn.flags(enabled=False):
-                y, last = module.float()(torch.zeros(x.shape, device="cpu"))
-            given = (y, *(last if isinstance(last, tuple) else (last,))) if states else (y,)
-            return tuple(t.to("meta", x.dtype) for t in given)
+                start = [torch.zeros(state.shape, device="cpu") for state in first]
+                given = (tuple(start) if kind == "LSTM" else start[0],) if start else ()
+                y, last = module.float()(torch.zeros(x.shape, device="cpu"), *given)
+            results = (y, *(last if isinstance(last, tuple) else (last,))) if states else (y,)
+            return tuple(t.to("meta", x.dtype) for t in results)
 
         return made, call
 

@@ -96,6 +96,7 @@ def pool(rng: Random, x: At) -> Layer:
     kind = rng.choice([L.MaxPool, L.MaxPool, L.MinPool, L.AvgPool, L.LPPool])
     if kind is L.MaxPool:
         options["return_indices"] = chance(rng, 0.3)
+        options["storage_order"] = rng.choice(["row", "column"])
     if kind is L.AvgPool:
         options |= {"count_include_pad": chance(rng, 0.5), "divisor_override": rng.choice([None, None, 3])}
     if kind is L.LPPool:

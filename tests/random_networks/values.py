@@ -109,6 +109,10 @@ def recurrent(rng: Random, x: At) -> Layer:
         options["nonlinearity"] = rng.choice(["tanh", "relu"])
     if kind is L.LSTM and hidden > 1:
         options["proj_size"] = rng.choice([0, 0, hidden - 1])
+    if kind is L.LSTM:
+        options["peepholes"] = chance(rng, 0.2)
+    if kind is L.GRU:
+        options["reset_after"] = chance(rng, 0.7)
     return kind(hidden, **options)  # type: ignore[no-any-return]  # drawn by name
 
 

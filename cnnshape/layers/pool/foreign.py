@@ -25,9 +25,8 @@ def _max_pool(op: Operator) -> Made:
     indices = op.wants(1)
     if indices:
         _one_map(op)
-        if op.attribute("storage_order", 0):
-            refuse("indices that count columns first (storage_order = 1)")
-    use = Use(MaxPool(**_window(op), return_indices=indices))
+    order = "column" if indices and op.attribute("storage_order", 0) else "row"
+    use = Use(MaxPool(**_window(op), return_indices=indices, storage_order=order))
     return (use.at(0), use.at(1)) if indices else use
 
 

@@ -139,12 +139,12 @@ def _place_largest(layer: MaxPool, x: Array, y: Array, places: Array) -> None:
     # A window whose values are all the least one keeps its first position in the map.
     steps = [integer(window.dilation) for window in windows]
     inside = [start + np.maximum(-(start // step), 0) * step for start, step in zip(starts, steps, strict=True)]
-    places[...] = _numbered(inside, x.shape[2:])
+    places[...] = _numbered(inside, x.shape[2:], layer.storage_order)
     for tap, view in _taps(layer, x, y, least):
         better = (view > y) | (view != view)  # only NaN differs from itself
         shifted = [start + at * step for start, at, step in zip(starts, tap, steps, strict=True)]
         np.copyto(y, view, where=better)
-        np.copyto(places, _numbered(shifted, x.shape[2:]), where=better)
+        np.copyto(places, _numbered(shifted, x.shape[2:], layer.storage_order), where=better)
 
 
 def _starts(layer: Pool, x: Array, y: Array) -> list[Array]:
@@ -155,10 +155,11 @@ def _starts(layer: Pool, x: Array, y: Array) -> list[Array]:
     return found
 
 
-def _numbered(positions: Sequence[Array], sizes: Sequence[int]) -> Array:
+def _numbered(positions: Sequence[Array], sizes: Sequence[int], order: str) -> Array:
     """Return the numbers, in a map of `sizes`, of all combinations of positions on its axes."""
     numbers: Any = 0
-    for size, at in zip(sizes, np.ix_(*positions), strict=True):
+    axes = list(zip(sizes, np.ix_(*positions), strict=True))
+    for size, at in axes if order == "row" else reversed(axes):
         numbers = numbers * size + at
     return numbers
 

@@ -19,6 +19,7 @@ class Recurrent(Layer):
     """A stack of layers that walk along a sequence, in one direction or both; a final class adds the cell."""
 
     kind = Kind.RECURRENT
+    arity = (1, 2)
     gates: ClassVar[int]
     """How many vectors of hidden_size each of the two products of a step makes."""
 
@@ -50,10 +51,15 @@ class Recurrent(Layer):
         raise NotImplementedError  # every final class defines it
 
     def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
-        (x,) = inputs
+        x, *given = inputs
         if len(x.shape) != 3:
             raise self._not_sequence(x)
         channels(ctx, self.input_size, x.shape[2], "input_size")
+        for number, (first, last) in enumerate(zip(given, self.states(x), strict=False), start=1):
+            if len(first.shape) != 3:
+                raise _state_fault(number, first, last)
+            for size, wanted in zip(first.shape, last.shape, strict=True):
+                ctx.equal(size, wanted, lambda n=number, a=first, b=last: _state_fault(n, a, b))  # type: ignore[misc]  # defaults
         sequence = Spec((*x.shape[:2], self.directions * self.output_size), x.dtype)
         return (sequence, *self.states(x)) if self.return_states else (sequence,)
 
@@ -92,6 +98,7 @@ class Recurrent(Layer):
                 if self.bias:
                     shapes |= {"bias_ih": (made,), "bias_hh": (made,)}
                 shapes |= self.projection()
+                shapes |= self.peephole()
                 for name, shape in shapes.items():
                     weights[f"{name}_l{number}{direction}"] = Weight(shape, init="fan_in_uniform")
         return weights
@@ -100,14 +107,20 @@ class Recurrent(Layer):
         """Return the shape of a projection of the hidden state, by name; empty if there is none."""
         return {}
 
+    def peephole(self) -> dict[str, tuple[Size, ...]]:
+        """Return the shape of the weights with which gates see the cell, by name; empty if they do not."""
+        return {}
+
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
         if self.return_states:
             return WHOLE
+        if len(inputs) > 1:  # the axes of a state are not those of the sequence
+            return Windows(everything=True, exact=False)
         # in one direction a position sees itself and the earlier ones only
         return Windows(whole=(1 if self.batch_first else 0, 2), exact=self.bidirectional)
 
     def work(self, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Work:
-        (x,) = inputs
+        x = inputs[0]
         hidden = self.hidden_size
         steps = x.shape[0] * x.shape[1] * self.directions
         rows = total(size + self.output_size for _, size in self._input_sizes(x))
@@ -124,3 +137,14 @@ class Recurrent(Layer):
 
     def label(self) -> str:
         return f"{'Bi' if self.bidirectional else ''}{type(self).__name__} {text(self.hidden_size)}"
+
+
+def _state_fault(number: int, given: Spec, wanted: Spec) -> ShapeError:
+    return ShapeError(
+        f"input {number}, a state before the first step, is {shape_text(given.shape)}, not {shape_text(wanted.shape)}",
+        code="CS201",
+        got=given.shape,
+        needed=wanted.shape,
+        rule="a state is (layers*directions, batch, features), whatever batch_first says",
+        fix=f"a state of shape {shape_text(wanted.shape)}, or none: zeros",
+    )

@@ -250,7 +250,10 @@ class Resize(Layer):
     def examples(cls) -> tuple[Example, ...]:
         corners, crop = "align_corners", "tf_crop_and_resize"
         return (
-            Example.of(cls(scale_factor=2, nearest_mode="ceil"), ("N", 3, "H", "W")),
+            Example.of(
+                cls(scale_factor=2, nearest_mode="floor", coordinate_transformation_mode="asymmetric"),
+                ("N", 3, "H", "W"),
+            ),
             Example.of(cls(scale_factor="1/3", mode="linear", antialias=True), ("N", 2, "H", "W")),
             Example.of(cls(size=(7, 9), mode="cubic", exclude_outside=True, cubic_coeff_a=-0.5), ("N", 2, "H", "W")),
             Example.of(

@@ -307,3 +307,16 @@ def test_numbers_of_any_kind_are_pooled(layer):
     catalog.kernel_of(type(layer))(layer, (exact_x,), {}, (exact,))
     assert all(isinstance(value, Fraction) for value in exact.flat)
     np.testing.assert_allclose(exact.astype(float) * 3, found, rtol=1e-13)
+
+
+def test_indices_column_by_column():
+    """As Fortran counts: the first axis of space runs fastest."""
+    source = np.random.default_rng(9)
+    for sizes in ((7,), (6, 5), (4, 5, 6)):
+        x = source.standard_normal((2, 3, *sizes))
+        _, rows = computed_all(L.MaxPool(2, return_indices=True), x)
+        y, columns = computed_all(L.MaxPool(2, return_indices=True, storage_order="column"), x)
+        expected = np.ravel_multi_index(np.unravel_index(rows, sizes), sizes, order="F")
+        assert columns.tolist() == expected.tolist()
+        assert columns.dtype == np.int64
+        assert y.shape == columns.shape

@@ -89,3 +89,55 @@ def test_half_precision_is_computed_in_single_and_rounded_once(sort):
     single = computed_all(layer, x.astype(np.float32), **wider)
     for half, y in zip(computed_all(layer, x, **weights), single, strict=True):
         np.testing.assert_array_equal(half, y.astype(np.float16))
+
+
+@pytest.mark.parametrize("sort", ["RNN", "LSTM", "GRU"])
+def test_states_before_the_first_step(sort, torch):
+    draw, source = random.Random(sort), np.random.default_rng(4)
+    for _ in range(TIMES):
+        hidden = draw.randint(1, 5)
+        given = settings(draw, sort, hidden)
+        x = source.normal(0, 2, [draw.randint(1, 5) for _ in range(3)])
+        layer = getattr(L, sort)(hidden, return_states=True, **given)
+        weights = weights_of(layer, lambda shape: source.normal(0, 0.6, shape), x)
+        first = [source.normal(size=spec.shape) for spec in layer.states(Spec(x.shape))]
+        module = getattr(torch.nn, sort)(x.shape[2], hidden, **given, dtype=torch.float64)
+        module.load_state_dict({name: torch.from_numpy(weight) for name, weight in weights.items()})
+        start = [torch.from_numpy(state) for state in first]
+        with torch.no_grad():
+            sequence, last = module.eval()(torch.from_numpy(x), tuple(start) if sort == "LSTM" else start[0])
+        theirs = (sequence, *(last if sort == "LSTM" else (last,)))
+        for one, other in zip(computed_all(layer, x, *first, **weights), theirs, strict=True):
+            same(one, other.numpy())
+
+
+def test_a_reset_before_the_product_and_peepholes():
+    """Unit by unit, by the equations of Cho et al. (2014) and of Gers and Schmidhuber (2000)."""
+    source = np.random.default_rng(5)
+    x, hidden = source.normal(size=(4, 1, 2)), 3
+
+    def sigmoid(value):
+        return 1 / (1 + np.exp(-value))
+
+    layer = L.GRU(hidden, reset_after=False)
+    w = weights_of(layer, source.standard_normal, x)
+    (ours,) = computed_all(layer, x, **w)
+    h = np.zeros(hidden)
+    (wr, wz, wn), (ur, uz, un) = (np.split(w[name], 3) for name in ("weight_ih_l0", "weight_hh_l0"))
+    br, bz, bn = np.split(w["bias_ih_l0"] + w["bias_hh_l0"], 3)
+    for step, y in zip(x[:, 0], ours[:, 0], strict=True):
+        r, z = sigmoid(wr @ step + ur @ h + br), sigmoid(wz @ step + uz @ h + bz)
+        h = (1 - z) * np.tanh(wn @ step + un @ (r * h) + bn) + z * h
+        np.testing.assert_allclose(y, h, rtol=1e-12)
+
+    layer = L.LSTM(hidden, peepholes=True)
+    w = weights_of(layer, source.standard_normal, x)
+    (ours,) = computed_all(layer, x, **w)
+    h = c = np.zeros(hidden)
+    pi, pf, po = np.split(w["weight_peephole_l0"], 3)
+    for step, y in zip(x[:, 0], ours[:, 0], strict=True):
+        total = w["weight_ih_l0"] @ step + w["weight_hh_l0"] @ h + w["bias_ih_l0"] + w["bias_hh_l0"]
+        i, f, g, o = np.split(total, 4)
+        c = sigmoid(f + pf * c) * c + sigmoid(i + pi * c) * np.tanh(g)
+        h = sigmoid(o + po * c) * np.tanh(c)
+        np.testing.assert_allclose(y, h, rtol=1e-12)

@@ -264,3 +264,25 @@ def test_a_projection_of_symbolic_size_is_one():
     layer = LSTM(5, proj_size=dim("P") - 1)
     assert shapes_of(layer, (7, 2, 3)) == ((7, 2, "P - 1"),)
     assert conditions_of(layer, (7, 2, 3)) == ["P - 1 >= 1", "6 - P >= 1"]
+
+
+def test_a_state_of_another_shape():
+    assert fault_of(GRU(4, bidirectional=True), ("T", "N", 3), (1, "N", 4)) == (
+        "CS201: input 1, a state before the first step, is (1, N, 4), not (2, N, 4)\n"
+        "  rule: a state is (layers*directions, batch, features), whatever batch_first says\n"
+        "  fix: a state of shape (2, N, 4), or none: zeros"
+    )
+    assert conditions_of(LSTM(4, batch_first=True), ("N", "T", 3), (1, "M", 4), (1, "M", "K")) == ["M == N", "K == 4"]
+
+
+def test_peepholes():
+    """Three more weights a unit, each with a product and a sum in every step."""
+    plain, seen = LSTM(4, num_layers=2, bidirectional=True), LSTM(4, num_layers=2, bidirectional=True, peepholes=True)
+    x = ("T", "N", 3)
+    more = {name: shape for name, shape in weights_of(seen, x).items() if name not in weights_of(plain, x)}
+    assert more == {f"weight_peephole_l{n}{d}": (12,) for n in (0, 1) for d in ("", "_reverse")}
+    before, after = work_of(plain, (5, 2, 3)), work_of(seen, (5, 2, 3))
+    units = 5 * 2 * 2 * 2 * 4
+    assert {sort: after[sort] - before[sort] for sort in after} == {
+        "macs": 0, "muls": 3 * units, "adds": 3 * units, "transcendental": 0,
+    }  # fmt: skip
