@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
-from math import gcd
+from math import gcd, prod
 
 import numpy as np
 
@@ -19,8 +19,8 @@ from cnnshape.runtime.kernels.calls import Call, Calls, Tail
 
 __all__ = ["depthwise", "pack", "packed_shape", "workspace_items"]
 
-_RUN = 4096
-"""Elements of a run at most, unless a pixel has more: longer ones leave the first cache between two taps."""
+_RUN, _WEIGHTS = 4096, 40960
+"""Elements of a run at most, and of its weights, unless a pixel has more: what stays in the caches between two rows."""
 _BLOCK = 1 << 16
 """Elements of the output that are computed at a time, unless a row has more."""
 
@@ -35,7 +35,7 @@ def packed_shape(channels: int, kernel: Pair, width: int) -> tuple[int, int, int
     >>> packed_shape(960, (3, 3), 7)
     (3, 3, 3840)
     """
-    return (*kernel, _run(channels, width) * channels)
+    return (*kernel, _run(channels, kernel, width) * channels)
 
 
 def pack(weight: Array, width: int) -> Array:
@@ -129,9 +129,9 @@ def _sums(plane: Array, weight: Array, out: Array, stride: int, dilation: int, s
         yield partial(np.einsum, "pijn,ijn->pn", across, weight[..., :rest], out=into)
 
 
-def _run(channels: int, width: int) -> int:
+def _run(channels: int, kernel: Pair, width: int) -> int:
     """Return how many pixels a run has, such that all are about equally long."""
-    most = max(1, min(width, _RUN // channels))
+    most = max(1, min(width, min(_RUN, _WEIGHTS // prod(kernel)) // channels))
     return -(-width // -(-width // most))
 
 
