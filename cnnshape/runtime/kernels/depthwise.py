@@ -57,7 +57,7 @@ def workspace_items(
 ) -> int:
     """Return how many elements of workspace `depthwise` needs for some rows."""
     sizes = _Sizes(x_shape, out_shape, kernel, stride, padding, dilation)
-    return sizes.items(sizes.step(rows))
+    return sizes.items(sizes.most(rows))
 
 
 def depthwise(
@@ -169,8 +169,11 @@ class _Sizes:
     def step(self, rows: slice) -> int:
         """Return how many rows are computed at a time."""
         count: int = max(rows.stop - rows.start, 1)
-        most = min(count, max(1, _BLOCK // (self.out[2] * self.out[3])))
-        return -(-count // -(-count // most))
+        return -(-count // -(-count // self.most(rows)))
+
+    def most(self, rows: slice) -> int:
+        """Return how many rows are computed at a time at most, here and in any part of these rows."""
+        return min(max(rows.stop - rows.start, 1), max(1, _BLOCK // (self.out[2] * self.out[3])))
 
     def down(self, rows: int) -> int:
         """Return how many rows of the padded map so many rows of the output reach over."""

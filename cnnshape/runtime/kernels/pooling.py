@@ -37,7 +37,7 @@ def workspace_items(
     """Return how many elements of workspace `max_pool` and `average_pool` need for some rows."""
     del padding
     window = _Window(kernel[1], stride[1], dilation[1])
-    return 2 * _step(x_shape, out_shape, window, rows) * window.reach(out_shape[2]) * x_shape[3]
+    return 2 * _most(x_shape, out_shape, window, rows) * window.reach(out_shape[2]) * x_shape[3]
 
 
 def max_pool(
@@ -155,8 +155,12 @@ def _windows(kernel: Pair, stride: Pair, dilation: Pair) -> list[_Window]:
 def _step(x_shape: tuple[int, ...], out_shape: tuple[int, ...], across: _Window, rows: slice) -> int:
     """Return how many rows are computed at a time."""
     count: int = max(rows.stop - rows.start, 1)
-    most = min(count, max(1, _BLOCK // (across.reach(out_shape[2]) * x_shape[3])))
-    return -(-count // -(-count // most))
+    return -(-count // -(-count // _most(x_shape, out_shape, across, rows)))
+
+
+def _most(x_shape: tuple[int, ...], out_shape: tuple[int, ...], across: _Window, rows: slice) -> int:
+    """Return how many rows are computed at a time at most, here and in any part of these rows."""
+    return min(max(rows.stop - rows.start, 1), max(1, _BLOCK // (across.reach(out_shape[2]) * x_shape[3])))
 
 
 def _blocks(x: Array, out: Array, across: _Window, rows: slice) -> Iterator[tuple[int, slice]]:

@@ -78,7 +78,7 @@ def interpolation_weights(layer: Upsample, size: Pair, out: Pair, dtype: str) ->
 
 def interpolate_workspace(x_shape: tuple[int, ...], out_shape: tuple[int, ...], rows: slice) -> int:
     """Return how many elements of workspace `interpolate` needs for some rows."""
-    return _step(x_shape, out_shape, rows) * x_shape[2] * x_shape[3]
+    return _most(x_shape, out_shape, rows) * x_shape[2] * x_shape[3]
 
 
 def interpolate(
@@ -121,9 +121,13 @@ def interpolate(
 def _step(x_shape: tuple[int, ...], out_shape: tuple[int, ...], rows: slice) -> int:
     """Return how many rows are computed at a time."""
     count: int = max(rows.stop - rows.start, 1)
+    return -(-count // -(-count // _most(x_shape, out_shape, rows)))
+
+
+def _most(x_shape: tuple[int, ...], out_shape: tuple[int, ...], rows: slice) -> int:
+    """Return how many rows are computed at a time at most, here and in any part of these rows."""
     line = max(x_shape[2], out_shape[2]) * x_shape[3]
-    most = min(count, _HEIGHT, max(4, _BLOCK // line))
-    return -(-count // -(-count // most))
+    return min(max(rows.stop - rows.start, 1), _HEIGHT, max(4, _BLOCK // line))
 
 
 def _band(weights: Array) -> slice:

@@ -129,3 +129,9 @@ def test_weights_are_repeated_for_each_pixel_of_a_run():
     packed = fast.pack(weight, 4)
     assert packed.shape == (3, 3, 8)
     np.testing.assert_array_equal(packed[1, 2], [5, 14] * 4)
+
+
+def test_the_workspace_of_all_rows_is_enough_for_any_of_them():
+    sizes = ((1, 40, 37, 96), (1, 40, 37, 96), (3, 3), (1, 1), (1, 1), (1, 1))
+    whole = fast.workspace_items(*sizes, slice(0, 40))
+    assert all(fast.workspace_items(*sizes, slice(a, b)) <= whole for b in range(41) for a in range(b))

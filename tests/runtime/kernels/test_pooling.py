@@ -155,3 +155,9 @@ def test_the_mean_of_whole_maps(shape, dtype, tolerance):
     catalog.kernel_of(L.GlobalAvgPool)(layer, (x.transpose(0, 3, 1, 2).astype("float64"),), {}, (wanted,))
     np.testing.assert_allclose(out, wanted.reshape(out.shape) + 1, rtol=0, atol=tolerance)
     assert np.all(seen == 1)
+
+
+def test_the_workspace_of_all_rows_is_enough_for_any_of_them():
+    sizes = ((1, 80, 74, 96), (1, 40, 37, 96), (3, 3), (2, 2), (1, 1), (1, 1))
+    whole = fast.workspace_items(*sizes, slice(0, 40))
+    assert all(fast.workspace_items(*sizes, slice(a, b)) <= whole for b in range(41) for a in range(b))
