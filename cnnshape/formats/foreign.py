@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import ArgumentError, CnnshapeError, DesignError, ShapeError
-from cnnshape.formats.records import ForeignModel, Read, Record, Refusal
+from cnnshape.formats.folding import elements, folded
+from cnnshape.formats.records import ForeignModel, Known, Read, Record, Refusal
 from cnnshape.graph.network import Network, Node
 from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
-_MOST_VALUES = 65_536
-"""A tensor of more elements is no argument of a layer."""
 _MOST_LINES = 20
 
 
@@ -48,20 +46,27 @@ def read(model: ForeignModel) -> Read:
     builder.run()
     if builder.refusals:
         raise _unmapped(model, builder.refusals)
-    missing = [name for name in model.outputs if name not in builder.known and name not in model.values]
+    missing = [name for name in model.outputs if name not in builder.known and name not in builder.values]
     if missing:
         raise _nothing_gives(missing[0], "outputs")
-    outputs = {name: builder.tensor(name)[0] for name in model.outputs}
+    try:
+        outputs = {name: builder.tensor(name)[0] for name in model.outputs}
+    except Unmapped as why:
+        raise _unmapped(model, [Refusal("outputs", "output", str(why))]) from None
     network = Network.of_nodes(model.name, builder.nodes, outputs, source=model.name)
     return Read(network, builder.weights, {name: tensor for name, (tensor, _) in builder.known.items()})
 
 
 class _Builder:
-    """The walk over the records: what is known of every tensor so far, and the nodes that were made."""
+    """The walk over the records: what is known of every tensor so far, and the nodes that were made.
+
+    `values` are the tensors whose numbers are known; `known` those that are in the network. A tensor may be both.
+    """
 
     def __init__(self, model: ForeignModel) -> None:
         self.model = model
         self.known: dict[str, tuple[str, Spec]] = {}
+        self.values: dict[str, Known] = dict(model.values)
         self.nodes: list[Node] = []
         self.weights: dict[str, Callable[[], Array]] = {}
         self.refusals: list[Refusal] = []
@@ -73,7 +78,7 @@ class _Builder:
 
     def run(self) -> None:
         for name in self.model.inputs:
-            if name not in self.model.values:
+            if name not in self.values:
                 self.tensor(name)
         given = {*self.model.inputs, *self.model.values}
         for record in self.model.records:
@@ -101,8 +106,10 @@ class _Builder:
         if name in self.model.inputs:
             spec = self.model.inputs[name]
             self._source(name, name, Input(spec.shape, dtype=spec.dtype))
-        elif name in self.model.values:
-            known, learned = self.model.values[name], name in self.model.parameters
+        elif name in self.values:
+            known, learned = self.values[name], name in self.model.parameters
+            if known.free:
+                raise Unmapped("free sizes are the numbers of a tensor that a layer takes")
             node = self._name(name)
             self._source(name, node, (Parameter if learned else Constant)(known.shape, dtype=known.dtype))
             self.weights[f"{node}.weight" if learned else node] = known.load
@@ -136,9 +143,9 @@ class _Builder:
             return self.known[name][1]
         if name in self.model.inputs:
             return self.model.inputs[name]
-        if name not in self.model.values:
+        if name not in self.values:
             raise _nothing_gives(name, "inputs")
-        return Spec(self.model.values[name].shape, self.model.values[name].dtype)
+        return Spec(self.values[name].shape, self.values[name].dtype)
 
     def _record(self, record: Record) -> None:
         row = catalog.foreign_of(record.system, record.operator)
@@ -149,18 +156,23 @@ class _Builder:
         # A use that occurs twice, in two outputs or as two inputs, is one node.
         applied: dict[Use, tuple[str, tuple[Spec, ...]]] = {}
         for name, use in zip(record.outputs, uses, strict=False):
-            if name and use is not None and (name in self._read or len(uses) == 1):
+            if not name or use is None or not (name in self._read or len(uses) == 1):
+                continue
+            found = self._folded(record, use)
+            if found is not None:
+                self.values[name] = found
+            else:
                 self.known[name] = self._value(record, use, applied)
         absent = [name for name in record.outputs[len(uses) :] if name in self._read]
         if absent:
             raise Unmapped(f"its output {record.outputs.index(absent[0])}")
 
     def _operator(self, record: Record) -> Operator:
-        values = self.model.values
+        values = self.values
 
-        def elements(position: int) -> tuple[Any, ...] | None:
+        def numbers(position: int) -> tuple[Any, ...] | None:
             known = values.get(record.inputs[position])
-            return None if known is None or prod(known.shape) > _MOST_VALUES else _plain(known.load())
+            return None if known is None else elements(known)
 
         return Operator(
             record.operator,
@@ -168,16 +180,34 @@ class _Builder:
             record.attributes,
             tuple(self._spec(name) for name in record.inputs),
             tuple(name in self._read for name in record.outputs),
-            elements,
+            numbers,
             lambda position: record.inputs[position] in values,
         )
 
-    def _value(self, record: Record, what: int | Use | Fixed, applied: dict[Use, Any]) -> tuple[str, Spec]:
+    def _folded(self, record: Record, what: int | Use | Fixed | Known) -> Known | None:
+        """Return what an entry of a row stands for, if it follows from numbers that are neither fed nor learned."""
+        if isinstance(what, Known):
+            return what
+        if isinstance(what, Fixed):
+            return _number(what)
+        if isinstance(what, int):
+            name = record.inputs[what]
+            return None if name in self.model.inputs or name in self.model.parameters else self.values.get(name)
+        inputs = []
+        for each in what.inputs:
+            known = self._folded(record, each)
+            if known is None:
+                return None
+            inputs.append(known)
+        made = folded(what.layer, inputs) if not what.weights else None
+        return None if made is None else made[what.port or 0]
+
+    def _value(self, record: Record, what: int | Use | Fixed | Known, applied: dict[Use, Any]) -> tuple[str, Spec]:
         """Return the tensor that an entry of a row stands for; layers are made on the way."""
         if isinstance(what, int):
             return self.tensor(record.inputs[what])
-        if isinstance(what, Fixed):
-            return self._fixed(record, what)
+        if isinstance(what, (Fixed, Known)):
+            return self._constant(f"{record.path}.number", _number(what) if isinstance(what, Fixed) else what)
         port = what.port or 0
         key = what.at(None) if what.port is not None else what
         if key not in applied:
@@ -186,14 +216,13 @@ class _Builder:
         node, specs = applied[key]
         return (node if len(specs) == 1 else f"{node}.{port}"), specs[port]
 
-    def _fixed(self, record: Record, what: Fixed) -> tuple[str, Spec]:
-        import numpy as np
-
-        layer = Constant((), dtype=what.dtype)
-        name = self._name(f"{record.path}.number")
+    def _constant(self, wished: str, known: Known) -> tuple[str, Spec]:
+        if known.free:
+            raise Unmapped("free sizes are the numbers of a tensor that a layer takes")
+        layer, name = Constant(known.shape, dtype=known.dtype), self._name(wished)
         self.nodes.append(Node(name, layer))
-        self.weights[name] = lambda: np.array(what.value, what.dtype)
-        return name, Spec((), what.dtype)
+        self.weights[name] = known.load
+        return name, Spec(known.shape, known.dtype)
 
     def _applied(self, record: Record, use: Use, inputs: tuple[tuple[str, Spec], ...]) -> tuple[str, tuple[Spec, ...]]:
         specs = tuple(spec for _, spec in inputs)
@@ -208,7 +237,7 @@ class _Builder:
         if not use.weights:
             return ""
         for _, stored in use.weights:
-            if record.inputs[stored.position] not in self.model.values:
+            if record.inputs[stored.position] not in self.values:
                 raise Unmapped(f"input {stored.position}, a weight here, is computed")
         key = (use.layer, tuple((name, record.inputs[s.position], s.steps) for name, s in use.weights))
         owner = self._owners.setdefault(key, node)
@@ -217,14 +246,14 @@ class _Builder:
         wanted = use.layer.weights(specs)
         for name, stored in use.weights:
             shape = wanted[name].shape
-            held = self.model.values[record.inputs[stored.position]].shape
+            held = self.values[record.inputs[stored.position]].shape
             if not stored.steps and all(isinstance(size, int) for size in shape) and held != shape:
                 raise Unmapped(f"its {name} has the shape {shape_text(held)}, {shape_text(shape)} is needed")
             self.weights[f"{node}.{name}"] = self._array(record.inputs[stored.position], stored, shape)
         return ""
 
     def _array(self, name: str, stored: Stored, shape: tuple[Any, ...]) -> Callable[[], Array]:
-        known = self.model.values[name]
+        known = self.values[name]
 
         def load() -> Array:
             from cnnshape.formats.stored import arranged
@@ -238,12 +267,13 @@ def _ports(name: str, ports: int) -> tuple[str, ...]:
     return tuple(f"{name}.{port}" for port in range(ports)) if ports > 1 else ()
 
 
-def _plain(array: Array) -> tuple[Any, ...]:
-    """Return the elements as plain numbers; a float32 as the shortest decimal that it is."""
-    flat = array.reshape(-1)
-    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
-        return tuple(float(str(value)) for value in flat)
-    return tuple(flat.tolist())
+def _number(fixed: Fixed) -> Known:
+    def load() -> Array:
+        import numpy as np
+
+        return np.array(fixed.value, fixed.dtype)
+
+    return Known((), fixed.dtype, load)
 
 
 def _unmapped(model: ForeignModel, refusals: Sequence[Refusal]) -> DesignError:

@@ -96,7 +96,7 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None) -> ForeignMod
     for number, node in enumerate(graph.node):
         operator = f"{node.domain}.{node.op_type}" if node.domain not in _DOMAINS else node.op_type
         path = node.name or (node.output[0] if node.output else "") or f"{node.op_type}_{number}"
-        known = folded(operator, node, values, path)
+        known = folded(operator, node, path)
         if known is not None:
             if node.output[0] in values or node.output[0] in inputs:
                 raise no_model(f"the tensor {node.output[0]!r} is given twice", place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -18,9 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FOLDED", "folded", "initializer", "no_model", "onnx_package", "plain_attribute"]
 
-FOLDED = ("Constant", "ConstantOfShape")
-"""Operators that the reader computes; their results are constants."""
-_MOST_AXES = 32
+FOLDED = ("Constant",)
+"""Operators that the reader takes for known numbers by itself."""
 
 
 def onnx_package() -> Any:
@@ -71,29 +69,11 @@ def _array(tensor: Any) -> Array:
     return array
 
 
-def folded(operator: str, node: Any, values: Mapping[str, Known], path: str) -> Known | None:
-    """Return what a node gives if it is one of FOLDED and that is known, else None."""
+def folded(operator: str, node: Any, path: str) -> Known | None:
+    """Return what a node gives if it is one of FOLDED, else None."""
     if operator not in FOLDED or len(node.output) != 1:
         return None
-    if operator == "Constant":
-        return _constant(node, path)
-    if len(node.input) != 1 or node.input[0] not in values:
-        return None
-    return _filled(node, values[node.input[0]], path)
-
-
-def _filled(node: Any, wanted: Known, path: str) -> Known:
-    """Return the value of a ConstantOfShape node; whatever its size, it takes the memory of one number."""
-    import numpy as np
-
-    if len(wanted.shape) != 1 or wanted.shape[0] > _MOST_AXES:
-        raise no_model(f"the shape of {path!r} has {wanted.shape} entries", "")
-    shape = tuple(int(size) for size in wanted.load())
-    given = [_array(each.t) for each in node.attribute if each.name == "value"]
-    number = given[0].reshape(-1) if given else np.zeros(1, np.float32)
-    if any(size < 0 for size in shape) or len(number) != 1:
-        raise no_model(f"{path!r} has the shape {shape} and {len(number)} values", "")
-    return Known(shape, str(number.dtype), lambda: np.broadcast_to(number[0], shape))
+    return _constant(node, path)
 
 
 def _constant(node: Any, path: str) -> Known:
@@ -111,7 +91,7 @@ def _constant(node: Any, path: str) -> Known:
 
 
 def plain_attribute(each: Any) -> Any:
-    """Return an attribute as numbers and texts; None for a graph, a tensor or a type, which no row of a table reads."""
+    """Return an attribute as numbers and texts, a tensor as Known; None for what no row of a table reads: a graph."""
     kinds = onnx_package().AttributeProto
     if each.type == kinds.FLOAT:
         return _shortest(each.f)
@@ -125,6 +105,8 @@ def plain_attribute(each: Any) -> Any:
         return each.s.decode("utf-8", "replace")
     if each.type == kinds.STRINGS:
         return tuple(text.decode("utf-8", "replace") for text in each.strings)
+    if each.type == kinds.TENSOR:
+        return initializer(each.t)
     return None
 
 

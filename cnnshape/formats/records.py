@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.graph.network import Network
 from cnnshape.layers.base import Spec
+from cnnshape.layers.foreign import Known
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,26 +16,6 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 __all__ = ["ForeignModel", "Known", "Read", "Record", "Refusal"]
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A tensor whose numbers are known before a run; they are loaded when somebody needs them.
-
-    Parameters
-    ----------
-    shape, dtype : what it is without its numbers
-    load : returns the array
-    """
-
-    shape: tuple[int, ...]
-    dtype: str
-    load: Callable[[], Array] = field(repr=False)
-
-    @classmethod
-    def of(cls, array: Array) -> Known:
-        """Return an array that is there already."""
-        return cls(array.shape, str(array.dtype), lambda: array)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,19 @@ if TYPE_CHECKING:
     from cnnshape.layers.io import Constant, Input, Output, Parameter
     from cnnshape.layers.linear import Bilinear, Einsum, Embedding, Linear, MatMul
     from cnnshape.layers.logic import Bitwise, BitwiseNot, Compare, IsInf, IsNaN, Logical, LogicalNot, Where
-    from cnnshape.layers.merge import Add, Concat, Divide, Dot, Maximum, Mean, Minimum, Multiply, Subtract
+    from cnnshape.layers.merge import (
+        Add,
+        Concat,
+        Divide,
+        Dot,
+        Maximum,
+        Mean,
+        Minimum,
+        Multiply,
+        Pow,
+        Remainder,
+        Subtract,
+    )
     from cnnshape.layers.norm import (
         GRN,
         BatchNorm,
@@ -216,6 +228,7 @@ __all__ = [
     "Permute",
     "PixelShuffle",
     "PixelUnshuffle",
+    "Pow",
     "RMSNorm",
     "ReLU",
     "ReLU6",
@@ -226,6 +239,7 @@ __all__ = [
     "ReduceMin",
     "ReduceProd",
     "ReduceSum",
+    "Remainder",
     "Reshape",
     "Resize",
     "ReverseSequence",

@@ -7,14 +7,18 @@ A family's `foreign.py` holds one table, `TABLE`: (system, operator) -> `Row`. A
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, NoReturn, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from cnnshape.layers.base import Layer, Spec
 from cnnshape.symbolic import Size
 
+if TYPE_CHECKING:
+    from cnnshape.layers.arrays import Array
+
 __all__ = [
     "Fixed",
+    "Known",
     "Made",
     "Operator",
     "Row",
@@ -34,6 +38,28 @@ Values: TypeAlias = tuple[Any, ...]
 
 class Unmapped(Exception):
     """Why an operator cannot be read as layers; the text stands in the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A tensor whose numbers are known before a run; they are loaded when somebody needs them.
+
+    Parameters
+    ----------
+    shape, dtype : what it is without its numbers
+    load : returns the array
+    free : whether formulas, of sizes that are free, are among the numbers; the array is one of objects then
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    load: Callable[[], Array] = field(repr=False)
+    free: bool = False
+
+    @classmethod
+    def of(cls, array: Array, dtype: str = "") -> Known:
+        """Return an array that is there already; one of objects has the element type that the numbers will have."""
+        return cls(array.shape, dtype or str(array.dtype), lambda: array, array.dtype == object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +195,7 @@ class Use:
         return replace(self, port=port)
 
 
-Made: TypeAlias = Use | int | tuple[Use | int | None, ...]
+Made: TypeAlias = Use | int | Known | tuple[Use | int | Known | None, ...]
 """What an operator is read as: one entry for each output, an int for an input that passes, None for one not there."""
 
 

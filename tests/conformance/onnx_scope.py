@@ -7,10 +7,9 @@ in LATER or in OUT; every test of covered operators passes or is named in REASON
 LATER = {
     "bits": "BitCast",
     "functions of one number, and remainders": (
-        "Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Floor Mod Round Sign Sin Sinh Tan"
+        "Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Floor Round Sign Sin Sinh Tan"
     ),
-    "integer tensors that compute shapes": "Range Shape Size",
-    "choosing and placing by position": "NonZero Unique Trilu Hardmax EyeLike",
+    "choosing and placing by position": "NonZero Unique Trilu Hardmax",
     "running sums": "CumProd CumSum",
     "products by a formula, attention": "Attention LinearAttention RotaryEmbedding SwiGLU CausalConvWithState",
     "quantized numbers": (
@@ -37,14 +36,21 @@ OUT = {
 REASONS = {
     # element types
     r"test_cast(like)?_.*(BFLOAT16|FLOAT8|FLOAT4|INT4|INT2)": "NumPy has no such element type",
+    r"test_attention_.*_bf16_expanded": "NumPy has no such element type",
+    r"test_range_bfloat16": "NumPy has no such element type",
     r"test_(celu|compress|reversesequence|onehot_with|einsum.*)_bfloat16": "NumPy has no such element type",
-    r"test_div_uint64": "the quotient of 64-bit integers is not exact in double precision",
     # tensors without elements
     r"test_reduce_.*_empty_set": "a tensor holds at least one element",
     r"test_reshape_allowzero_reordered": "a tensor holds at least one element",
     r"test_slice_start_out_of_bounds": "a tensor holds at least one element",
     r"test_split_zero_size_splits": "a tensor holds at least one element",
     r"test_constantofshape_int_shape_zero": "a tensor holds at least one element",
+    r"test_causal_conv_with_state_kernel_size_one_expanded": "a tensor holds at least one element",
+    r"test_rotary_embedding_(3d_input|interleaved|no_position_ids|no_position_ids_interleaved)_expanded": (
+        "a tensor holds at least one element"
+    ),
+    r"test_rotary_embedding_expanded": "a tensor holds at least one element",
+    r"test_shape_start_greater_than_end": "a tensor holds at least one element",
     # no tensors
     r"test_equal_string": "an element is a number",
     r"test_identity_(opt|sequence)": "the input is a sequence",
@@ -54,9 +60,10 @@ REASONS = {
     r"test_batchnorm_(epsilon|example)_training_mode": "training mode",
     r"test_training_dropout_(default|default_mask|mask)_": "training mode",
     r"test_training_dropout_cpu": "training mode",
-    # exponents
-    r"test_(operator_)?pow_(cpu|example|types|bcast_array)": "a power whose exponents are a tensor has no layer",
-    r"test_gelu_tanh_[12]_expanded": "a constant behind a Cast is not folded",
+    # rounding
+    r"test_attention_4d_causal_fp16_expanded": "half precision is rounded after every operator, products in single",
+    # arguments
+    r"test_center_crop_pad_.*_expanded": "the padding, an argument, is computed from an input",
 }
 """Test, as a pattern from its beginning -> why it does not pass."""
 

@@ -136,11 +136,14 @@ def joined(call: Callable[[Any, Any], Any]) -> Maker:
     return function(fold)
 
 
+ROUNDED = {"none": None, "trunc": "trunc", "floor": "floor"}
 CALLS |= {
     "Add": joined(torch.add),
     "Subtract": joined(torch.sub),
     "Multiply": joined(torch.mul),
-    "Divide": joined(torch.div),
+    "Divide": function(lambda a, x, y: torch.div(x, y, rounding_mode=ROUNDED[a["rounding_mode"]])),
+    "Remainder": function(lambda a, x, y: (torch.fmod if a["rounding_mode"] == "trunc" else torch.remainder)(x, y)),
+    "Pow": function(lambda a, x, *y: torch.pow(x, *y) if y else torch.pow(x, a["exponent"])),
     "Maximum": joined(torch.maximum),
     "Minimum": joined(torch.minimum),
     "Mean": joined(torch.add),

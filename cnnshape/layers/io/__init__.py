@@ -7,7 +7,7 @@ __all__ = ["ENTRIES", "Constant", "Input", "Output", "Parameter"]
 
 ENTRIES = (
     Entry(Input, "input", aliases=("input_layer", "placeholder")),
-    Entry(Constant, "constant"),
+    Entry(Constant, "constant", foreign=".foreign:TABLE"),
     Entry(Parameter, "parameter", kernel=".kernel:parameter"),
     Entry(Output, "output", kernel=".kernel:output"),
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from cnnshape.layers.activation.smooth import Sqrt
 from cnnshape.layers.base import Layer
-from cnnshape.layers.foreign import Fixed, Made, Operator, Row, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.foreign import Fixed, Made, Operator, Row, Table, Use, attribute, keyed, reads
+from cnnshape.layers.join import promoted
 from cnnshape.layers.merge.concat import Concat
+from cnnshape.layers.merge.powers import Pow, Remainder
 from cnnshape.layers.merge.spec import Add, Divide, Maximum, Mean, Minimum, Multiply, Subtract
 from cnnshape.layers.reshape.axes import Unsqueeze
 from cnnshape.layers.reshape.copies import Cast
@@ -30,14 +32,12 @@ def _pair(layer: type[Layer]) -> Row:
 
 
 def _divide(op: Operator) -> Made:
-    dtype = op.spec().dtype
-    if "int" not in dtype:
-        return Use(Divide(), (0, second(op)))
-    if dtype.endswith("64"):
-        refuse(f"a division of {dtype} that is cut toward 0")
-    # The quotient of two numbers of 32 bits lies too far from a whole number to be rounded to it in double precision.
-    wide = tuple(Use(Cast("float64"), (position,)) for position in (0, 1))
-    return Use(Divide(), wide).then(Cast(dtype))
+    whole = "float" not in op.spec().dtype
+    return Use(Divide(rounding_mode="trunc") if whole else Divide(), (0, second(op)))
+
+
+def _remainder(op: Operator) -> Made:
+    return Use(Remainder(rounding_mode="trunc" if op.attribute("fmod", 0) else "floor"), (0, 1))
 
 
 def _negative(op: Operator) -> Made:
@@ -49,15 +49,14 @@ def _reciprocal(op: Operator) -> Made:
 
 
 def _power(op: Operator) -> Made:
-    exponents = op.numbers(1)
-    if len(exponents) != 1 or exponents[0] not in _POWERS:
-        refuse("exponents other than one number, 1, 2, 3 or 1/2")
-    if op.rank(1) > op.rank():
-        refuse("an exponent with more axes than the base")
-    times = _POWERS[exponents[0]]
-    if times is None:
-        return Use(Sqrt())
-    return Use(Multiply(), (0,) * times) if times > 1 else 0
+    exponents = op.values(1)
+    if exponents is not None and len(exponents) == 1 and exponents[0] in _POWERS and op.rank(1) <= op.rank():
+        times = _POWERS[exponents[0]]
+        if times is None:
+            return Use(Sqrt())
+        return Use(Multiply(), (0,) * times) if times > 1 else 0
+    made, dtype = Use(Pow(), (0, second(op))), op.spec().dtype
+    return made if promoted([dtype, op.spec(1).dtype]) == dtype else made.then(Cast(dtype))
 
 
 _POWERS = {1: 1, 2: 2, 3: 3, 0.5: None}
@@ -72,7 +71,8 @@ TABLE: Table = keyed(
         "Sub": _pair(Subtract),
         "Mul": _pair(Multiply),
         "Div": reads(Divide, _divide),
-        "Pow": reads(Multiply, _power),
+        "Pow": reads(Pow, _power),
+        "Mod": reads(Remainder, _remainder),
         "Neg": reads(Multiply, _negative),
         "Reciprocal": reads(Divide, _reciprocal),
         "Max": reads(Maximum),

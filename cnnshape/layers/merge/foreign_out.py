@@ -7,6 +7,7 @@ from cnnshape.layers.foreign_onnx import alike
 from cnnshape.layers.foreign_out import Case, Emit, Source, Writer, WriterTable, Written, op, reshaped, written
 from cnnshape.layers.merge.concat import Concat
 from cnnshape.layers.merge.dot import Dot
+from cnnshape.layers.merge.powers import Remainder
 from cnnshape.layers.merge.spec import Add, Divide, Maximum, Mean, Minimum, Multiply, Subtract
 from cnnshape.symbolic import product
 
@@ -27,6 +28,20 @@ def _chain(operator: str) -> Writer:
         return made if isinstance(made, Emit) else op("Identity", made)
 
     return write
+
+
+def _divide(layer: Divide, case: Case) -> Written:
+    whole = "float" not in case.outputs[0].dtype
+    divided = op("Div", *alike(case))
+    if layer.rounding_mode == "none" or (whole and layer.rounding_mode == "trunc"):
+        return divided
+    if whole or layer.rounding_mode == "trunc":
+        refuse(f"a division with rounding_mode = {layer.rounding_mode!r} of {case.outputs[0].dtype}")
+    return divided.then("Floor")
+
+
+def _remainder(layer: Remainder, case: Case) -> Written:
+    return op("Mod", *alike(case), fmod=int(layer.rounding_mode == "trunc"))
 
 
 def _dot(layer: Dot, case: Case) -> Written:
@@ -53,7 +68,8 @@ TABLE: WriterTable = written(
         Add: _chain("Add"),
         Subtract: _chain("Sub"),
         Multiply: _chain("Mul"),
-        Divide: _chain("Div"),
+        Divide: _divide,
+        Remainder: _remainder,
         Maximum: lambda _, case: op("Max", *alike(case)),
         Minimum: lambda _, case: op("Min", *alike(case)),
         Mean: lambda _, case: op("Mean", *alike(case)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from math import prod
+from math import fmod, prod
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,22 @@ from cnnshape.layers.arrays import Array, Arrays, Weights, integer
 from cnnshape.layers.demands import normal_axis
 from cnnshape.layers.merge.concat import Concat
 from cnnshape.layers.merge.dot import Dot
+from cnnshape.layers.merge.powers import Pow, Remainder
+from cnnshape.layers.merge.spec import Divide
 
-__all__ = ["add", "concat", "divide", "dot", "maximum", "mean", "minimum", "multiply", "subtract"]
+__all__ = [
+    "add",
+    "concat",
+    "divide",
+    "dot",
+    "maximum",
+    "mean",
+    "minimum",
+    "multiply",
+    "power",
+    "remainder",
+    "subtract",
+]
 
 _EPSILON = 1e-7
 """The least length that a vector is divided by (Keras's `backend.epsilon()`): the cosine with a zero vector is 0."""
@@ -42,9 +56,39 @@ def multiply(_: Any, inputs: Arrays, __: Weights, outputs: Arrays) -> None:
 
 
 @np.errstate(all="ignore")
-def divide(_: Any, inputs: Arrays, __: Weights, outputs: Arrays) -> None:
+def divide(layer: Divide, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
     a, b = _alike(inputs, outputs[0])
-    outputs[0][...] = a / b
+    if layer.rounding_mode == "none":
+        outputs[0][...] = a / b
+    elif layer.rounding_mode == "floor" or a.dtype.kind in "bu":
+        outputs[0][...] = np.floor_divide(a, b)
+    elif a.dtype.kind == "i":
+        quotient = np.floor_divide(a, b)
+        outputs[0][...] = quotient + ((quotient < 0) & (quotient * b != a))
+    else:
+        outputs[0][...] = np.trunc(np.asarray(a / b, float)) if a.dtype == object else np.trunc(a / b)
+
+
+@np.errstate(all="ignore")
+def remainder(layer: Remainder, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    a, b = _alike(inputs, outputs[0])
+    if layer.rounding_mode == "floor":
+        outputs[0][...] = np.remainder(a, b)
+    else:
+        outputs[0][...] = np.fmod(a, b) if a.dtype != object else np.frompyfunc(fmod, 2, 1)(a, b)
+
+
+@np.errstate(all="ignore")
+def power(layer: Pow, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    (y,) = outputs
+    bases, exponents = _alike((*inputs, np.asarray(layer.exponent)) if layer.exponent is not None else inputs, y)
+    if y.dtype.kind != "i":
+        y[...] = np.power(bases, exponents)
+        return
+    made = np.power(bases, np.maximum(exponents, 0))
+    # Of the inverses of whole numbers only those of 1 and -1 are whole.
+    inverse = np.where(np.abs(bases) == 1, np.where(exponents % 2 == 0, 1, bases), 0)
+    y[...] = np.where(exponents < 0, inverse, made)
 
 
 @np.errstate(all="ignore")

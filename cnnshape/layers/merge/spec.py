@@ -6,12 +6,13 @@ from typing import ClassVar
 
 from cnnshape.layers.base import POINTWISE, Context, Example, Kind, Layer, Spec, Windows, Work, layer
 from cnnshape.layers.demands import elements
+from cnnshape.layers.fields import Word, one_of
 from cnnshape.layers.join import broadcast, promoted
 
-__all__ = ["Add", "Divide", "Maximum", "Mean", "Minimum", "Multiply", "Subtract"]
+__all__ = ["Add", "Divide", "Elementwise", "Maximum", "Mean", "Minimum", "Multiply", "Subtract"]
 
 
-class _Elementwise(Layer):
+class Elementwise(Layer):
     """One output element from one element of every input."""
 
     kind = Kind.MERGE
@@ -35,7 +36,7 @@ class _Elementwise(Layer):
 
 
 @layer
-class Add(_Elementwise):
+class Add(Elementwise):
     """The sum of its inputs, element by element.
 
     Shape:      x_1, ..., x_k, each (*S) -> y (*S); sizes that are 1 and missing leading axes are stretched
@@ -71,7 +72,7 @@ class Add(_Elementwise):
 
 
 @layer
-class Subtract(_Elementwise):
+class Subtract(Elementwise):
     """The first input minus the second, element by element.
 
     Shape:      a (*S), b (*S) -> y (*S); sizes that are 1 and missing leading axes are stretched
@@ -100,7 +101,7 @@ class Subtract(_Elementwise):
 
 
 @layer
-class Multiply(_Elementwise):
+class Multiply(Elementwise):
     """The product of its inputs, element by element, as in a gate.
 
     Shape:      x_1, ..., x_k, each (*S) -> y (*S); sizes that are 1 and missing leading axes are stretched
@@ -132,20 +133,27 @@ class Multiply(_Elementwise):
 
 
 @layer
-class Divide(_Elementwise):
+class Divide(Elementwise):
     """The first input divided by the second, element by element.
 
     Shape:      a (*S), b (*S) -> y (*S); sizes that are 1 and missing leading axes are stretched
     Formulas:   parameters 0    MACs 0    divisions prod(S), counted as multiplications
 
+    Parameters
+    ----------
+    rounding_mode : "none" (default), "trunc": to a whole number toward 0, "floor": to the next smaller whole number
+
     Raises
     ------
+    ArgumentError
+        CS401, an unknown rounding_mode.
     ShapeError
         CS201, the inputs differ along an axis and neither is 1 there.
 
     Notes
     -----
-    Two integer inputs give float32, as PyTorch's and Keras's division; ONNX's Div of integers stays integer.
+    As `torch.div`: without rounding two integer inputs give float32, with it an integer. ONNX's Div of integers is
+    "trunc". A whole number divided by 0 is 0.
 
     Examples
     --------
@@ -161,16 +169,18 @@ class Divide(_Elementwise):
 
     arity = (2, 2)
 
+    rounding_mode: Word = one_of("none", "trunc", "floor")
+
     def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
         (y,) = super().outputs(inputs, ctx)
-        return (y if "float" in y.dtype else Spec(y.shape, "float32"),)
+        return (y if "float" in y.dtype or self.rounding_mode != "none" else Spec(y.shape, "float32"),)
 
     def work(self, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Work:
         return Work.of(muls=elements(outputs[0]))
 
 
 @layer
-class Maximum(_Elementwise):
+class Maximum(Elementwise):
     """The largest of its inputs, element by element.
 
     Shape:      x_1, ..., x_k, each (*S) -> y (*S); sizes that are 1 and missing leading axes are stretched
@@ -197,7 +207,7 @@ class Maximum(_Elementwise):
 
 
 @layer
-class Minimum(_Elementwise):
+class Minimum(Elementwise):
     """The smallest of its inputs, element by element.
 
     Shape:      x_1, ..., x_k, each (*S) -> y (*S); sizes that are 1 and missing leading axes are stretched
@@ -224,7 +234,7 @@ class Minimum(_Elementwise):
 
 
 @layer
-class Mean(_Elementwise):
+class Mean(Elementwise):
     """The mean of its inputs, element by element (Keras's Average); over axes of one input it is ReduceMean.
 
     Shape:      x_1, ..., x_k, each (*S) -> y (*S); sizes that are 1 and missing leading axes are stretched

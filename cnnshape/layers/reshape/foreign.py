@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import compress
+from typing import Any
 
-from cnnshape.layers.foreign import Made, Operator, Stored, Table, Use, keyed, reads, refuse
+from cnnshape.layers.foreign import Known, Made, Operator, Stored, Table, Use, keyed, reads, refuse
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
 from cnnshape.layers.linear.spec import Embedding
 from cnnshape.layers.reshape.axes import Permute, Squeeze, Unsqueeze
@@ -64,7 +65,7 @@ def _slice(op: Operator) -> Made:
         if isinstance(size, int):
             first, last, _ = slice(start, end, step).indices(size)
             if len(range(first, last, step)) == 0:
-                refuse("a slice that holds nothing")
+                return _nothing(op)
             if (first, last, step) == (0, size, 1):
                 continue
             stop = None if last < 0 else last
@@ -76,6 +77,20 @@ def _slice(op: Operator) -> Made:
             if (first_or_none, last_or_none, step) != (None, None, 1):
                 made = Use(Slice(dim=axis, start=first_or_none, end=last_or_none, step=step), (made,))
     return made
+
+
+def _nothing(op: Operator) -> Made:
+    """Return a slice without elements: the sizes of no axes, in a computation of shapes."""
+    dtype = op.spec().dtype
+    if op.rank() != 1:
+        refuse("a slice that holds nothing")
+
+    def load() -> Any:
+        import numpy as np
+
+        return np.empty(0, dtype)
+
+    return Known((0,), dtype, load)
 
 
 def _gather(op: Operator) -> Made:

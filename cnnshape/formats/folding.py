@@ -1,0 +1,100 @@
+"""Layers computed while a model is read: what follows from constants and sizes alone is a constant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from cnnshape.graph.propagate import step
+from cnnshape.layers import catalog
+from cnnshape.layers.base import Kind, Layer, Spec
+from cnnshape.layers.foreign import Known
+from cnnshape.layers.merge import Add, Concat, Divide, Multiply, Subtract
+from cnnshape.layers.reduce import ReduceProd, ReduceSum
+from cnnshape.layers.reshape import Cast
+from cnnshape.symbolic import Dim, bound, evaluate
+
+if TYPE_CHECKING:
+    from cnnshape.layers.arrays import Array
+
+__all__ = ["MOST_VALUES", "elements", "folded"]
+
+MOST_VALUES = 65_536
+"""A tensor of more elements is computed by the network, and is no argument of a layer."""
+_NOT_IN_NUMPY = ("bfloat16", "float8", "int4", "uint4")
+_OF_FORMULAS = (Concat, Add, Subtract, Multiply, ReduceProd, ReduceSum)
+"""Layers beside rearrangements that compute with formulas as with numbers."""
+
+
+def folded(layer: Layer, inputs: Sequence[Known]) -> tuple[Known, ...] | None:
+    """Return what a layer gives of known tensors, if it has no weights and they are few numbers; else None.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cnnshape.layers import Cast
+    >>> (made,) = folded(Cast("int64"), [Known.of(np.array([2.0, 3.0]))])
+    >>> made.load().tolist(), made.dtype
+    ([2, 3], 'int64')
+    """
+    import numpy as np
+
+    kernel = catalog.kernel_of(type(layer))
+    specs = tuple(Spec(known.shape, known.dtype) for known in inputs)
+    if kernel is None or not inputs or layer.weights(specs) or not all(map(_small, specs)):
+        return None
+    outputs, _ = step(layer, specs)
+    if not all(map(_small, outputs)):
+        return None
+    arrays = tuple(known.load() for known in inputs)
+    free = any(known.free for known in inputs)
+    same = _with_formulas(layer, arrays) if free else layer
+    if same is None:
+        return None
+    dtypes: list[Any] = [object if free else spec.dtype for spec in outputs]
+    made: list[Array] = [np.empty(_numbers(spec), dtype) for spec, dtype in zip(outputs, dtypes, strict=True)]
+    kernel(same, arrays, {}, tuple(made))
+    return tuple(Known.of(_settled(array, spec.dtype), spec.dtype) for array, spec in zip(made, outputs, strict=True))
+
+
+def _with_formulas(layer: Layer, arrays: Sequence[Array]) -> Layer | None:
+    """Return the layer that computes the same with formulas, if one does."""
+    if isinstance(layer, Divide):  # of sizes, none of which is negative, toward 0 is down
+        sizes = [value for array in arrays for value in array.flat]
+        down = layer.rounding_mode != "none" and all(_is_size(value) for value in sizes)
+        return Divide(rounding_mode="floor") if down else None
+    if isinstance(layer, Cast):
+        return layer if "int" in layer.dtype else None
+    return layer if layer.kind is Kind.RESHAPE or isinstance(layer, _OF_FORMULAS) else None
+
+
+def _is_size(value: Any) -> bool:
+    least = bound(value)[0] if isinstance(value, Dim) else value
+    return least is not None and bool(least >= 0)
+
+
+def elements(known: Known) -> tuple[Any, ...] | None:
+    """Return the elements as plain numbers, a float32 as the shortest decimal that it is; None if they are too many."""
+    if prod(known.shape) > MOST_VALUES:
+        return None
+    array = known.load()
+    flat = array.reshape(-1)
+    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
+        return tuple(float(str(value)) for value in flat)
+    return tuple(flat.tolist())
+
+
+def _small(spec: Spec) -> bool:
+    return spec.dtype not in _NOT_IN_NUMPY and prod(spec.shape) <= MOST_VALUES
+
+
+def _numbers(spec: Spec) -> tuple[int, ...]:
+    return tuple(evaluate(size, {}) for size in spec.shape)
+
+
+def _settled(array: Array, dtype: str) -> Array:
+    """Return numbers that were computed beside formulas as an array of numbers, if no formula is left."""
+    if array.dtype == object and not any(isinstance(value, Dim) for value in array.flat):
+        return array.astype(dtype)
+    return array

@@ -1,0 +1,105 @@
+"""Tensors of other systems whose numbers follow from sizes and arguments: constants here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Any
+
+from cnnshape.layers.foreign import Known, Made, Operator, Table, keyed, reads, refuse
+from cnnshape.layers.foreign_onnx import ONNX_DTYPES
+from cnnshape.layers.io.spec import Constant
+from cnnshape.symbolic import Dim, Size, product
+
+__all__ = ["TABLE"]
+
+_MOST_NUMBERS = 2**24
+"""A range of more numbers than that is a slip."""
+
+
+def _shape(op: Operator) -> Made:
+    shape = op.shape()
+    return _sizes(shape[slice(op.attribute("start", 0), op.attribute("end"))])
+
+
+def _sizes(sizes: Sequence[Size], shape: tuple[int, ...] | None = None) -> Known:
+    """Return sizes as a tensor of int64, or of formulas where they are free."""
+    wanted = (len(sizes),) if shape is None else shape
+    free = any(isinstance(size, Dim) for size in sizes)
+
+    def load() -> Any:
+        import numpy as np
+
+        made = np.empty(len(sizes), object if free else np.int64)
+        made[:] = sizes
+        return made.reshape(wanted)
+
+    return Known(wanted, "int64", load, free)
+
+
+def _range(op: Operator) -> Made:
+    start, limit, delta = (op.numbers(position)[0] for position in range(3))
+    if any(isinstance(number, Dim) for number in (start, limit, delta)):
+        refuse("a range whose length is free")
+    if delta == 0:
+        refuse("a range whose numbers are all the same")
+    count = max(ceil((limit - start) / delta), 0)
+    if count > _MOST_NUMBERS:
+        refuse(f"a range of {count} numbers")
+    dtype = op.spec().dtype
+
+    def load() -> Any:
+        import numpy as np
+
+        return (start + delta * np.arange(count)).astype(dtype)
+
+    return Known((count,), dtype, load)
+
+
+def _filled(op: Operator) -> Made:
+    shape, value = op.numbers(0), op.attribute("value")
+    if op.rank() != 1 or len(shape) > _MOST_AXES or any(isinstance(size, Dim) or size < 0 for size in shape):
+        refuse(f"the shape {shape}")
+    if value is not None and value.shape not in ((), (1,)):
+        refuse(f"a value of the shape {value.shape}")
+
+    def load() -> Any:
+        import numpy as np
+
+        # Whatever its size, it takes the memory of one number.
+        number = np.zeros(1, np.float32) if value is None else value.load().reshape(-1)
+        return np.broadcast_to(number[0], shape)
+
+    return Known(tuple(shape), "float32" if value is None else value.dtype, load)
+
+
+_MOST_AXES = 32
+
+
+def _eye(op: Operator) -> Made:
+    shape, place = op.shape(), op.attribute("k", 0)
+    dtype = ONNX_DTYPES.get(op.attribute("dtype")) if op.attribute("dtype") else op.spec().dtype
+    if len(shape) != 2 or dtype is None:
+        refuse("no matrix of numbers")
+    rows, columns = shape
+    if isinstance(rows, Dim) or isinstance(columns, Dim):
+        refuse("a matrix whose size is free")
+
+    def load() -> Any:
+        import numpy as np
+
+        return np.eye(rows, columns, place, dtype)
+
+    return Known((rows, columns), dtype, load)
+
+
+TABLE: Table = keyed(
+    "onnx",
+    {
+        "Shape": reads(Constant, _shape),
+        "Size": reads(Constant, lambda op: _sizes([product(op.shape())], ())),
+        "Range": reads(Constant, _range),
+        "ConstantOfShape": reads(Constant, _filled),
+        "EyeLike": reads(Constant, _eye),
+    },
+)

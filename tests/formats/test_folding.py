@@ -1,0 +1,178 @@
+"""Constants and sizes computed while a model is read: numbers by NumPy, free sizes as formulas."""
+
+import numpy as np
+import pytest
+
+onnx = pytest.importorskip("onnx")
+
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402  # after the check that it is there
+
+from cnnshape import layers as L  # noqa: E402
+from cnnshape.errors import DesignError  # noqa: E402
+from cnnshape.formats.folding import MOST_VALUES, folded  # noqa: E402
+from cnnshape.formats.foreign import read  # noqa: E402
+from cnnshape.formats.onnx_reader import model_of  # noqa: E402
+from cnnshape.formats.records import Known  # noqa: E402
+from cnnshape.graph.propagate import propagate  # noqa: E402
+from cnnshape.symbolic import dim, floordiv  # noqa: E402
+
+
+def known(*values, dtype="int64"):
+    return Known.of(np.array(values, dtype))
+
+
+def free(*values):
+    made = np.empty(len(values), object)
+    made[:] = values
+    return Known.of(made, "int64")
+
+
+def listed(layer, *inputs):
+    (made,) = folded(layer, inputs)
+    return made.load().tolist()
+
+
+def test_numbers_are_computed_by_the_layers_own_kernels():
+    assert listed(L.Add(), known(1, 2), known(10, 20)) == [11, 22]
+    assert listed(L.Cast("float32"), known(1, 2)) == [1.0, 2.0]
+    assert listed(L.Sqrt(), known(4.0, dtype="float32")) == [2.0]
+    parts = folded(L.Split((1, 2), dim=0), [known(5, 6, 7)])
+    assert [part.load().tolist() for part in parts] == [[5], [6, 7]]
+
+
+def test_what_is_large_learned_or_of_no_type_is_left_to_the_network():
+    assert folded(L.Add(), [known(1), Known((MOST_VALUES + 1,), "int64", lambda: None)]) is None
+    assert folded(L.Expand((MOST_VALUES + 1,)), [known(1)]) is None
+    assert folded(L.Linear(3), [known(1.0, dtype="float32")]) is None
+    assert folded(L.Cast("bfloat16"), [known(1.0, dtype="float32")]) is None
+    assert folded(L.Constant((2,)), []) is None
+
+
+def test_free_sizes_stay_formulas():
+    H, W = dim("H"), dim("W")
+    sizes = free(2, H, W)
+    assert listed(L.Gather((1, -1), dim=0), sizes) == [H, W]
+    assert listed(L.Concat(dim=0), sizes, known(-1)) == [2, H, W, -1]
+    assert listed(L.Multiply(), free(H), known(3)) == [3 * H]
+    assert listed(L.Subtract(), free(H + W), free(W)) == [H]
+    assert listed(L.Divide(rounding_mode="trunc"), free(H), known(2)) == [floordiv(H, 2)]
+    assert folded(L.ReduceProd(0), [sizes])[0].load().tolist() == 2 * H * W
+    (first,) = folded(L.Gather((0,), dim=0), [sizes])
+    assert not first.free, "no formula is left"
+    assert first.load().dtype == np.int64
+
+
+def test_what_formulas_do_not_decide_is_not_computed():
+    H = dim("H")
+    assert folded(L.Compare("less"), [free(H), known(3)]) is None
+    assert folded(L.Divide(), [free(H), known(3)]) is None
+    assert folded(L.Divide(rounding_mode="trunc"), [free(H - 5), known(3)]) is None, "it may be negative"
+    assert folded(L.Cast("float32"), [free(H)]) is None
+
+
+def model(nodes, shape, stored=(), outputs=("y",)):
+    graph = helper.make_graph(
+        nodes,
+        "graph",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_empty_tensor_value_info(name) for name in outputs],
+        [numpy_helper.from_array(np.array(array), name) for name, array in dict(stored).items()],
+    )
+    return model_of(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8))
+
+
+FLATTEN = [
+    helper.make_node("Shape", ["x"], ["s"]),
+    helper.make_node("Gather", ["s", "zero"], ["n"]),
+    helper.make_node("Unsqueeze", ["n", "axis"], ["n1"]),
+    helper.make_node("Concat", ["n1", "rest"], ["shape"], axis=0),
+    helper.make_node("Reshape", ["x", "shape"], ["y"]),
+]
+"""What torch.onnx.export writes for `x.view(x.size(0), -1)`."""
+
+
+def test_a_chain_of_shapes_leaves_one_reshape():
+    stored = {"zero": np.int64(0), "axis": np.array([0]), "rest": np.array([-1])}
+    found = read(model(FLATTEN, ["N", 3, "H", 4], stored))
+    assert [node.name for node in found.network.nodes] == ["x", "y"]
+    assert str(propagate(found.network).specs["y"]) == "(N, 12*H)"
+
+
+def test_an_upsampling_to_the_size_of_another_map():
+    nodes = [
+        helper.make_node("Shape", ["x"], ["s"], start=2),
+        helper.make_node("Mul", ["s", "two"], ["double"]),
+        helper.make_node("Shape", ["x"], ["front"], end=2),
+        helper.make_node("Concat", ["front", "double"], ["sizes"], axis=0),
+        helper.make_node(
+            "Resize", ["x", "", "", "sizes"], ["y"], coordinate_transformation_mode="asymmetric", nearest_mode="floor"
+        ),
+    ]
+    found = read(model(nodes, ["N", 3, "H", "W"], {"two": np.array([2, 2])}))
+    assert str(propagate(found.network).specs["y"]) == "(N, 3, 2*H, 2*W)"
+
+
+def test_a_constant_behind_a_cast_is_a_constant():
+    nodes = [
+        helper.make_node("Constant", [], ["c"], value_int=3),
+        helper.make_node("CastLike", ["c", "x"], ["f"]),
+        helper.make_node("Mul", ["x", "f"], ["y"]),
+    ]
+    found = read(model(nodes, ["N"]))
+    assert [type(node.layer).__name__ for node in found.network.nodes] == ["Input", "Constant", "Multiply"]
+    assert found.weights["f"]() == np.float32(3)
+
+
+def test_learned_tensors_are_not_folded():
+    nodes = [helper.make_node("Transpose", ["w"], ["t"]), helper.make_node("MatMul", ["x", "t"], ["y"])]
+    found = read(model(nodes, ["N", 3], {"w": np.ones((2, 3), np.float32)}))
+    assert [type(node.layer).__name__ for node in found.network.nodes] == ["Input", "Parameter", "Permute", "MatMul"]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "why"),
+    [
+        (
+            [helper.make_node("Shape", ["x"], ["y"])],
+            "outputs: output: free sizes are the numbers of a tensor that a layer takes",
+        ),
+        (
+            [
+                helper.make_node("Shape", ["x"], ["s"]),
+                helper.make_node("Cast", ["s"], ["f"], to=TensorProto.FLOAT),
+                helper.make_node("Mul", ["x", "f"], ["y"]),
+            ],
+            "f: Cast: free sizes are the numbers of a tensor that a layer takes",
+        ),
+        (
+            [
+                helper.make_node("Shape", ["x"], ["s"]),
+                helper.make_node("Range", ["zero", "s", "one"], ["y"]),
+            ],
+            "y: Range: a range whose length is free",
+        ),
+    ],
+    ids=["output", "layer", "range"],
+)
+def test_free_sizes_that_would_be_numbers_of_a_run_are_refused(nodes, why):
+    with pytest.raises(DesignError) as raised:
+        read(model(nodes, ["N"], {"zero": np.int64(0), "one": np.int64(1)}))
+    assert why in raised.value.fault.message
+
+
+@pytest.mark.parametrize(
+    ("start", "limit", "delta", "why"),
+    [(0, 2**40, 1, "a range of 1099511627776 numbers"), (0, 4, 0, "a range whose numbers are all the same")],
+)
+def test_a_range_that_no_memory_holds(start, limit, delta, why):
+    nodes = [helper.make_node("Range", ["a", "b", "c"], ["r"]), helper.make_node("Add", ["x", "r"], ["y"])]
+    with pytest.raises(DesignError) as raised:
+        read(model(nodes, ["N"], {"a": np.int64(start), "b": np.int64(limit), "c": np.int64(delta)}))
+    assert why in raised.value.fault.message
+
+
+def test_a_shape_with_more_axes_than_there_are_is_refused():
+    nodes = [helper.make_node("ConstantOfShape", ["s"], ["y"])]
+    with pytest.raises(DesignError) as raised:
+        read(model(nodes, ["N"], {"s": np.array([1] * 40)}))
+    assert "the shape (1, 1" in raised.value.fault.message
