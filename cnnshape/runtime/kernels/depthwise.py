@@ -173,7 +173,8 @@ class _Sizes:
 
     def most(self, rows: slice) -> int:
         """Return how many rows are computed at a time at most, here and in any part of these rows."""
-        return min(max(rows.stop - rows.start, 1), max(1, _BLOCK // (self.out[2] * self.out[3])))
+        count: int = rows.stop - rows.start
+        return min(max(count, 1), max(1, _BLOCK // (self.out[2] * self.out[3])))
 
     def down(self, rows: int) -> int:
         """Return how many rows of the padded map so many rows of the output reach over."""

@@ -160,7 +160,8 @@ def _step(x_shape: tuple[int, ...], out_shape: tuple[int, ...], across: _Window,
 
 def _most(x_shape: tuple[int, ...], out_shape: tuple[int, ...], across: _Window, rows: slice) -> int:
     """Return how many rows are computed at a time at most, here and in any part of these rows."""
-    return min(max(rows.stop - rows.start, 1), max(1, _BLOCK // (across.reach(out_shape[2]) * x_shape[3])))
+    count: int = rows.stop - rows.start
+    return min(max(count, 1), max(1, _BLOCK // (across.reach(out_shape[2]) * x_shape[3])))
 
 
 def _blocks(x: Array, out: Array, across: _Window, rows: slice) -> Iterator[tuple[int, slice]]:

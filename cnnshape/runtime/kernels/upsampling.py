@@ -127,7 +127,8 @@ def _step(x_shape: tuple[int, ...], out_shape: tuple[int, ...], rows: slice) -> 
 def _most(x_shape: tuple[int, ...], out_shape: tuple[int, ...], rows: slice) -> int:
     """Return how many rows are computed at a time at most, here and in any part of these rows."""
     line = max(x_shape[2], out_shape[2]) * x_shape[3]
-    return min(max(rows.stop - rows.start, 1), _HEIGHT, max(4, _BLOCK // line))
+    count: int = rows.stop - rows.start
+    return min(max(count, 1), _HEIGHT, max(4, _BLOCK // line))
 
 
 def _band(weights: Array) -> slice:
