@@ -24,7 +24,7 @@ _TILE, _TAPS = 4, 6
 
 _BLOCK = 3 << 14
 """Elements at one point, of the input and the output, that are multiplied at a time."""
-_TILES = 64
+_TILES = 128
 """Tiles of a block at least, where there are as many: every block reads all filters."""
 _PIECE = 1 << 15
 """Elements of filters that are transformed at a time."""
@@ -148,11 +148,7 @@ def winograd(
                 yield partial(np.add, one, shift[: one.size], one)
             flat = sums[point].reshape(_TILE, -1)
             yield partial(np.matmul, inverse, results.reshape(_TAPS, -1), out=flat)
-        part = out[block.images, first : min(first + _TILE * block.size[1], rows.stop)]
-        yield from _pixels(sums, inverse, part)
-        if tail is not None:
-            _, height, width, channels = part.shape
-            yield from tail(part, (block.images, slice(first, first + height), slice(0, width), slice(0, channels)))
+        yield from _finished(sums, inverse, out, block, rows, tail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +271,19 @@ def _products(values: Array, packed: Array, results: Array) -> Calls:
                 packed[:, None],
                 out=results[:, part].reshape(_TAPS, -1, height, blocks, width).swapaxes(2, 3),
             )
+
+
+def _finished(sums: Array, inverse: Array, out: Array, block: _Block, rows: slice, tail: Tail | None) -> Calls:
+    """Yield the calls that make the pixels of a block, and finish parts of them while they are in the cache."""
+    images, count = block.size
+    for n, part in parts((images, count, block.columns, _TILE**2 * out.shape[3]), slice(0, count)):
+        some = slice(block.images.start + n.start, block.images.start + n.stop)
+        first = rows.start + _TILE * (block.rows.start + part.start)
+        last = min(first + _TILE * (part.stop - part.start), rows.stop)
+        yield from _pixels(sums[:, :, part, n], inverse, out[some, first:last])
+        if tail is not None:
+            place = (some, slice(first, last), slice(0, out.shape[2]), slice(0, out.shape[3]))
+            yield from tail(out[place], place)
 
 
 def _pixels(sums: Array, inverse: Array, out: Array) -> Calls:
