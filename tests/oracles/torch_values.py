@@ -190,10 +190,15 @@ def attention(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     return made, lambda m: m(query, key, value, need_weights=False)[0]
 
 
-def scaled_product(a: dict[str, Any], query: Any, key: Any, value: Any, mask: Any = None) -> Any:
+def scaled_product(a: dict[str, Any], query: Any, key: Any, value: Any, *others: Any) -> Any:
     """By its definition: two products and a sum that broadcast."""
-    if min(x.dim() for x in (query, key, value, *([] if mask is None else [mask]))) < (3 if a["enable_gqa"] else 2):
+    lengths = others[-1] if others and others[-1].dtype in (torch.int64, torch.int32) else None
+    masks = others if lengths is None else others[:-1]
+    if min(x.dim() for x in (query, key, value)) < (3 if a["enable_gqa"] else 2) or any(x.dim() < 2 for x in masks):
         raise Dead
+    if len(masks) > 1 or a["offset"] < 0:
+        raise Dead
+    mask = masks[0] if masks else None
     if a["is_causal"] and mask is not None:
         raise Dead
     if a["enable_gqa"]:
@@ -206,7 +211,10 @@ def scaled_product(a: dict[str, Any], query: Any, key: Any, value: Any, mask: An
         if summed.shape[-2:] != scores.shape[-2:]:
             raise Dead  # a mask says which positions are seen, it makes no more of them
         scores = summed
-    return torch.matmul(scores, value)
+    y = torch.matmul(scores, value)
+    if lengths is not None and (y.dim() < 3 or lengths.shape != y.shape[:1]):
+        raise Dead
+    return y if a["scores"] == "none" else (y, scores.expand(*y.shape[:-1], scores.shape[-1]))
 
 
 CALLS["ScaledDotProductAttention"] = function(scaled_product)

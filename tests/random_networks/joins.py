@@ -179,7 +179,11 @@ def scaled_product(growth: Growth) -> None:
     if chance(rng, 0.3):
         shape = [mostly(rng, size, 1) for size in (query.formulas.shape[-2], key.formulas.shape[-2])]
         taken.append(growth.give(Constant("mask", shape, dtype=rng.choice(["bool", "float32"]))))
-    growth.put(L.ScaledDotProductAttention(is_causal=causal, enable_gqa=shared), *taken)
+    if chance(rng, 0.3):
+        count = mostly(rng, query.formulas.shape[0], 3, 0.95)
+        taken.append(growth.give(Constant("lengths", [count], dtype="int64")))
+    scores = mostly(rng, "none", rng.choice(["raw", "weights"]), 0.7)
+    growth.put(L.ScaledDotProductAttention(is_causal=causal, enable_gqa=shared, scores=scores), *taken)
 
 
 def by_equation(growth: Growth) -> None:

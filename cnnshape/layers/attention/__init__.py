@@ -13,6 +13,7 @@ ENTRIES = (
         "scaled_dot_product_attention",
         aliases=("sdpa", "attention"),
         kernel=".kernel:scaled_dot_product_attention",
+        foreign=".foreign:TABLE",
     ),
     Entry(LayerScale, "layer_scale", kernel=".kernel:layer_scale"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod, sqrt
 
 import numpy as np
@@ -18,13 +19,21 @@ _quiet = np.errstate(all="ignore")  # infinities and NaN are results like others
 
 @_quiet
 def scaled_dot_product_attention(layer: ScaledDotProductAttention, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
-    query, key, value, *masks = map(wide, inputs)
+    query, key, value, *others = map(wide, inputs)
+    lengths = others.pop() if others and others[-1].dtype.kind in "iu" else None
     if layer.enable_gqa:
         heads = query.shape[-3]
         key, value = (np.repeat(x, heads // x.shape[-3], axis=-3) for x in (key, value))
     scale = 1 / sqrt(query.shape[-1]) if layer.scale is None else layer.scale
-    mask = masks[0] if masks else None
-    _attend(query * scale, key, value, outputs[0], mask, causal=layer.is_causal)
+    hidden = _Hidden(
+        others[0] if others else None,
+        layer.left_window_size,
+        0 if layer.is_causal else layer.right_window_size,
+        integer(layer.offset),
+        None if lengths is None else lengths.reshape(-1, *(1,) * (outputs[0].ndim - 1)),
+    )
+    shown = outputs[1] if len(outputs) > 1 else None
+    _attend(query * scale, key, value, outputs[0], hidden, layer.softcap, (layer.scores, shown))
 
 
 @_quiet
@@ -44,7 +53,10 @@ def multihead_attention(layer: MultiheadAttention, inputs: Arrays, weights: Weig
         key, value = (np.concatenate((x, np.zeros((batch, 1, embed), x.dtype)), axis=1) for x in (key, value))
     attended = np.empty(query.shape, query.dtype)
     query = query * (1 / sqrt(embed // heads))
-    _attend(*(x.reshape(batch, -1, heads, embed // heads).swapaxes(1, 2) for x in (query, key, value, attended)))
+    query, key, value, made = (
+        x.reshape(batch, -1, heads, embed // heads).swapaxes(1, 2) for x in (query, key, value, attended)
+    )
+    _attend(query, key, value, made)
     _batch_first(layer, y)[...] = _mapped(attended, weights["out_proj.weight"], weights.get("out_proj.bias"))
 
 
@@ -68,22 +80,52 @@ def _mapped(x: Array, weight: Array, bias: Array | None) -> Array:
     return made if bias is None else made + wide(bias)
 
 
+@dataclass(frozen=True)
+class _Hidden:
+    """Which keys a query does not see: by a mask, by their distance, by how many there are."""
+
+    mask: Array | None = None
+    left: int = -1
+    right: int = -1
+    offset: int = 0
+    lengths: Array | None = None
+
+    def __call__(self, scores: Array, rows: int, taken: slice) -> Array:
+        """Return the scores of some rows with minus infinity where a key is not seen."""
+        width = scores.shape[-1]
+        if self.mask is not None:
+            whole = np.broadcast_to(self.mask, (*self.mask.shape[:-2], rows, width))[..., taken, :]
+            seen = whole if whole.dtype == np.bool_ else whole != -np.inf
+            scores = np.where(seen, scores if whole.dtype == np.bool_ else scores + whole, -np.inf)
+        last = self.offset if self.lengths is None else self.lengths - rows
+        key, own = np.arange(width), last + np.arange(rows)[taken, None]
+        if self.left >= 0:
+            scores = np.where(key >= own - self.left, scores, -np.inf)
+        if self.right >= 0:
+            scores = np.where(key <= own + self.right, scores, -np.inf)
+        return scores if self.lengths is None else np.where(key < self.lengths, scores, -np.inf)
+
+
 def _attend(
-    query: Array, key: Array, value: Array, y: Array, mask: Array | None = None, *, causal: bool = False
+    query: Array,
+    key: Array,
+    value: Array,
+    y: Array,
+    hidden: _Hidden | None = None,
+    softcap: float = 0,
+    shown: tuple[str, Array | None] = ("none", None),
 ) -> None:
-    """Fill `y` with softmax(Q K^T + mask) V; the query is scaled already."""
+    """Fill `y` with softmax(Q K^T + mask) V, and a second output with scores; the query is scaled already."""
     rows, width = query.shape[-2], key.shape[-2]
-    if mask is not None:
-        mask = np.broadcast_to(mask, (*mask.shape[:-2], rows, width))
     for taken in blocks(rows, prod(y.shape[:-2]) * width * query.itemsize):
-        scores = np.matmul(query[..., taken, :], key.swapaxes(-1, -2))
-        if causal:
-            scores = np.where(np.arange(rows)[taken, None] >= np.arange(width), scores, -np.inf)
-        elif mask is not None and mask.dtype == np.bool_:
-            scores = np.where(mask[..., taken, :], scores, -np.inf)
-        elif mask is not None:
-            scores = scores + mask[..., taken, :]
-        y[..., taken, :] = np.matmul(_softmax(scores), value)
+        made = {"raw": np.matmul(query[..., taken, :], key.swapaxes(-1, -2))}
+        made["capped"] = softcap * np.tanh(made["raw"] / softcap) if softcap > 0 else made["raw"]
+        made["masked"] = hidden(made["capped"], rows, taken) if hidden is not None else made["capped"]
+        made["weights"] = _softmax(made["masked"])
+        y[..., taken, :] = np.matmul(made["weights"], value)
+        word, scores = shown
+        if scores is not None:
+            scores[..., taken, :] = made[word]
 
 
 def _softmax(scores: Array) -> Array:

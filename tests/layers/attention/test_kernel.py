@@ -9,7 +9,7 @@ import pytest
 from cnnshape import layers as L
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Spec
-from tests.layers.computing import computed, same
+from tests.layers.computing import computed, computed_all, same
 
 TIMES = 60
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -56,6 +56,70 @@ def test_the_product(dtype, torch):
         if not causal and draw.random() < 0.7:
             inputs.append(mask_of(draw, numbers, (*batch, rows, width)))
         same(computed(layer, *inputs), product_of(torch, layer, inputs))
+
+
+def by_rows(layer, query, key, value, mask, lengths):
+    """Attention and its scores row by row, in double precision, from the words of the docstring."""
+    batch, rows, width = query.shape[:-2], query.shape[-2], key.shape[-2]
+    y, shown = np.zeros((*batch, rows, value.shape[-1])), np.zeros((*batch, rows, width))
+    for place in np.ndindex(*batch, rows):
+        one, row = place[:-1], place[-1]
+        count = width if lengths is None else int(lengths[one[0]])
+        own = row + (layer.offset if lengths is None else count - rows)
+        raw = key[one].astype(float) @ query[place] * (query.shape[-1] ** -0.5 if layer.scale is None else layer.scale)
+        capped = layer.softcap * np.tanh(raw / layer.softcap) if layer.softcap else raw
+        masked = capped.copy()
+        for other in range(width):
+            far = layer.left_window_size >= 0 and other < own - layer.left_window_size
+            ahead = layer.right_window_size >= 0 and other > own + layer.right_window_size
+            if far or ahead or other >= count or (layer.is_causal and other > own):
+                masked[other] = -np.inf
+            elif mask is not None and mask.dtype == bool:
+                masked[other] = masked[other] if mask[*one, row, other] else -np.inf
+            elif mask is not None:
+                masked[other] += mask[*one, row, other]
+        powers = np.exp(masked) if np.isfinite(masked).any() else np.zeros(width)
+        weights = powers / (powers.sum() or 1)
+        y[place] = weights @ value[one]
+        shown[place] = {"none": 0, "raw": raw, "capped": capped, "masked": masked, "weights": weights}[layer.scores]
+    return y, shown
+
+
+@DTYPES
+def test_caps_windows_lengths_and_scores(dtype):
+    for draw, numbers in cases(12, dtype):
+        batch = tuple(draw.randint(1, 3) for _ in range(draw.randint(1, 2)))
+        rows, width = draw.randint(1, 5), draw.randint(1, 6)
+        layer = L.ScaledDotProductAttention(
+            scale=draw.choice((None, 0.7)),
+            softcap=draw.choice((0, 0.8)),
+            left_window_size=draw.choice((-1, 0, 1, 3)),
+            right_window_size=draw.choice((-1, 0, 2)),
+            offset=draw.choice((0, 2)),
+            scores=draw.choice(("none", "raw", "capped", "masked", "weights")),
+        )
+        query, key, value = (numbers((*batch, n, 3)) for n in (rows, width, width))
+        inputs, mask, lengths = [query, key, value], None, None
+        if draw.random() < 0.5:
+            inputs.append(mask_of(draw, numbers, (*batch, rows, width)))
+            mask = np.broadcast_to(inputs[-1], (*batch, rows, width))
+        if draw.random() < 0.4:
+            lengths = np.array([draw.randint(0, width) for _ in range(batch[0])])
+            inputs.append(lengths)
+        y, shown = by_rows(layer, query, key, value, mask, lengths)
+        ours = computed_all(layer, *inputs)
+        same(ours[0], y.astype(dtype))
+        assert len(ours) == (1 if layer.scores == "none" else 2)
+        if len(ours) == 2:
+            same(ours[1], shown.astype(dtype))
+
+
+def test_what_is_hidden_may_be_no_number():
+    """A score that is no number, at a key that the mask hides, does not reach the output."""
+    key = np.array([[1.0], [np.nan]])
+    for mask in (np.array([[True, False]]), np.array([[0.0, -np.inf]])):
+        y = computed(L.ScaledDotProductAttention(), np.ones((1, 1)), key, np.array([[5.0], [7.0]]), mask)
+        assert y.item() == 5
 
 
 @DTYPES

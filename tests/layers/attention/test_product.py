@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from cnnshape.layers.attention import LayerScale, ScaledDotProductAttention
-from cnnshape.layers.base import POINTWISE, WHOLE, Windows
+from cnnshape.layers.base import POINTWISE, WHOLE, Spec, Windows
 from cnnshape.symbolic import dim
 from tests.layers.counted import dot, numbers, softmax
 from tests.layers.measured import (
@@ -14,7 +14,9 @@ from tests.layers.measured import (
     draws,
     fault_of,
     fits_often,
+    refusal,
     shape_of,
+    shapes_of,
     specs,
     weights_of,
     work_of,
@@ -36,6 +38,37 @@ SHAPES = [
 def test_shape(layer, inputs, expected):
     assert shape_of(layer, *inputs) == expected
     assert conditions_of(layer, *inputs) == []
+
+
+def test_scores_come_out_too():
+    shapes = [("N", 8, "T", 4), ("N", 8, "S", 4), ("N", 8, "S", 3)]
+    assert shapes_of(Attention(scores="raw"), *shapes) == (("N", 8, "T", 3), ("N", 8, "T", "S"))
+
+
+def test_lengths_are_one_for_each_sample():
+    lengths = Spec(specs(("M",))[0].shape, "int64")
+    assert conditions_of(Attention(), *[("N", 2, "T", 4)] * 3, lengths) == ["N == M"]
+    masked = conditions_of(Attention(), *[("N", 2, "T", 4)] * 3, ("T", "T"), lengths)
+    assert masked == ["N == M"]
+
+
+def test_a_cap_takes_a_hyperbolic_tangent_a_product_and_a_quotient_for_each_score():
+    shapes = [(1, 2, 5, 4), (1, 2, 7, 4), (1, 2, 7, 4)]
+    plain, capped = (work_of(layer, *shapes) for layer in (Attention(), Attention(softcap=30.0)))
+    scores = 2 * 5 * 7
+    assert capped["muls"] - plain["muls"] == 2 * scores
+    assert capped["transcendental"] - plain["transcendental"] == scores
+    assert {sort: capped[sort] for sort in ("macs", "adds")} == {sort: plain[sort] for sort in ("macs", "adds")}
+    windowed = work_of(Attention(left_window_size=2), *shapes)
+    assert windowed["adds"] - plain["adds"] == scores
+
+
+def test_a_window_has_a_size():
+    assert refusal(lambda: Attention(left_window_size=-2)) == (
+        "CS401: ScaledDotProductAttention: left_window_size = -2: a window has no such size\n"
+        "  rule: left_window_size >= -1; -1 is no bound\n"
+        "  fix: left_window_size: -1"
+    )
 
 
 def drawn(draw):
