@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from cnnshape.layers import catalog
-from cnnshape.layers.arrays import Array
+from cnnshape.layers.arrays import Array, Arrays
 from cnnshape.layers.merge import Add
-from cnnshape.runtime.algorithms.job import Share
+from cnnshape.runtime.algorithms.job import Algorithm, Job, Share
+from cnnshape.runtime.crew import Crew, single_products
 from cnnshape.runtime.given import check_inputs, check_weights
 from cnnshape.runtime.kernels.calls import Call
 from cnnshape.runtime.kernels.tails import tail_of
 from cnnshape.runtime.places import LINE
 from cnnshape.runtime.plan import Plan
-from cnnshape.runtime.steps import Step
+from cnnshape.runtime.shares import Cut, cuts
+from cnnshape.runtime.steps import Step, own_items
 
 __all__ = ["Bound", "Program", "Watch", "bind"]
 
@@ -51,7 +54,8 @@ class Program:
 
     def __init__(self, plan: Plan, steps: tuple[Bound, ...], tensors: Mapping[str, Array]) -> None:
         self.plan, self.steps, self.tensors = plan, steps, tensors
-        self._calls = [call for bound in steps for calls in bound.calls for call in calls]
+        self._crew = Crew(plan.options.threads)
+        self._runs = list(_runs(steps))
 
     def run(self, inputs: Mapping[str, Array], watch: Watch | None = None) -> dict[str, Array]:
         """Return the outputs of the network: name -> array.
@@ -70,18 +74,31 @@ class Program:
         check_inputs(self.plan, inputs)
         for name, values in inputs.items():
             np.copyto(self.tensors[name], values)
-        with np.errstate(all="ignore"):  # infinities and NaN are results like others
+        with np.errstate(all="ignore"), single_products():  # infinities and NaN are results like others
             if watch is None:
-                for call in self._calls:
-                    call()
+                for parts in self._runs:
+                    self._crew.run(parts)
             else:
                 watch("", inputs)
                 for bound in self.steps:
-                    for calls in bound.calls:
-                        for call in calls:
-                            call()
+                    self._crew.run(bound.calls)
                     watch(bound.step.node, {name: self.tensors[name] for name in bound.step.outputs})
         return {name: self.tensors[tensor].copy() for name, tensor in self.plan.network.outputs.items()}
+
+
+def _runs(steps: Sequence[Bound]) -> Iterator[tuple[tuple[Call, ...], ...]]:
+    """Yield the calls of all steps, those of steps that one thread computes together."""
+    alone: list[Call] = []
+    for bound in steps:
+        if len(bound.calls) == 1:
+            alone.extend(bound.calls[0])
+            continue
+        if alone:
+            yield (tuple(alone),)
+            alone = []
+        yield bound.calls
+    if alone:
+        yield (tuple(alone),)
 
 
 def bind(plan: Plan, weights: Mapping[str, Array]) -> Program:
@@ -127,19 +144,45 @@ def _bound(plan: Plan, step: Step, arena: Array, tensors: Mapping[str, Array], w
         kernel = catalog.kernel_of(type(step.layer))
         assert kernel is not None  # planned
         return Bound(step, ((partial(kernel, step.layer, inputs, own, outputs),),))
-    job, algorithm = step.job, step.algorithm
-    packed = algorithm.pack(job, plan.options, own)
-    out = _last(outputs[0])
-    arrays = tuple(map(_last, inputs))
-    count = len(job.inputs)
-    more = iter(arrays[count:])
+    packed = step.algorithm.pack(step.job, plan.options, own)
+    arrays = tuple(map(_last, (outputs[0], *inputs)))
+    return Bound(
+        step,
+        tuple(
+            _calls(
+                plan, step.algorithm, step.job, cut, arrays, packed, _workspace(plan, arena, thread, arrays[0].dtype)
+            )
+            for thread, cut in enumerate(cuts(step.algorithm, step.job, plan.options.threads))
+        ),
+    )
+
+
+def _calls(
+    plan: Plan,
+    algorithm: Algorithm,
+    job: Job,
+    cut: Cut,
+    arrays: Arrays,
+    packed: Mapping[str, Array],
+    workspace: Array,
+) -> tuple[Call, ...]:
+    """Return the calls that compute a part of an output; of `arrays` that is the first."""
+    out, *given = (x[cut.images] for x in arrays)
+    more = iter(given[len(job.inputs) :])
     after = [next(more) if isinstance(layer, Add) else layer for layer in job.after]
-    base, length = plan.workspace
-    space = np.ndarray((length // out.itemsize,), out.dtype, arena.data, base)
-    own_items = -(-algorithm.workspace(job, plan.options) * out.itemsize // LINE) * LINE // out.itemsize
-    tail = tail_of(packed.get("bias"), after, space[own_items:]) if algorithm.finishes else None
-    share = Share(arrays[:count], out, packed, slice(0, out.shape[1]), space[:own_items], tail)
-    return Bound(step, (tuple(algorithm.calls(job, plan.options, share)),))
+    if algorithm.splits == "channels":
+        out = out[..., cut.channels]
+        after = [each[..., cut.channels] if isinstance(each, np.ndarray) else each for each in after]
+        packed = {name: values[cut.channels] for name, values in packed.items()}
+    own = own_items(algorithm, job, plan.options)
+    tail = tail_of(packed.get("bias"), after, workspace[own:]) if algorithm.finishes else None
+    share = Share(tuple(given[: len(job.inputs)]), out, packed, cut.rows, workspace[:own], tail)
+    return tuple(algorithm.calls(job, plan.options, share))
+
+
+def _workspace(plan: Plan, arena: Array, thread: int, dtype: np.dtype[Any]) -> Array:
+    start, length = plan.workspace
+    return np.ndarray((length // dtype.itemsize,), dtype, arena.data, start + thread * length)
 
 
 def _last(x: Array) -> Array:

@@ -14,7 +14,7 @@ from cnnshape.runtime.fusion import Group
 from cnnshape.runtime.kernels.tails import scratch_items
 from cnnshape.runtime.places import ITEM_BYTES, LINE
 
-__all__ = ["Step", "step_of"]
+__all__ = ["Step", "own_items", "step_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,8 @@ def step_of(found: Propagation, group: Group, options: Options) -> Step:
     workspace = 0
     if algorithm is not None:
         shape = last(job.out)
-        own = -(-algorithm.workspace(job, options) * ITEM_BYTES[job.dtype] // LINE) * LINE
-        tail = scratch_items(shape[2] * shape[3]) * ITEM_BYTES[job.dtype] if job.after else 0
-        workspace = own + tail
+        tail = scratch_items(shape[2] * shape[3]) if job.after else 0
+        workspace = (own_items(algorithm, job, options) + tail) * ITEM_BYTES[job.dtype]
     return Step(
         node.name,
         tuple(each.name for each in nodes),
@@ -75,6 +74,12 @@ def step_of(found: Propagation, group: Group, options: Options) -> Step:
         job if algorithm is not None else None,
         algorithm,
     )
+
+
+def own_items(algorithm: Algorithm, job: Job, options: Options) -> int:
+    """Return how many elements of the workspace are the algorithm's, in whole cache lines; the tail's follow them."""
+    line = LINE // ITEM_BYTES[job.dtype]
+    return -(-algorithm.workspace(job, options) // line) * line
 
 
 def _weights(found: Propagation, i: int, prefix: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 
 import numpy as np
 
@@ -73,6 +74,13 @@ class _WithBias(Algorithm):
     def matrix(self, job: Job, options: Options, weight: Array) -> Array:
         raise NotImplementedError
 
+    def macs(self, job: Job) -> int:
+        if isinstance(job.layer, Linear):
+            return prod(job.out) * job.inputs[0][-1]
+        if isinstance(job.layer, ConvTranspose):
+            return prod(job.out) * job.inputs[0][1]
+        return prod(job.out) * prod(_slide(job).kernel) * job.inputs[0][1] // _groups(job)
+
     def packed(self, job: Job, options: Options) -> Mapping[str, Shape]:
         shapes = {"weight": self.shape(job, options)}
         if job.norm is not None or job.layer.bias:  # type: ignore[attr-defined]  # all of them have one
@@ -92,6 +100,7 @@ class ByPixel(_WithBias):
     """A linear layer: every row of a table times one matrix."""
 
     name = "product"
+    splits = "channels"
 
     def fits(self, job: Job, options: Options) -> bool:
         return isinstance(job.layer, Linear) and len(job.out) in (2, 3)

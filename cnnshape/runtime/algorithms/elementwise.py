@@ -117,7 +117,7 @@ class Joining(Algorithm):
     """Maps side by side along their channels; those that were made in their place are not copied."""
 
     name = "join"
-    splits = False
+    splits = "nothing"
 
     def fits(self, job: Job, options: Options) -> bool:
         return isinstance(job.layer, Concat) and job.layer.dim in (1, -3) and len(job.out) == 4

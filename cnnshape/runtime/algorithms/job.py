@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from cnnshape.layers.arrays import Array, Arrays
 from cnnshape.layers.base import Layer
@@ -82,14 +82,18 @@ class Share:
         return slice(0, n), self.rows, slice(0, q), slice(0, k)
 
 
+Splits: TypeAlias = Literal["rows", "channels", "nothing"]
+
+
 class Algorithm:
     """A way to compute some layers."""
 
     name: str
     finishes: bool = True
     """Whether a tail may run on parts of the output."""
-    splits: bool = True
-    """Whether rows or images may be computed apart."""
+    splits: Splits = "rows"
+    """What may be computed apart: rows or whole images, channels of the output (the first axis of the weights), or
+    nothing."""
 
     def fits(self, job: Job, options: Options) -> bool:
         """Say whether the job can be done, and is done well, in this way."""
@@ -108,7 +112,16 @@ class Algorithm:
         return {}
 
     def workspace(self, job: Job, options: Options) -> int:
-        """Return how many elements `calls` needs beside its arrays."""
+        """Return how many elements `calls` needs beside its arrays, whichever rows it is asked for."""
+        return 0
+
+    def seconds(self, job: Job) -> float:
+        """Return about how long it takes on one thread."""
+        read = sum(map(prod, job.inputs)) + prod(job.out)
+        return max(2 * self.macs(job) * 1e-11, 4e-10 * read)
+
+    def macs(self, job: Job) -> int:
+        """Return how many multiplications with a weight it does."""
         return 0
 
     def calls(self, job: Job, options: Options, share: Share) -> Calls:

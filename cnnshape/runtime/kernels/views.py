@@ -35,7 +35,7 @@ def regular(shape: tuple[int, ...], strides: tuple[int, ...], item: int) -> bool
 
 
 def parts(shape: tuple[int, ...], rows: slice, most: int = CHUNK) -> Iterator[tuple[slice, slice]]:
-    """Yield (images, rows) that cover `rows` of all images of (N, P, Q, K), each of about `most` elements.
+    """Yield (images, rows) that cover `rows` of all images of (N, P, Q, K), each of `most` elements at most, or of one row.
 
     Several images come together if all their rows are asked for; otherwise each part is of one image.
 
@@ -52,7 +52,7 @@ def parts(shape: tuple[int, ...], rows: slice, most: int = CHUNK) -> Iterator[tu
         for first in range(0, images, together):
             yield slice(first, min(first + together, images)), rows
         return
-    lines = -(-count // max(1, round(count * row / most)))
+    lines = -(-count // min(count, -(-count * row // most)))
     for image in range(images):
         for first in range(rows.start, rows.stop, lines):
             yield slice(image, image + 1), slice(first, min(first + lines, rows.stop))

@@ -1,0 +1,49 @@
+"""How the work of a step is divided among threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from cnnshape.runtime.algorithms.job import Algorithm, Job, last
+
+__all__ = ["Cut", "cuts"]
+
+_LEAST = 1e-4
+"""Seconds of work that are worth a second thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A part of an output (N, P, Q, K): some images, rows and channels of it."""
+
+    images: slice
+    rows: slice
+    channels: slice
+
+
+def cuts(algorithm: Algorithm, job: Job, threads: int) -> list[Cut]:
+    """Return the parts that threads compute side by side.
+
+    Parameters
+    ----------
+    algorithm, job : what is computed
+    threads : how many parts at most; one if there is little to do
+    """
+    n, p, _, k = last(job.out)
+    all_ = slice(0, n), slice(0, p), slice(0, k)
+    if threads == 1 or algorithm.splits == "nothing" or algorithm.seconds(job) < _LEAST:
+        return [Cut(*all_)]
+    if algorithm.splits == "channels":
+        return [Cut(all_[0], all_[1], part) for part in _even(k, threads, 16)]
+    if n >= threads:
+        return [Cut(part, *all_[1:]) for part in _even(n, threads, 1)]
+    return [Cut(all_[0], part, all_[2]) for part in _even(p, threads, algorithm.grain(job))]
+
+
+def _even(count: int, parts: int, grain: int) -> Iterator[slice]:
+    """Yield slices of about one length, whole multiples of `grain` but the last."""
+    blocks = -(-count // grain)
+    ends = [min(round(blocks * i / parts) * grain, count) for i in range(parts + 1)]
+    return (slice(a, b) for a, b in pairwise(ends) if b > a)
