@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from math import prod
 
 import numpy as np
@@ -82,18 +82,19 @@ def pack(weight: Array, tile_columns: int = 0) -> Array:
 def pays(x_shape: Sequence[int], out_shape: Sequence[int], tiles: bool) -> bool:
     """Tell whether this is expected to be faster than one product with the windows copied side by side.
 
+    What is saved grows with the tiles and with both channels; what the transforms cost, with one of them at a time.
+
     Parameters
     ----------
     x_shape, out_shape : (N, H, W, C) and (N, P, Q, K)
     tiles : whether products are faster in small tiles on this machine
     """
-    tiles_of_all = out_shape[0] * -(-out_shape[1] // _TILE) * -(-out_shape[2] // _TILE)
-    few = 4 if tiles else 8
-    return (
-        min(x_shape[3], out_shape[3]) >= 32
-        and tiles_of_all >= few
-        and tiles_of_all * x_shape[3] * out_shape[3] >= 200_000
-    )
+    images, height, width, filters = out_shape
+    channels, count = x_shape[3], images * -(-height // _TILE) * -(-width // _TILE)
+    if channels < 32 or filters < 16 or 2 * images * height * width < count * _TILE**2:
+        return False
+    fewest, least = (4, 10_000) if tiles else (9, 20_000)
+    return count >= fewest and count * (channels * filters / (channels + filters)) ** 2 >= least
 
 
 def workspace_items(x_shape: Sequence[int], out_shape: Sequence[int], rows: slice) -> int:
@@ -146,8 +147,7 @@ def winograd(
             if shift is not None and point == _ONE:
                 one = results[_ONE].reshape(-1)
                 yield partial(np.add, one, shift[: one.size], one)
-            flat = sums[point].reshape(_TILE, -1)
-            yield partial(np.matmul, inverse, results.reshape(_TAPS, -1), out=flat)
+            yield _up(results, inverse, sums[point])
         yield from _finished(sums, inverse, out, block, rows, tail)
 
 
@@ -254,6 +254,13 @@ def _down(lines: Array, forward: Array, values: Array) -> Call:
     return partial(np.matmul, forward, taps, out=values.reshape(_TAPS, rows, run).swapaxes(0, 1))
 
 
+def _up(results: Array, inverse: Array, sums: Array) -> Call:
+    """Return the call that transforms results (6, t*n*tiles, K) to the rows of sums (4, t, n, tiles, K)."""
+    pieces = 1 if results[0].size * inverse.size <= _WORK else sums.shape[1]
+    taken, made = (each.reshape(len(each), pieces, -1).swapaxes(0, 1) for each in (results, sums))
+    return partial(np.matmul, inverse, taken, out=made)
+
+
 def _products(values: Array, packed: Array, results: Array) -> Calls:
     """Yield the calls that multiply values (6, T, C) with filters (6, C, K) or (6, B, C, K/B) to results (6, T, K)."""
     if packed.ndim == 3:
@@ -316,6 +323,7 @@ def _cut(size: int) -> Iterator[tuple[slice, int]]:
         yield slice(whole, whole + 1), rest
 
 
+@cache
 def _matrices() -> tuple[Array, Array, Array]:
     """Return G, B^T and A^T: y = A^T ((G w) * (B^T d)) is what a filter w of 3 taps makes of 6 samples d."""
     filters, samples, pixels = [], [], []

@@ -162,6 +162,27 @@ def test_filters_are_packed_in_pieces(monkeypatch):
     np.testing.assert_array_equal(pack(weight, 8), blocked)
 
 
-def test_it_pays_where_many_channels_meet_many_pixels():
-    assert pays((1, 56, 56, 64), (1, 56, 56, 64), tiles=False)
-    assert not pays((1, 224, 224, 3), (1, 224, 224, 64), tiles=False)
+PAYING = [
+    # map, filters, whether it pays in one product, and in small tiles
+    ((1, 56, 56, 64), 64, True, True),
+    ((1, 28, 28, 128), 128, True, True),
+    ((1, 14, 14, 256), 256, True, True),
+    ((1, 7, 7, 512), 512, False, True),
+    ((4, 7, 7, 512), 512, True, True),
+    ((1, 224, 224, 64), 64, True, True),
+    ((1, 256, 256, 32), 32, True, True),
+    ((1, 56, 56, 128), 32, True, True),
+    ((1, 28, 28, 128), 32, True, True),
+    ((1, 7, 7, 128), 32, False, False),
+    ((1, 14, 14, 32), 32, False, False),
+    ((1, 224, 224, 3), 64, False, False),
+    ((1, 224, 224, 64), 3, False, False),
+    ((1, 56, 56, 16), 64, False, False),
+    ((64, 5, 5, 256), 256, False, False),
+]
+
+
+@pytest.mark.parametrize(("shape", "filters", "plain", "tiled"), PAYING)
+def test_it_pays_where_many_channels_meet_many_pixels(shape, filters, plain, tiled):
+    out_shape = (*shape[:3], filters)
+    assert (pays(shape, out_shape, tiles=False), pays(shape, out_shape, tiles=True)) == (plain, tiled)
