@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnshape.runtime.algorithms.convolution import ByColumns, ByDepth, ByGroups, ByPixel, ByPoint, ByTaps, ByTiles
 from cnnshape.runtime.algorithms.elementwise import Activating, Adding, Copying, Joining, Normalizing, Scaling
 from cnnshape.runtime.algorithms.job import Algorithm, Job, Options
+from cnnshape.runtime.algorithms.pooling import ByMeans, ByWhole, Interpolating, Pooling, Repeating
 
 __all__ = ["COPYING", "chosen"]
 
@@ -23,6 +24,11 @@ _ALGORITHMS: tuple[Algorithm, ...] = (
     Scaling(),
     Joining(),
     Activating(),
+    Pooling(),
+    ByMeans(),
+    ByWhole(),
+    Repeating(),
+    Interpolating(),
 )
 
 

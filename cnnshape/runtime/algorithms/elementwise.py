@@ -54,10 +54,11 @@ class Scaling(_ByParts):
     name = "scale"
 
     def fits(self, job: Job, options: Options) -> bool:
-        return isinstance(job.layer, Multiply) and len(job.out) == 4 and job.inputs == (job.out, (*job.out[:2], 1, 1))
+        factors = (*job.out[:2], 1, 1)
+        return isinstance(job.layer, Multiply) and sorted(job.inputs) == sorted((job.out, factors)) and len(job.out) == 4
 
     def part(self, job: Job, share: Share, place: tuple[slice, slice]) -> Calls:
-        x, factor = share.inputs
+        x, factor = share.inputs if job.inputs[0] == job.out else reversed(share.inputs)
         yield partial(np.multiply, x[place], factor[place[0]], out=share.out[place])
 
 
