@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.errors import DesignError
+from cnnshape.errors import ArgumentError, DesignError
 from cnnshape.formats.onnx_initializers import Initializers
+from cnnshape.formats.onnx_types import takes
 from cnnshape.formats.onnx_values import onnx_package
 from cnnshape.formats.records import Refusal
 from cnnshape.graph.network import Network, Node
@@ -16,7 +17,7 @@ from cnnshape.layers import catalog
 from cnnshape.layers.base import Spec
 from cnnshape.layers.foreign import Unmapped
 from cnnshape.layers.foreign_onnx import ONNX_NUMBERS
-from cnnshape.layers.foreign_out import Case, Emit, Free, Numbers, Owned, Port, Source
+from cnnshape.layers.foreign_out import Case, Emit, Free, Numbers, Owned, Port
 from cnnshape.layers.io import Constant, Input, Parameter
 from cnnshape.symbolic import Size, text
 
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["OPSET", "write"]
 
-OPSET = 22
-"""The operator set that models are written in."""
+OPSET = 28
+"""The newest operator set that models are written in; ONNX Runtime 1.32 runs it."""
+_OLDEST = 21
 _MOST_LINES = 20
 
 
@@ -37,6 +39,7 @@ def write(
     weights: Mapping[str, Array] | None = None,
     sizes: Mapping[str, int] = MappingProxyType({}),
     dtype: str = "float32",
+    opset: int | None = None,
 ) -> Any:
     """Return a network as an ONNX model.
 
@@ -47,6 +50,7 @@ def write(
         a number repeated, that of its initialization if it is constant, else 0, which takes no room in a file
     sizes : symbol -> int; symbols without one stay free and become ONNX's dim_param
     dtype : "float32", "float64" or "float16", what floating-point tensors are
+    opset : version of the operator set, 21 or newer; default 28, or the newest that the installed package onnx knows
 
     Returns
     -------
@@ -62,6 +66,8 @@ def write(
         CS130, layers that cannot be written, all of them by name; CS115, an output that has the name of an input.
     UsageError
         CS503, weights that are missing or do not fit.
+    ArgumentError
+        CS401, an operator set older than 21 or newer than the package onnx knows.
     ExtraMissing
         CS010, the package onnx is not installed.
 
@@ -74,13 +80,14 @@ def write(
     [('Conv', 'conv1'), ('Relu', 'relu1')]
     """
     onnx = onnx_package()
+    version = _opset(opset, onnx.defs.onnx_opset_version())
     found = propagate(network, sizes)
     if found.faults:
         raise found.faults[0][1]
-    builder = _Builder(found, Initializers(weights, dtype), dtype)
+    builder = _Builder(found, Initializers(weights, dtype), dtype, version)
     builder.run()
     if builder.refusals:
-        raise _unwritten(network, builder.refusals)
+        raise _unwritten(found.network, builder.refusals)
     graph = onnx.helper.make_graph(
         [*builder.initializers.fills, *builder.nodes],
         network.name,
@@ -88,16 +95,30 @@ def write(
         builder.outputs,
         builder.initializers.tensors,
     )
-    opset = onnx.helper.make_opsetid("", OPSET)
-    version = onnx.helper.find_min_ir_version_for([opset])
-    return onnx.helper.make_model(graph, opset_imports=[opset], ir_version=version, producer_name="cnnshape")
+    operators = [onnx.helper.make_opsetid("", version)]
+    oldest = onnx.helper.find_min_ir_version_for(operators)
+    return onnx.helper.make_model(graph, opset_imports=operators, ir_version=oldest, producer_name="cnnshape")
+
+
+def _opset(wanted: int | None, newest: int) -> int:
+    """Return the operator set to write in."""
+    if wanted is not None and not _OLDEST <= wanted <= newest:
+        raise ArgumentError(
+            f"models are written in operator set {_OLDEST} to {newest}, not {wanted}",
+            field="opset",
+            got=wanted,
+            needed=newest,
+            rule=f"the package onnx that is installed knows operator sets up to {newest}",
+            fix=f"opset={newest}",
+        )
+    return min(OPSET, newest) if wanted is None else wanted
 
 
 class _Builder:
     """The walk over the nodes: the operators so far, and what each tensor is called."""
 
-    def __init__(self, found: Propagation, initializers: Initializers, dtype: str) -> None:
-        self.found, self.network, self.dtype = found, found.network, dtype
+    def __init__(self, found: Propagation, initializers: Initializers, dtype: str, opset: int) -> None:
+        self.found, self.network, self.dtype, self.opset = found, found.network, dtype, opset
         self.initializers = initializers
         self.nodes: list[Any] = []
         self.inputs: list[Any] = []
@@ -232,9 +253,12 @@ class _Use:
                 self.builder._tensors[tensor] = wanted[id(emit), port]
                 continue
             self.builder._tensors[tensor] = wanted[id(emit), port] = name
+        chief: Emit | None = None
         for what in outputs:
             if not isinstance(what, int):
-                self._emit(what.of if isinstance(what, Port) else what, wanted)
+                top = what.of if isinstance(what, Port) else what
+                chief = chief or top
+                self._emit(top, chief, wanted)
 
     def _pass(self, tensor: str, source: str) -> None:
         given, name = self.builder._tensors[source], self.builder._tensors.get(tensor)
@@ -243,8 +267,8 @@ class _Use:
         else:
             self.builder._add("Identity", self.node.name, [given], [name], {})
 
-    def _emit(self, top: Emit, wanted: Mapping[tuple[int, int], str]) -> None:
-        """Add an operator and those that it needs, which come first; without recursion."""
+    def _emit(self, top: Emit, chief: Emit, wanted: Mapping[tuple[int, int], str]) -> None:
+        """Add an operator and those that it needs, which come first; the chief one has the layer's name."""
         stack = [(top, False)]
         while stack:
             emit, ready = stack.pop()
@@ -254,19 +278,26 @@ class _Use:
                 stack.append((emit, True))
                 stack.extend((each, False) for each in _operators(emit))
                 continue
-            chief = emit is top
-            label = self.node.name if chief else self.builder._named(f"{self.node.name}/{emit.operator}")
+            label = self.node.name if emit is chief else self.builder._named(f"{self.node.name}/{emit.operator}")
             names = [
                 wanted.get((id(emit), port)) or _port(self.builder, label, port, emit) for port in range(emit.outputs)
             ]
-            inputs = [self._source(each) for each in emit.inputs]
+            inputs = [self._source(emit, place) for place in range(len(emit.inputs))]
             self.builder._add(emit.operator, label, inputs, names, emit.attributes)
             self.made[id(emit)] = emit, names
 
-    def _source(self, what: Source) -> str:
+    def _check(self, emit: Emit, place: int, word: str) -> None:
+        """Refuse an element type that the operator does not have."""
+        dtype = self.builder.dtype if word == "float32" else word
+        if not takes(emit.operator, place, dtype, self.builder.opset):
+            raise Unmapped(f"ONNX's {emit.operator} takes no {dtype}")
+
+    def _source(self, emit: Emit, place: int) -> str:
+        what = emit.inputs[place]
         if what is None:
             return ""
         if isinstance(what, int):
+            self._check(emit, place, self.builder.found.specs[self.node.inputs[what]].dtype)
             return self.builder._tensors[self.node.inputs[what]]
         if isinstance(what, Owned):
             return str(self.own(what))
@@ -274,8 +305,8 @@ class _Use:
             return self.builder.initializers.numbers(self.node.name, what)
         if isinstance(what, Free):
             return self.builder._free(what.size)
-        emit, port = (what.of, what.number) if isinstance(what, Port) else (what, 0)
-        return self.made[id(emit)][1][port]
+        of, port = (what.of, what.number) if isinstance(what, Port) else (what, 0)
+        return self.made[id(of)][1][port]
 
 
 _GIVEN = (Input, Constant, Parameter)
@@ -296,6 +327,7 @@ def _operators(emit: Emit) -> Iterator[Emit]:
 
 def _unwritten(network: Network, refusals: list[Refusal]) -> DesignError:
     lines = [f"{each.path}: {each.operator}: {each.why}" for each in refusals]
+    free = any(" is free, " in line for line in lines)
     many = f"{len(lines)} layers cannot" if len(lines) > 1 else "a layer cannot"
     more = [f"{len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
     return DesignError(
@@ -304,5 +336,6 @@ def _unwritten(network: Network, refusals: list[Refusal]) -> DesignError:
         place=network.name,
         given="\n".join([*lines[1:_MOST_LINES], *more]),
         rule="a network is written if every layer is an operator of ONNX, or several, at the sizes that are known",
+        fix=f"sizes={{{', '.join(f'{name!r}: ...' for name in network.symbols)}}}" if free else "",
         got=tuple(refusals),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnnshape.layers.foreign import Operator, refuse
-from cnnshape.layers.foreign_out import Case, Emit, Numbers, ints, numbers, op
+from cnnshape.layers.foreign_out import Case, Emit, Numbers, Source, ints, numbers, op
 from cnnshape.symbolic import Size, Window, padding_of
 
 __all__ = [
@@ -92,3 +92,13 @@ def alike(case: Case) -> tuple[int | Emit, ...]:
 def pads_out(sides: Sequence[tuple[Size, Size]]) -> Numbers:
     """Return ONNX's list, all beginnings and then all ends, from a pair for each axis."""
     return numbers((*ints(before for before, _ in sides), *ints(after for _, after in sides)))
+
+
+def taken(x: Source, axis: int, start: int, end: int, step: int = 1) -> Emit:
+    """Return positions of one axis, as Python's slices have them."""
+    return op("Slice", x, *(numbers((each,)) for each in (start, end, axis, step)))
+
+
+def indices(case: Case, position: int, types: tuple[str, ...] = ("int32", "int64")) -> int | Emit:
+    """Return an input of positions in an element type that ONNX has for them."""
+    return position if case.inputs[position].dtype in types else op("Cast", position, to=ONNX_NUMBERS["int64"])

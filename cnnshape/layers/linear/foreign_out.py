@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.layers.foreign_onnx import alike
+from cnnshape.layers.foreign_onnx import alike, indices
 from cnnshape.layers.foreign_out import Case, Source, WriterTable, Written, op, owned, written
 from cnnshape.layers.linear.matmul import MatMul
 from cnnshape.layers.linear.spec import Bilinear, Embedding, Linear
@@ -40,6 +40,6 @@ TABLE: WriterTable = written(
         Linear: _linear,
         MatMul: _matmul,
         Bilinear: _bilinear,
-        Embedding: lambda _, __: op("Gather", owned("weight"), 0),
+        Embedding: lambda _, case: op("Gather", owned("weight"), indices(case, 0)),
     },
 )

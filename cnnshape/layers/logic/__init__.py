@@ -16,3 +16,5 @@ ENTRIES = (
     Entry(Bitwise, "bitwise", kernel=".kernel:bitwise", foreign=".foreign:TABLE"),
     Entry(BitwiseNot, "bitwise_not", aliases=("invert",), kernel=".kernel:bitwise_not", foreign=".foreign:TABLE"),
 )
+
+WRITTEN = ".foreign_out:TABLE"

@@ -17,11 +17,13 @@ from cnnshape.layers.foreign_out import (
     numbers,
     op,
     owned,
+    reshaped,
     written,
 )
 from cnnshape.layers.norm.response import GRN, L2Norm, LocalResponseNorm
 from cnnshape.layers.norm.spec import BatchNorm, GroupNorm, InstanceNorm
 from cnnshape.layers.norm.trailing import LayerNorm, RMSNorm
+from cnnshape.symbolic import product
 
 __all__ = ["TABLE"]
 
@@ -109,14 +111,18 @@ def _rms_norm(layer: RMSNorm, case: Case) -> Written:
     return made.then("Mul", owned("weight")) if layer.elementwise_affine else made
 
 
-def _response(layer: LocalResponseNorm, _: Case) -> Written:
+def _response(layer: LocalResponseNorm, case: Case) -> Written:
     (size,) = ints((layer.size,))
-    given: dict[str, Any] = {"size": size, "alpha": layer.alpha, "beta": layer.beta, "bias": layer.k}
-    if size % 2:
-        return op("LRN", 0, **given)
-    # Of an even number of neighbors ONNX has the odd one behind, PyTorch before.
-    back = (numbers((-1,)), numbers((-(2**63) + 1,)), numbers((1,)), numbers((-1,)))
-    return op("Slice", 0, *back).then("LRN", **given).then("Slice", *back)
+    if size % 2 and case.rank() == 4:
+        return op("LRN", 0, size=size, alpha=layer.alpha, beta=layer.beta, bias=layer.k)
+    # ONNX Runtime's has 4 axes, and of an even number of neighbors the odd one behind: here it is before. The mean of
+    # squares is taken of windows along the channels, as if they were space.
+    flat = (case.shape()[0], 1, case.shape()[1], product(case.shape()[2:]))
+    squares = reshaped(case, op("Mul", 0, 0), case.shape(), flat)
+    window = {"kernel_shape": (size, 1), "pads": (size // 2, 0, (size - 1) // 2, 0), "count_include_pad": 1}
+    mean = reshaped(case, squares.then("AveragePool", **window), flat, case.shape())
+    base = mean.then("Mul", case.number(layer.alpha)).then("Add", case.number(layer.k))
+    return op("Div", 0, base.then("Pow", case.number(layer.beta)))
 
 
 def _l2_norm(layer: L2Norm, case: Case) -> Written:

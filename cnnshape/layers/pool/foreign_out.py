@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from cnnshape.layers.foreign import refuse
-from cnnshape.layers.foreign_onnx import window_out
+from cnnshape.layers.foreign_onnx import pads_out, taken, window_out
 from cnnshape.layers.foreign_out import (
     Case,
     Emit,
@@ -16,16 +17,18 @@ from cnnshape.layers.foreign_out import (
     ints,
     numbers,
     op,
+    reshaped,
     shape_of,
     written,
 )
-from cnnshape.layers.pool.adaptive import AdaptiveAvgPool
-from cnnshape.layers.pool.spec import AvgPool, MaxPool, MinPool
-from cnnshape.layers.pool.whole import GlobalAvgPool, GlobalMaxPool
+from cnnshape.layers.pool.adaptive import AdaptiveAvgPool, AdaptiveMaxPool
+from cnnshape.layers.pool.spec import AvgPool, LPPool, MaxPool, MinPool
+from cnnshape.layers.pool.unpool import MaxUnpool
+from cnnshape.layers.pool.whole import GlobalAvgPool, GlobalLPPool, GlobalMaxPool
 from cnnshape.layers.pool.windowed import Pool, pool_windows
-from cnnshape.symbolic import product
+from cnnshape.symbolic import Size, effective_kernel, maximum, padding_of, product
 
-__all__ = ["TABLE"]
+__all__ = ["TABLE", "bin_means"]
 
 
 def _window(layer: Pool, case: Case) -> dict[str, Any]:
@@ -36,7 +39,11 @@ def _window(layer: Pool, case: Case) -> dict[str, Any]:
 def _max_pool(layer: MaxPool, case: Case) -> Written:
     if not layer.return_indices:
         return op("MaxPool", 0, **_window(layer, case))
-    made = op("MaxPool", 0, outputs=2, **_window(layer, case))
+    return _with_indices(case, _window(layer, case))
+
+
+def _with_indices(case: Case, given: dict[str, Any]) -> Written:
+    made = op("MaxPool", 0, outputs=2, **given)
     # ONNX counts through the whole tensor, the layer within one map.
     count = shape_of(case, (product(case.shape()[2:]),))
     return made[0], op("Mod", made[1], count)
@@ -47,25 +54,87 @@ def _min_pool(layer: MinPool, case: Case) -> Written:
 
 
 def _avg_pool(layer: AvgPool, case: Case) -> Written:
-    if layer.divisor_override is not None:
-        refuse("not written yet")
-    return op("AveragePool", 0, count_include_pad=int(layer.count_include_pad), **_window(layer, case))
+    given = _window(layer, case)
+    if layer.divisor_override is None:
+        return op("AveragePool", 0, count_include_pad=int(layer.count_include_pad), **given)
+    # The sum is the mean of windows that all hold the same number of pixels: the padding is made before.
+    windows = pool_windows(layer, case.rank() - 2)
+    sides: list[tuple[Size, Size]] = [(0, 0), (0, 0)]
+    for size, after, w in zip(case.shape()[2:], case.outputs[0].shape[2:], windows, strict=True):
+        first, last = padding_of(size, w)
+        reached = (after - 1) * w.stride + effective_kernel(w) - size - first
+        sides.append((first, maximum(reached, 0) if layer.ceil_mode else last))
+    bare = {name: given[name] for name in ("kernel_shape", "strides", "dilations")}
+    mean = op("Pad", 0, pads_out(sides)).then("AveragePool", **bare)
+    return mean.then("Mul", case.number(prod(given["kernel_shape"]) / layer.divisor_override))
 
 
-def _adaptive_avg(_: AdaptiveAvgPool, case: Case) -> Written:
+def _lp_pool(layer: LPPool, case: Case) -> Written:
+    given, p = _window(layer, case), layer.norm_type
+    if p >= 1 and p == int(p):
+        return op("LpPool", 0, p=int(p), **given)
+    powers = op("Abs", 0).then("Pow", case.number(p))
+    return powers.then("LpPool", p=1, **given).then("Pow", case.number(1 / p))
+
+
+def bin_means(case: Case) -> Written:
+    """Return the means of bins that share the space of the input as evenly as may be."""
     after = case.outputs[0].shape[2:]
     if all(size == 1 for size in after):
         return op("GlobalAveragePool", 0)
     before, bins = ints(case.shape()[2:]), ints(after)
-    if all(size % count == 0 for size, count in zip(before, bins, strict=True)):
-        kernel = tuple(size // count for size, count in zip(before, bins, strict=True))
-        return op("AveragePool", 0, kernel_shape=kernel, strides=kernel)
+    if (even := _even(before, bins)) is not None:
+        return op("AveragePool", 0, **even)
     made: Source = 0
     for axis, (size, count) in enumerate(zip(before, bins, strict=True), start=2):
         if size != count:
             made = _mixed(case, made, axis, _shares(size, count))
     assert isinstance(made, Emit)  # an axis whose size is no multiple differs
     return made
+
+
+def _even(before: tuple[int, ...], bins: tuple[int, ...]) -> dict[str, Any] | None:
+    """Return the windows that bins are, if all of an axis have the same size."""
+    if any(size % count for size, count in zip(before, bins, strict=True)):
+        return None
+    kernel = tuple(size // count for size, count in zip(before, bins, strict=True))
+    return {"kernel_shape": kernel, "strides": kernel}
+
+
+def _adaptive_max(layer: AdaptiveMaxPool, case: Case) -> Written:
+    after = case.outputs[0].shape[2:]
+    if all(size == 1 for size in after) and not layer.return_indices:
+        return op("GlobalMaxPool", 0)
+    before, bins = ints(case.shape()[2:]), ints(after)
+    even = _even(before, bins)
+    if layer.return_indices:
+        if even is None:
+            refuse("the indices of bins of unequal size")
+        return _with_indices(case, even)
+    if even is not None:
+        return op("MaxPool", 0, **even)
+    made: Source = 0
+    for axis, (size, count) in enumerate(zip(before, bins, strict=True), start=2):
+        if size != count:
+            parts = [taken(made, axis, start, end) for start, end in _edges(size, count)]
+            largest = [part.then("ReduceMax", numbers((axis,)), keepdims=1) for part in parts]
+            made = op("Concat", *largest, axis=axis)
+    assert isinstance(made, Emit)  # as above
+    return made
+
+
+def _max_unpool(_: MaxUnpool, case: Case) -> Written:
+    batch, channels, *space = case.outputs[0].shape
+    # Each map by itself, as the layer counts; ONNX's MaxUnpool counts through the whole tensor.
+    flat = numbers((0, 0, -1))
+    canvas = op("Expand", case.number(0), shape_of(case, (batch, channels, product(space))))
+    indices = op("Reshape", 1, flat).then("Cast", to=_INT64)
+    filled = canvas.then("ScatterElements", indices, op("Reshape", 0, flat), axis=2)
+    return reshaped(case, filled, (batch, channels, product(space)), case.outputs[0].shape)
+
+
+_INT64 = 7
+"""TensorProto.INT64"""
 
 
 def _edges(size: int, count: int) -> list[tuple[int, int]]:
@@ -99,14 +168,26 @@ def _global(whole: str, reduction: str) -> Any:
     return write
 
 
+def _global_lp(layer: GlobalLPPool, case: Case) -> Written:
+    p, keep = layer.norm_type, int(layer.keepdim)
+    if p in (1, 2):
+        return op(f"ReduceL{int(p)}", 0, numbers(case.space), keepdims=keep)
+    total = op("Abs", 0).then("Pow", case.number(p)).then("ReduceSum", numbers(case.space), keepdims=keep)
+    return total.then("Pow", case.number(1 / p))
+
+
 TABLE: WriterTable = written(
     "onnx",
     {
         MaxPool: _max_pool,
         MinPool: _min_pool,
         AvgPool: _avg_pool,
-        AdaptiveAvgPool: _adaptive_avg,
+        LPPool: _lp_pool,
+        AdaptiveAvgPool: lambda _, case: bin_means(case),
+        AdaptiveMaxPool: _adaptive_max,
         GlobalAvgPool: _global("GlobalAveragePool", "ReduceMean"),
         GlobalMaxPool: _global("GlobalMaxPool", "ReduceMax"),
+        GlobalLPPool: _global_lp,
+        MaxUnpool: _max_unpool,
     },
 )

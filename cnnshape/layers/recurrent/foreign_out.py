@@ -1,9 +1,86 @@
-"""Layers as operators of other systems."""
+"""Recurrent layers as operators of other systems."""
 
 from __future__ import annotations
 
-from cnnshape.layers.foreign_out import WriterTable, written
+from typing import Any
+
+from cnnshape.layers.foreign import refuse
+from cnnshape.layers.foreign_out import (
+    Case,
+    Emit,
+    Owned,
+    Port,
+    Source,
+    WriterTable,
+    Written,
+    ints,
+    numbers,
+    op,
+    written,
+)
+from cnnshape.layers.recurrent.cells import Recurrent
+from cnnshape.layers.recurrent.spec import GRU, LSTM, RNN
 
 __all__ = ["TABLE"]
 
-TABLE: WriterTable = written("onnx", {})
+_ORDER: dict[type, tuple[int, ...]] = {LSTM: (0, 3, 1, 2), GRU: (1, 0, 2), RNN: (0,)}
+"""ONNX's order of the gates, by their places in PyTorch's: LSTM i, o, f, c; GRU z, r, h."""
+
+
+def _recurrent(layer: Recurrent, case: Case) -> Written:
+    if getattr(layer, "proj_size", 0) != 0:
+        refuse("ONNX's LSTM has no projection (proj_size)")
+    given = _attributes(layer)
+    x: Source = op("Transpose", 0, perm=(1, 0, 2)) if layer.batch_first else 0
+    states: list[list[Port]] = []
+    for number in range(layer.num_layers):
+        made = op(type(layer).__name__, x, *_weights(layer, case, number), outputs=len(given.states) + 1, **given.plain)
+        states.append([made[port] for port in range(1, len(given.states) + 1)])
+        # (steps, directions, batch, size) -> (steps, batch, directions*size)
+        x = op("Transpose", made[0], perm=(0, 2, 1, 3)).then("Reshape", numbers((0, 0, -1)))
+    assert isinstance(x, Emit)  # there is a layer
+    y = x.then("Transpose", perm=(1, 0, 2)) if layer.batch_first else x
+    if not layer.return_states:
+        return y
+    joined = [layers[0] if len(layers) == 1 else op("Concat", *layers, axis=0) for layers in zip(*states, strict=True)]
+    return (y, *joined)
+
+
+class _Attributes:
+    """What ONNX's operator is given, and which of its outputs are states."""
+
+    def __init__(self, plain: dict[str, Any], states: tuple[str, ...]) -> None:
+        self.plain, self.states = plain, states
+
+
+def _attributes(layer: Recurrent) -> _Attributes:
+    (hidden,) = ints((layer.hidden_size,))
+    plain: dict[str, Any] = {"hidden_size": hidden}
+    if layer.bidirectional:
+        plain["direction"] = "bidirectional"
+    if isinstance(layer, GRU):
+        plain["linear_before_reset"] = 1
+    if isinstance(layer, RNN) and layer.nonlinearity == "relu":
+        plain["activations"] = ("Relu",) * layer.directions
+    return _Attributes(plain, ("h", "c") if isinstance(layer, LSTM) else ("h",))
+
+
+def _weights(layer: Recurrent, case: Case, number: int) -> list[Owned]:
+    """Return ONNX's tensors of one layer: a row for each direction, the gates in its order."""
+    (hidden,) = ints((layer.hidden_size,))
+    order = _ORDER[type(layer)]
+    endings = [f"_l{number}{ending}" for ending in ("", "_reverse")[: layer.directions]]
+    turned = (("order", order),)
+    entering = case.size(2) if number == 0 else hidden * layer.directions
+    count, gates = layer.directions, len(order) * hidden
+    found = [
+        Owned(tuple(f"weight_ih{ending}" for ending in endings), turned, (count, gates, entering)),
+        Owned(tuple(f"weight_hh{ending}" for ending in endings), turned, (count, gates, hidden)),
+    ]
+    if layer.bias:
+        names = tuple(f"{name}{ending}" for ending in endings for name in ("bias_ih", "bias_hh"))
+        found.append(Owned(names, turned, (count, 2 * gates)))
+    return found
+
+
+TABLE: WriterTable = written("onnx", {RNN: _recurrent, LSTM: _recurrent, GRU: _recurrent})
