@@ -22,11 +22,11 @@ all powers of 1 are 1, so that a bias is added there, to one result of 36."""
 _ONE = 1
 _TILE, _TAPS = 4, 6
 
-_BLOCK = 3 << 14
+_BLOCK = 1 << 15
 """Elements at one point, of the input and the output, that are multiplied at a time."""
 _TILES = 128
 """Tiles of a block at least, where there are as many: every block reads all filters."""
-_PIECE = 1 << 15
+_PIECE = 1 << 13
 """Elements of filters that are transformed at a time."""
 _LINE = 16
 """Elements that begin on cache lines if the first one does."""
@@ -67,15 +67,15 @@ def pack(weight: Array, tile_columns: int = 0) -> Array:
     filters, channels = weight.shape[:2]
     packed = np.empty(packed_shape(channels, filters, tile_columns), weight.dtype)
     blocks = packed if packed.ndim == 5 else packed[:, :, None]
-    width, most = blocks.shape[-1], max(1, _PIECE // channels)
-    filter_transform = _matrices()[0]
-    both = np.kron(filter_transform, filter_transform)
+    both = np.kron(_matrices()[0], _matrices()[0])
+    width = blocks.shape[-1]
+    most = max(1, _PIECE // width)
     for block in range(blocks.shape[2]):
-        for first in range(0, width, most):
-            part = weight[block * width + first : block * width + min(first + most, width)]
+        for first in range(0, channels, most):
+            part = weight[block * width : (block + 1) * width, first : first + most]
             taps = part.transpose(3, 2, 1, 0).astype(np.float64, order="C")
-            transformed = (both @ taps.reshape(9, -1)).reshape(_TAPS, _TAPS, channels, len(part))
-            blocks[:, :, block, :, first : first + most] = transformed
+            transformed = (both @ taps.reshape(9, -1)).reshape(_TAPS, _TAPS, part.shape[1], width)
+            blocks[:, :, block, first : first + most] = transformed
     return packed
 
 
