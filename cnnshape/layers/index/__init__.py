@@ -38,3 +38,5 @@ ENTRIES = (
     Entry(OneHot, "one_hot", kernel=".kernel:one_hot", foreign=_FOREIGN),
     Entry(ReverseSequence, "reverse_sequence", kernel=".kernel:reverse_sequence", foreign=_FOREIGN),
 )
+
+WRITTEN = ".foreign_out:TABLE"

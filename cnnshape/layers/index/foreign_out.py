@@ -33,7 +33,8 @@ def _tensor_scatter(layer: TensorScatter, case: Case) -> Written:
 
 def _top_k(layer: TopK, case: Case) -> Written:
     wanted = numbers(ints((case.outputs[0].shape[case.axis(layer.dim)],)))
-    found = {"axis": case.axis(layer.dim), "largest": int(layer.largest), "sorted": int(layer.sorted)}
+    # In order also where any order would do: so does the layer.
+    found = {"axis": case.axis(layer.dim), "largest": int(layer.largest), "sorted": 1}
     made = op("TopK", 0, wanted, outputs=2, **found)
     return made[0], made[1]
 
@@ -46,8 +47,13 @@ def _one_hot(layer: OneHot, case: Case) -> Written:
 
 
 def _reversed(layer: ReverseSequence, case: Case) -> Written:
-    axes = {"batch_axis": case.axis(layer.batch_dim), "time_axis": case.axis(layer.time_dim)}
-    return op("ReverseSequence", 0, indices(case, 1, ("int64",)), **axes)
+    axes, lengths = (case.axis(layer.batch_dim), case.axis(layer.time_dim)), indices(case, 1, ("int64",))
+    if max(axes) < 2:
+        return op("ReverseSequence", 0, lengths, batch_axis=axes[0], time_axis=axes[1])
+    # ONNX has these two in front.
+    order = (*axes, *(axis for axis in range(case.rank()) if axis not in axes))
+    made = op("Transpose", 0, perm=order).then("ReverseSequence", lengths, batch_axis=0, time_axis=1)
+    return made.then("Transpose", perm=tuple(order.index(axis) for axis in range(case.rank())))
 
 
 TABLE: WriterTable = written(

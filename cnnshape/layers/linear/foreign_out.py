@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnnshape.layers.foreign_onnx import alike, indices
 from cnnshape.layers.foreign_out import Case, Source, WriterTable, Written, op, owned, written
+from cnnshape.layers.linear.einsum import Einsum
 from cnnshape.layers.linear.matmul import MatMul
 from cnnshape.layers.linear.spec import Bilinear, Embedding, Linear
 
@@ -39,6 +40,7 @@ TABLE: WriterTable = written(
     {
         Linear: _linear,
         MatMul: _matmul,
+        Einsum: lambda layer, case: op("Einsum", *alike(case), equation=layer.equation),
         Bilinear: _bilinear,
         Embedding: lambda _, case: op("Gather", owned("weight"), indices(case, 0)),
     },

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from cnnshape.layers.foreign import refuse
-from cnnshape.layers.foreign_onnx import alike
-from cnnshape.layers.foreign_out import Case, Emit, Source, Writer, WriterTable, Written, op, reshaped, written
+from cnnshape.layers.foreign_onnx import ONNX_NUMBERS, alike
+from cnnshape.layers.foreign_out import (
+    Case,
+    Emit,
+    Numbers,
+    Writer,
+    WriterTable,
+    Written,
+    numbers,
+    op,
+    reshaped,
+    written,
+)
 from cnnshape.layers.merge.concat import Concat
 from cnnshape.layers.merge.dot import Dot
-from cnnshape.layers.merge.powers import Remainder
+from cnnshape.layers.merge.powers import Pow, Remainder
 from cnnshape.layers.merge.spec import Add, Divide, Maximum, Mean, Minimum, Multiply, Subtract
 from cnnshape.symbolic import product
 
@@ -17,31 +27,65 @@ _LEAST = 1e-7
 """What the length of a vector is at least where it divides, as in the layer."""
 
 
+_OF_BOOL = {"Add": "Or", "Sub": "Xor", "Mul": "And", "Max": "Or", "Min": "And"}
+"""What arithmetic is on true and false."""
+
+
 def _chain(operator: str) -> Writer:
     """Return the writer of an operator of two inputs, applied to one after the other."""
 
     def write(_: object, case: Case) -> Written:
-        first, *others = alike(case)
-        made: Source = first
-        for other in others:
-            made = op(operator, made, other)
+        made = _folded(_OF_BOOL.get(operator, operator) if case.outputs[0].dtype == "bool" else operator, case)
         return made if isinstance(made, Emit) else op("Identity", made)
 
     return write
 
 
+def _folded(operator: str, case: Case) -> int | Emit:
+    made, *others = alike(case)
+    for other in others:
+        made = op(operator, made, other)
+    return made
+
+
+def _mean(_: Mean, case: Case) -> Written:
+    dtype = case.outputs[0].dtype
+    if "float" in dtype:
+        return op("Mean", *alike(case))
+    wide = [op("Cast", place, to=ONNX_NUMBERS["int64"]) for place in range(len(case.inputs))]
+    total = wide[0]
+    for other in wide[1:]:
+        total = op("Add", total, other)
+    return total.then("Div", Numbers((len(wide),), (), "int64")).then("Cast", to=ONNX_NUMBERS[dtype])
+
+
 def _divide(layer: Divide, case: Case) -> Written:
-    whole = "float" not in case.outputs[0].dtype
-    divided = op("Div", *alike(case))
-    if layer.rounding_mode == "none" or (whole and layer.rounding_mode == "trunc"):
-        return divided
-    if whole or layer.rounding_mode == "trunc":
-        refuse(f"a division with rounding_mode = {layer.rounding_mode!r} of {case.outputs[0].dtype}")
-    return divided.then("Floor")
+    a, b = alike(case)
+    if layer.rounding_mode == "none":
+        return op("Div", a, b)
+    if "float" not in case.outputs[0].dtype:  # ONNX's quotient of whole numbers is cut toward 0, its remainder is not
+        whole = a if layer.rounding_mode == "trunc" else op("Sub", a, op("Mod", a, b))
+        return op("Div", whole, b)
+    quotient = op("Div", a, b)
+    if layer.rounding_mode == "floor":
+        return quotient.then("Floor")
+    return quotient.then("Abs").then("Floor").then("Mul", op("Sign", quotient))
 
 
 def _remainder(layer: Remainder, case: Case) -> Written:
-    return op("Mod", *alike(case), fmod=int(layer.rounding_mode == "trunc"))
+    a, b = alike(case)
+    if layer.rounding_mode == "trunc":
+        return op("Mod", a, b, fmod=1)
+    if "float" not in case.outputs[0].dtype:
+        return op("Mod", a, b)
+    return op("Sub", a, op("Div", a, b).then("Floor").then("Mul", b))
+
+
+def _power(layer: Pow, case: Case) -> Written:
+    base, *exponents = alike(case)
+    if layer.exponent is None:
+        return op("Pow", base, *exponents)
+    return op("Pow", base, Numbers((layer.exponent,), (), case.outputs[0].dtype))
 
 
 def _dot(layer: Dot, case: Case) -> Written:
@@ -53,7 +97,8 @@ def _dot(layer: Dot, case: Case) -> Written:
         order = (*(each for each in range(rank) if each != axis), axis)
         moved = op("Transpose", source, perm=order)
         if layer.normalize:
-            refuse("not written yet")
+            length = moved.then("ReduceL2", numbers((-1,)), keepdims=1)
+            moved = moved.then("Div", length.then("Max", case.number(_LEAST)))
         kept = tuple(shape[each] for each in order)
         rest.append(kept)
         flat.append(reshaped(case, moved, kept, (shape[0], product(kept[1:-1]), kept[-1])))
@@ -70,9 +115,10 @@ TABLE: WriterTable = written(
         Multiply: _chain("Mul"),
         Divide: _divide,
         Remainder: _remainder,
-        Maximum: lambda _, case: op("Max", *alike(case)),
-        Minimum: lambda _, case: op("Min", *alike(case)),
-        Mean: lambda _, case: op("Mean", *alike(case)),
+        Pow: _power,
+        Maximum: _chain("Max"),
+        Minimum: _chain("Min"),
+        Mean: _mean,
         Concat: lambda layer, case: op("Concat", *alike(case), axis=layer.dim % len(case.outputs[0].shape)),
         Dot: _dot,
     },

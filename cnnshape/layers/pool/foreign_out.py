@@ -39,6 +39,8 @@ def _window(layer: Pool, case: Case) -> dict[str, Any]:
 def _max_pool(layer: MaxPool, case: Case) -> Written:
     if not layer.return_indices:
         return op("MaxPool", 0, **_window(layer, case))
+    if layer.storage_order != "row":
+        refuse("indices that count columns first within one map")
     return _with_indices(case, _window(layer, case))
 
 

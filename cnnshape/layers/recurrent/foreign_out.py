@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnshape.layers.foreign import refuse
+from cnnshape.layers.foreign_onnx import taken
 from cnnshape.layers.foreign_out import (
     Case,
     Emit,
@@ -34,7 +35,9 @@ def _recurrent(layer: Recurrent, case: Case) -> Written:
     x: Source = op("Transpose", 0, perm=(1, 0, 2)) if layer.batch_first else 0
     states: list[list[Port]] = []
     for number in range(layer.num_layers):
-        made = op(type(layer).__name__, x, *_weights(layer, case, number), outputs=len(given.states) + 1, **given.plain)
+        sources = (*_weights(layer, case, number), None, *_states(layer, case, number, len(given.states)))
+        peepholes = _peepholes(layer, number) if given.peepholes else ()
+        made = op(type(layer).__name__, x, *sources, *peepholes, outputs=len(given.states) + 1, **given.plain)
         states.append([made[port] for port in range(1, len(given.states) + 1)])
         # (steps, directions, batch, size) -> (steps, batch, directions*size)
         x = op("Transpose", made[0], perm=(0, 2, 1, 3)).then("Reshape", numbers((0, 0, -1)))
@@ -49,8 +52,8 @@ def _recurrent(layer: Recurrent, case: Case) -> Written:
 class _Attributes:
     """What ONNX's operator is given, and which of its outputs are states."""
 
-    def __init__(self, plain: dict[str, Any], states: tuple[str, ...]) -> None:
-        self.plain, self.states = plain, states
+    def __init__(self, plain: dict[str, Any], states: tuple[str, ...], peepholes: bool) -> None:
+        self.plain, self.states, self.peepholes = plain, states, peepholes
 
 
 def _attributes(layer: Recurrent) -> _Attributes:
@@ -59,13 +62,27 @@ def _attributes(layer: Recurrent) -> _Attributes:
     if layer.bidirectional:
         plain["direction"] = "bidirectional"
     if isinstance(layer, GRU):
-        plain["linear_before_reset"] = 1
+        plain["linear_before_reset"] = int(layer.reset_after)
     if isinstance(layer, RNN) and layer.nonlinearity == "relu":
         plain["activations"] = ("Relu",) * layer.directions
-    return _Attributes(plain, ("h", "c") if isinstance(layer, LSTM) else ("h",))
+    states = ("h", "c") if isinstance(layer, LSTM) else ("h",)
+    return _Attributes(plain, states, isinstance(layer, LSTM) and layer.peepholes)
 
 
-def _weights(layer: Recurrent, case: Case, number: int) -> list[Owned]:
+def _states(layer: Recurrent, case: Case, number: int, count: int) -> list[Source]:
+    """Return the states of one layer before the first step; None is zeros."""
+    first = number * layer.directions
+    given = [taken(place, 0, first, first + layer.directions) for place in range(1, len(case.inputs))]
+    return [*given, *(None,) * (count - len(given))]
+
+
+def _peepholes(layer: LSTM, number: int) -> tuple[Owned]:
+    (hidden,) = ints((layer.hidden_size,))
+    names = tuple(f"weight_peephole_l{number}{ending}" for ending in ("", "_reverse")[: layer.directions])
+    return (Owned(names, (("order", (0, 2, 1)),), (layer.directions, 3 * hidden)),)
+
+
+def _weights(layer: Recurrent, case: Case, number: int) -> list[Source]:
     """Return ONNX's tensors of one layer: a row for each direction, the gates in its order."""
     (hidden,) = ints((layer.hidden_size,))
     order = _ORDER[type(layer)]
@@ -73,13 +90,15 @@ def _weights(layer: Recurrent, case: Case, number: int) -> list[Owned]:
     turned = (("order", order),)
     entering = case.size(2) if number == 0 else hidden * layer.directions
     count, gates = layer.directions, len(order) * hidden
-    found = [
+    found: list[Source] = [
         Owned(tuple(f"weight_ih{ending}" for ending in endings), turned, (count, gates, entering)),
         Owned(tuple(f"weight_hh{ending}" for ending in endings), turned, (count, gates, hidden)),
     ]
     if layer.bias:
         names = tuple(f"{name}{ending}" for ending in endings for name in ("bias_ih", "bias_hh"))
         found.append(Owned(names, turned, (count, 2 * gates)))
+    else:
+        found.append(None)
     return found
 
 

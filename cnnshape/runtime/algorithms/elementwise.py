@@ -55,7 +55,9 @@ class Scaling(_ByParts):
 
     def fits(self, job: Job, options: Options) -> bool:
         factors = (*job.out[:2], 1, 1)
-        return isinstance(job.layer, Multiply) and sorted(job.inputs) == sorted((job.out, factors)) and len(job.out) == 4
+        return (
+            isinstance(job.layer, Multiply) and sorted(job.inputs) == sorted((job.out, factors)) and len(job.out) == 4
+        )
 
     def part(self, job: Job, share: Share, place: tuple[slice, slice]) -> Calls:
         x, factor = share.inputs if job.inputs[0] == job.out else reversed(share.inputs)
