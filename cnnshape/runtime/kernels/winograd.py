@@ -93,7 +93,7 @@ def pays(x_shape: Sequence[int], out_shape: Sequence[int], tiles: bool) -> bool:
     channels, count = x_shape[3], images * -(-height // _TILE) * -(-width // _TILE)
     if channels < 32 or filters < 16 or 2 * images * height * width < count * _TILE**2:
         return False
-    fewest, least = (4, 10_000) if tiles else (9, 20_000)
+    fewest, least = (4, 10_000) if tiles else (8, 20_000)
     return count >= fewest and count * (channels * filters / (channels + filters)) ** 2 >= least
 
 
