@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import platform
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +40,17 @@ def listed(known: tuple[str, ...]) -> Any:
     return parse
 
 
+def numbers(_: Any, __: Any, text: str) -> tuple[int, ...]:
+    """Parse numbers between commas."""
+    if not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", text):
+        raise click.BadParameter("numbers from 1 on are expected, between commas")
+    return tuple(map(int, text.split(",")))
+
+
 def python(threads: int, *arguments: str) -> Iterator[dict[str, Any]]:
     """Run a module in a process with so many threads for products of matrices; yield the records that it prints.
 
-    A failure is told on standard error, where its traceback stands, and ends nothing else.
+    A failure is told on standard error, where its traceback stands, and ends nothing else but the good exit code.
     """
     names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
     environment = {**os.environ, **dict.fromkeys(names, str(threads))}
@@ -50,6 +61,7 @@ def python(threads: int, *arguments: str) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
     if process.returncode:
         click.echo(f"{' '.join(arguments)} failed", err=True)
+        click.get_current_context().ensure_object(list).append(arguments)
 
 
 def times(request: dict[str, Any], networks: tuple[str, ...], threads: tuple[int, ...]) -> list[dict[str, Any]]:
@@ -62,6 +74,18 @@ def times(request: dict[str, Any], networks: tuple[str, ...], threads: tuple[int
                 click.echo(tables.progress(record), err=True)
                 found.append(record)
     return found
+
+
+def machine() -> dict[str, Any]:
+    """Return what the numbers belong to."""
+    cpuinfo = Path("/proc/cpuinfo")
+    named = re.search(r"model name\s*:\s*(.*)", cpuinfo.read_text()) if cpuinfo.exists() else None
+    versions = {}
+    for name in ("numpy", "torch", "onnxruntime", "onnx"):
+        with contextlib.suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    processor = named[1].strip() if named else platform.processor()
+    return {"processor": processor, "cores": os.cpu_count(), "load": os.getloadavg()[0], "versions": versions}
 
 
 def memory(networks: tuple[str, ...], frameworks: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -82,27 +106,33 @@ def memory(networks: tuple[str, ...], frameworks: tuple[str, ...]) -> list[dict[
     return found
 
 
-@click.command()
+@click.command(context_settings={"show_default": True})
 @click.option("--networks", default=",".join(NETWORKS), callback=listed(NETWORKS), help="Names between commas.")
-@click.option("--batch", "batches", default="1,8", help="Images at once: numbers between commas.")
-@click.option("--threads", default="1,2", help="Numbers between commas, each in a process of its own.")
+@click.option("--batch", "batches", default="1,8", callback=numbers, help="Images at once: numbers between commas.")
+@click.option(
+    "--threads", default="1,2", callback=numbers, help="Numbers between commas, each in a process of its own."
+)
 @click.option("--frameworks", default=",".join(FRAMEWORKS), callback=listed(FRAMEWORKS), help="Names between commas.")
 @click.option("--reference", default=",".join(SLOW), callback=listed(NETWORKS), help="Networks for ONNX's evaluator.")
 @click.option("--seconds", default=10.0, help="For all rounds of a network; five rounds at least.")
 @click.option("--memory/--no-memory", "with_memory", default=True, help="Most memory of a process, batch 1.")
 @click.option("--times/--no-times", "with_times", default=True, help="Times at all.")
 @click.option("--layers", metavar="NETWORK", type=click.Choice(NETWORKS), help="Instead: every step beside PyTorch's.")
+@click.option("--strict", is_flag=True, help="With --layers: without Winograd.")
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Write all numbers to a file, in s and bytes.")
+@click.pass_context
 def main(
+    context: click.Context,
     networks: tuple[str, ...],
-    batches: str,
-    threads: str,
+    batches: tuple[int, ...],
+    threads: tuple[int, ...],
     frameworks: tuple[str, ...],
     reference: tuple[str, ...],
     seconds: float,
     with_memory: bool,
     with_times: bool,
     layers: str | None,
+    strict: bool,
     file: Path | None,
 ) -> None:
     """Compare cnnshape's backend with PyTorch, ONNX Runtime and ONNX's reference evaluator.
@@ -110,24 +140,27 @@ def main(
     strict is cnnshape without Winograd's algorithm. All run in turns within one process; a ratio is the median over
     the rounds, a time the least.
     """
-    counts, images = (tuple(int(word) for word in text.split(",")) for text in (threads, batches))
+    where, way = machine(), ["strict"] if strict else []
     if layers:
         found: Any = [
             record
-            for count in counts
-            for batch in images
-            for record in python(count, "benchmarks.layer_times", layers, str(batch), str(count), str(seconds))
+            for count in threads
+            for batch in batches
+            for record in python(count, "benchmarks.layer_times", layers, str(batch), str(count), str(seconds), *way)
         ]
         shown = tables.layers(found)
+        found = {"machine": where, "layers": found}
     else:
-        request = {"batches": images, "frameworks": frameworks, "slow": reference}
-        measured = times({**request, "seconds": seconds}, networks, counts) if with_times else []
+        request = {"batches": batches, "frameworks": frameworks, "slow": reference}
+        measured = times({**request, "seconds": seconds}, networks, threads) if with_times else []
         held = memory(networks, frameworks) if with_memory else []
-        found = {"times": measured, "memory": held}
+        found = {"machine": where, "times": measured, "memory": held}
         shown = "\n\n".join(part for part in (tables.times(measured), tables.memory(held)) if part)
     if file is not None:
         file.write_text(json.dumps(found, indent=1) + "\n")
-    click.echo(shown)
+    click.echo(f"{tables.machine(where)}\n\n{shown}")
+    if context.obj:
+        context.exit(1)
 
 
 if __name__ == "__main__":

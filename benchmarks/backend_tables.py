@@ -50,6 +50,15 @@ def ms(seconds: float | None) -> str:
     return "" if seconds is None else f"{1000 * seconds:.1f}" if seconds < 1 else f"{1000 * seconds:.0f}"
 
 
+def machine(record: Record) -> str:
+    """Return what the numbers belong to, and whether other programs took part of it."""
+    versions = ", ".join(f"{name} {text}" for name, text in record["versions"].items())
+    lines = [f"{record['processor']}, {record['cores']} cores", versions]
+    if record["load"] > record["cores"] / 4:
+        lines.append(f"Other programs are running (load {record['load']:.1f}): do not trust several threads.")
+    return "\n".join(lines)
+
+
 def progress(record: Record) -> str:
     errors = ", ".join(f"{SHORT.get(name, name)} {error:.1e}" for name, error in record["errors"].items())
     return f"{record['network']}, batch {record['batch']}, {threads(record)}: errors {errors}"

@@ -25,10 +25,10 @@ def program(subject: Subject, threads: int = 1, *, strict: bool = False) -> Any:
 
 
 def steps(
-    subject: Subject, threads: int = 1, timer: Callable[[], float] = perf_counter
+    subject: Subject, threads: int = 1, timer: Callable[[], float] = perf_counter, *, strict: bool = False
 ) -> tuple[Sequence[Step], Callable[[], dict[str, float]]]:
     """Return the steps of cnnshape, and what runs them and tells how long each took: name of its node -> s."""
-    ready = program(subject, threads)
+    ready = program(subject, threads, strict=strict)
 
     def run() -> dict[str, float]:
         ends: list[float] = []

@@ -1,6 +1,6 @@
 """Where the time goes: each step of cnnshape beside the layers of PyTorch that it stands for.
 
-``python -m benchmarks.layer_times NETWORK BATCH THREADS SECONDS`` prints one JSON record.
+``python -m benchmarks.layer_times NETWORK BATCH THREADS SECONDS [strict]`` prints one JSON record.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ def kind(layer: Any, channels: int) -> str:
     return words.get(type(layer)) or general.get(layer.kind, "rest")
 
 
-def measured(which: Subject, threads: int, seconds: float) -> dict[str, Any]:
+def measured(which: Subject, threads: int, seconds: float, *, strict: bool = False) -> dict[str, Any]:
     """Return a record: every step, with the medians of its time and of that of its layers in PyTorch, in s."""
     import torch
 
     torch.set_num_threads(threads)
     clock = timer(threads)
-    made, run = steps(which, threads, clock)
+    made, run = steps(which, threads, clock, strict=strict)
     theirs = Eager(which.fixed, which.weights)
     own, peer = turns(run, lambda: theirs.seconds(which.inputs, clock), seconds, PAUSE if threads > 1 else 0.0)
     words, macs = kinds(which), counts(propagate(which.network, which.sizes)).macs.per_layer()
@@ -109,4 +109,4 @@ def turns(
 
 if __name__ == "__main__":
     network, batch, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    print(json.dumps(measured(subject(network, batch), count, float(sys.argv[4]))))
+    print(json.dumps(measured(subject(network, batch), count, float(sys.argv[4]), strict="strict" in sys.argv[5:])))

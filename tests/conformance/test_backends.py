@@ -148,6 +148,14 @@ def test_tables_fit_a_terminal():
     ]
 
 
+def test_a_machine_with_other_work_is_told():
+    idle = {"processor": "Some 64-Core Processor", "cores": 2, "load": 0.1, "versions": {"numpy": "2.4.6"}}
+    assert tables.machine(idle) == "Some 64-Core Processor, 2 cores\nnumpy 2.4.6"
+    text = tables.machine({**idle, "load": 6.11})
+    assert text.endswith("Other programs are running (load 6.1): do not trust several threads.")
+    assert_fits(text)
+
+
 def test_the_geometric_mean():
     assert tables.mean([1, 4, 16]) == pytest.approx(4)
 
