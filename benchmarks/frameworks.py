@@ -29,14 +29,15 @@ def steps(
 ) -> tuple[Sequence[Step], Callable[[], dict[str, float]]]:
     """Return the steps of cnnshape, and what runs them and tells how long each took: name of its node -> s."""
     ready = program(subject, threads, strict=strict)
+    made = [bound.step for bound in ready.steps]
 
     def run() -> dict[str, float]:
         ends: list[float] = []
         ready.run(subject.inputs, lambda *_: ends.append(timer()))
         times = (after - before for before, after in pairwise(ends))
-        return {step.node: taken for step, taken in zip(ready.plan.steps, times, strict=True)}
+        return {step.node: taken for step, taken in zip(made, times, strict=True)}
 
-    return ready.plan.steps, run
+    return made, run
 
 
 def cnnshape(subject: Subject, threads: int, *, strict: bool = False) -> Run:

@@ -14,7 +14,7 @@ __all__ = ["check_inputs", "check_weights"]
 _MOST_LINES = 20
 
 
-def check_inputs(plan: Plan, inputs: Mapping[str, Array]) -> None:
+def check_inputs(wanted: Mapping[str, Place], inputs: Mapping[str, Array]) -> None:
     """Refuse inputs that are missing, unknown, or of another shape or type.
 
     Raises
@@ -22,7 +22,6 @@ def check_inputs(plan: Plan, inputs: Mapping[str, Array]) -> None:
     UsageError
         CS502, with all of them.
     """
-    wanted = {node.name: plan.places[node.name] for node in plan.network.inputs}
     faults = [f"{name}: is missing, {_said(place)} is expected" for name, place in wanted.items() if name not in inputs]
     faults += [f"{name}: there is no such input" for name in inputs if name not in wanted]
     for name, place in wanted.items():

@@ -18,7 +18,7 @@ from cnnshape.runtime.crew import Crew, single_products
 from cnnshape.runtime.given import check_inputs, check_weights
 from cnnshape.runtime.kernels.calls import Call
 from cnnshape.runtime.kernels.tails import tail_of
-from cnnshape.runtime.places import LINE
+from cnnshape.runtime.places import LINE, Place
 from cnnshape.runtime.plan import Plan
 from cnnshape.runtime.shares import Cut, cuts
 from cnnshape.runtime.steps import Step, own_items
@@ -47,14 +47,23 @@ class Program:
 
     Parameters
     ----------
-    plan : Plan
+    inputs : name of each input -> its place
+    outputs : name of each output -> tensor
     steps : in order
+    threads : how many work on it
     tensors : name -> array in the arena; what a run leaves there is overwritten by the next
     """
 
-    def __init__(self, plan: Plan, steps: tuple[Bound, ...], tensors: Mapping[str, Array]) -> None:
-        self.plan, self.steps, self.tensors = plan, steps, tensors
-        self._crew = Crew(plan.options.threads)
+    def __init__(
+        self,
+        inputs: Mapping[str, Place],
+        outputs: Mapping[str, str],
+        steps: tuple[Bound, ...],
+        tensors: Mapping[str, Array],
+        threads: int,
+    ) -> None:
+        self.inputs, self.outputs, self.steps, self.tensors = inputs, outputs, steps, tensors
+        self._crew = Crew(threads)
         self._runs = list(_runs(steps))
 
     def run(self, inputs: Mapping[str, Array], watch: Watch | None = None) -> dict[str, Array]:
@@ -71,7 +80,7 @@ class Program:
         UsageError
             CS502, an input is missing, unknown, or of another shape or type.
         """
-        check_inputs(self.plan, inputs)
+        check_inputs(self.inputs, inputs)
         for name, values in inputs.items():
             np.copyto(self.tensors[name], values)
         with np.errstate(all="ignore"), single_products():  # infinities and NaN are results like others
@@ -83,7 +92,7 @@ class Program:
                 for bound in self.steps:
                     self._crew.run(bound.calls)
                     watch(bound.step.node, {name: self.tensors[name] for name in bound.step.outputs})
-        return {name: self.tensors[tensor].copy() for name, tensor in self.plan.network.outputs.items()}
+        return {name: self.tensors[tensor].copy() for name, tensor in self.outputs.items()}
 
 
 def _runs(steps: Sequence[Bound]) -> Iterator[tuple[tuple[Call, ...], ...]]:
@@ -120,9 +129,9 @@ def bind(plan: Plan, weights: Mapping[str, Array]) -> Program:
     start = -arena.ctypes.data % LINE
     arena = arena[start : start + plan.arena_bytes]
     tensors = dict(_tensors(plan, arena, weights))
-    return Program(
-        plan, tuple(_bound(plan, step, arena, tensors, weights) for step in plan.steps), MappingProxyType(tensors)
-    )
+    steps = tuple(_bound(plan, step, arena, tensors, weights) for step in plan.steps)
+    wanted = {node.name: plan.places[node.name] for node in plan.network.inputs}
+    return Program(wanted, plan.network.outputs, steps, MappingProxyType(tensors), plan.options.threads)
 
 
 def _tensors(plan: Plan, arena: Array, weights: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
@@ -144,17 +153,14 @@ def _bound(plan: Plan, step: Step, arena: Array, tensors: Mapping[str, Array], w
         kernel = catalog.kernel_of(type(step.layer))
         assert kernel is not None  # planned
         return Bound(step, ((partial(kernel, step.layer, inputs, own, outputs),),))
-    packed = step.algorithm.pack(step.job, plan.options, own)
+    job, algorithm = step.job, step.algorithm
+    packed = algorithm.pack(job, plan.options, own)
     arrays = tuple(map(_last, (outputs[0], *inputs)))
-    return Bound(
-        step,
-        tuple(
-            _calls(
-                plan, step.algorithm, step.job, cut, arrays, packed, _workspace(plan, arena, thread, arrays[0].dtype)
-            )
-            for thread, cut in enumerate(cuts(step.algorithm, step.job, plan.options.threads))
-        ),
-    )
+    calls = []
+    for thread, cut in enumerate(cuts(algorithm, job, plan.options.threads)):
+        workspace = _workspace(plan, arena, thread, arrays[0].dtype)
+        calls.append(_calls(plan, algorithm, job, cut, arrays, packed, workspace))
+    return Bound(step, tuple(calls))
 
 
 def _calls(
