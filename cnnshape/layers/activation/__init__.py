@@ -3,6 +3,8 @@
 from cnnshape.layers.activation.clipped import Clip, Hardsigmoid, Hardswish, Hardtanh, Threshold
 from cnnshape.layers.activation.curve import FLAT, Activation, Curve
 from cnnshape.layers.activation.groups import GLU, LogSoftmax, Maxout, Softmax
+from cnnshape.layers.activation.hardmax import Hardmax
+from cnnshape.layers.activation.rounding import Ceil, Floor, Negative, Round, Sign
 from cnnshape.layers.activation.smooth import (
     Erf,
     Exp,
@@ -16,6 +18,7 @@ from cnnshape.layers.activation.smooth import (
     Tanhshrink,
 )
 from cnnshape.layers.activation.spec import Abs, Hardshrink, Identity, LeakyReLU, PReLU, ReLU, ReLU6, Softshrink
+from cnnshape.layers.activation.trigonometry import Acos, Acosh, Asin, Asinh, Atan, Atanh, Cos, Cosh, Sin, Sinh, Tan
 from cnnshape.layers.activation.units import CELU, ELU, GELU, SELU, Mish, SiLU
 from cnnshape.layers.base import Entry
 
@@ -28,11 +31,22 @@ __all__ = [
     "GLU",
     "SELU",
     "Abs",
+    "Acos",
+    "Acosh",
     "Activation",
+    "Asin",
+    "Asinh",
+    "Atan",
+    "Atanh",
+    "Ceil",
     "Clip",
+    "Cos",
+    "Cosh",
     "Curve",
     "Erf",
     "Exp",
+    "Floor",
+    "Hardmax",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
@@ -44,16 +58,22 @@ __all__ = [
     "LogSoftmax",
     "Maxout",
     "Mish",
+    "Negative",
     "PReLU",
     "ReLU",
     "ReLU6",
+    "Round",
     "SiLU",
     "Sigmoid",
+    "Sign",
+    "Sin",
+    "Sinh",
     "Softmax",
     "Softplus",
     "Softshrink",
     "Softsign",
     "Sqrt",
+    "Tan",
     "Tanh",
     "Tanhshrink",
     "Threshold",
@@ -92,6 +112,23 @@ ENTRIES = (
     Entry(Sqrt, "sqrt", kernel=".kernel:sqrt", foreign=".foreign:TABLE"),
     Entry(Abs, "abs", aliases=("absolute",), kernel=".kernel:absolute", foreign=".foreign:TABLE"),
     Entry(Erf, "erf", kernel=".kernel:error_function", foreign=".foreign:TABLE"),
+    Entry(Hardmax, "hardmax", kernel=".kernel:hardmax", foreign=".foreign:TABLE"),
+    Entry(Acos, "acos", aliases=("arccos",), kernel=".kernel:acos", foreign=".foreign:TABLE"),
+    Entry(Acosh, "acosh", aliases=("arccosh",), kernel=".kernel:acosh", foreign=".foreign:TABLE"),
+    Entry(Asin, "asin", aliases=("arcsin",), kernel=".kernel:asin", foreign=".foreign:TABLE"),
+    Entry(Asinh, "asinh", aliases=("arcsinh",), kernel=".kernel:asinh", foreign=".foreign:TABLE"),
+    Entry(Atan, "atan", aliases=("arctan",), kernel=".kernel:atan", foreign=".foreign:TABLE"),
+    Entry(Atanh, "atanh", aliases=("arctanh",), kernel=".kernel:atanh", foreign=".foreign:TABLE"),
+    Entry(Cos, "cos", kernel=".kernel:cos", foreign=".foreign:TABLE"),
+    Entry(Cosh, "cosh", kernel=".kernel:cosh", foreign=".foreign:TABLE"),
+    Entry(Sin, "sin", kernel=".kernel:sin", foreign=".foreign:TABLE"),
+    Entry(Sinh, "sinh", kernel=".kernel:sinh", foreign=".foreign:TABLE"),
+    Entry(Tan, "tan", kernel=".kernel:tan", foreign=".foreign:TABLE"),
+    Entry(Ceil, "ceil", kernel=".kernel:ceil", foreign=".foreign:TABLE"),
+    Entry(Floor, "floor", kernel=".kernel:floor", foreign=".foreign:TABLE"),
+    Entry(Negative, "negative", aliases=("neg",), kernel=".kernel:negative", foreign=".foreign:TABLE"),
+    Entry(Round, "round", kernel=".kernel:nearest", foreign=".foreign:TABLE"),
+    Entry(Sign, "sign", kernel=".kernel:sign", foreign=".foreign:TABLE"),
     Entry(Identity, "identity", kernel=".kernel:identity", foreign=".foreign:TABLE"),
 )
 

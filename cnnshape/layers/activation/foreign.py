@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from cnnshape.layers.activation.clipped import Clip, Hardsigmoid, Hardswish, Threshold
 from cnnshape.layers.activation.groups import LogSoftmax, Softmax
+from cnnshape.layers.activation.hardmax import Hardmax
+from cnnshape.layers.activation.rounding import Ceil, Floor, Negative, Round, Sign
 from cnnshape.layers.activation.smooth import Erf, Exp, Log, Sigmoid, Softplus, Softsign, Sqrt, Tanh
 from cnnshape.layers.activation.spec import Abs, Hardshrink, Identity, LeakyReLU, PReLU, ReLU, Softshrink
+from cnnshape.layers.activation.trigonometry import Acos, Acosh, Asin, Asinh, Atan, Atanh, Cos, Cosh, Sin, Sinh, Tan
 from cnnshape.layers.activation.units import CELU, ELU, GELU, SELU, Mish, SiLU
 from cnnshape.layers.foreign import Fixed, Made, Operator, Stored, Table, Use, attribute, keyed, reads, refuse
 from cnnshape.layers.merge.spec import Add, Multiply
@@ -61,7 +64,7 @@ def _shrink(op: Operator) -> Made:
     return Use(Hardshrink(lambd) if bias == 0 else Softshrink(lambd))
 
 
-def _softmax(layer: type[Softmax] | type[LogSoftmax], op: Operator) -> Made:
+def _softmax(layer: type[Hardmax | LogSoftmax | Softmax], op: Operator) -> Made:
     axis = op.axis(op.attribute("axis", -1 if op.version >= 13 else 1))
     if op.version >= 13 or axis == op.rank() - 1:
         return Use(layer(axis))
@@ -78,6 +81,22 @@ TABLE: Table = keyed(
         "Exp": reads(Exp),
         "Log": reads(Log),
         "Sqrt": reads(Sqrt),
+        "Sin": reads(Sin),
+        "Cos": reads(Cos),
+        "Tan": reads(Tan),
+        "Asin": reads(Asin),
+        "Acos": reads(Acos),
+        "Atan": reads(Atan),
+        "Sinh": reads(Sinh),
+        "Cosh": reads(Cosh),
+        "Asinh": reads(Asinh),
+        "Acosh": reads(Acosh),
+        "Atanh": reads(Atanh),
+        "Ceil": reads(Ceil),
+        "Floor": reads(Floor),
+        "Neg": reads(Negative),
+        "Round": reads(Round),
+        "Sign": reads(Sign),
         "Erf": reads(Erf),
         "Sigmoid": reads(Sigmoid),
         "Tanh": reads(Tanh),
@@ -98,6 +117,7 @@ TABLE: Table = keyed(
         "Shrink": reads(Hardshrink, _shrink),
         "Clip": reads(Clip, _clip),
         "Softmax": reads(Softmax, lambda op: _softmax(Softmax, op)),
+        "Hardmax": reads(Hardmax, lambda op: _softmax(Hardmax, op)),
         "LogSoftmax": reads(LogSoftmax, lambda op: _softmax(LogSoftmax, op)),
     },
 )

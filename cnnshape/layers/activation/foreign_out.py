@@ -6,6 +6,8 @@ from typing import Any
 
 from cnnshape.layers.activation.clipped import Clip, Hardsigmoid, Hardswish, Hardtanh, Threshold
 from cnnshape.layers.activation.groups import GLU, LogSoftmax, Maxout, Softmax
+from cnnshape.layers.activation.hardmax import Hardmax
+from cnnshape.layers.activation.rounding import Ceil, Floor, Negative, Round, Sign
 from cnnshape.layers.activation.smooth import (
     Erf,
     Exp,
@@ -19,6 +21,7 @@ from cnnshape.layers.activation.smooth import (
     Tanhshrink,
 )
 from cnnshape.layers.activation.spec import Abs, Hardshrink, Identity, LeakyReLU, PReLU, ReLU, ReLU6, Softshrink
+from cnnshape.layers.activation.trigonometry import Acos, Acosh, Asin, Asinh, Atan, Atanh, Cos, Cosh, Sin, Sinh, Tan
 from cnnshape.layers.activation.units import CELU, ELU, GELU, SELU, Mish, SiLU
 from cnnshape.layers.foreign import refuse
 from cnnshape.layers.foreign_out import (
@@ -84,6 +87,22 @@ TABLE: WriterTable = written(
         Exp: simply("Exp"),
         Log: simply("Log"),
         Sqrt: simply("Sqrt"),
+        Sin: simply("Sin"),
+        Cos: simply("Cos"),
+        Tan: simply("Tan"),
+        Asin: simply("Asin"),
+        Acos: simply("Acos"),
+        Atan: simply("Atan"),
+        Sinh: simply("Sinh"),
+        Cosh: simply("Cosh"),
+        Asinh: simply("Asinh"),
+        Acosh: simply("Acosh"),
+        Atanh: simply("Atanh"),
+        Ceil: simply("Ceil"),
+        Floor: simply("Floor"),
+        Negative: simply("Neg"),
+        Round: simply("Round"),
+        Sign: simply("Sign"),
         Erf: simply("Erf"),
         Sigmoid: simply("Sigmoid"),
         Tanh: simply("Tanh"),
@@ -112,5 +131,6 @@ TABLE: WriterTable = written(
         Maxout: _maxout,
         Softmax: _softmax("Softmax"),
         LogSoftmax: _softmax("LogSoftmax"),
+        Hardmax: _softmax("Hardmax"),
     },
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from cnnshape.layers.activation.clipped import Clip, Hardsigmoid, Hardtanh, Threshold
 from cnnshape.layers.activation.groups import GLU, LogSoftmax, Maxout, Softmax
+from cnnshape.layers.activation.hardmax import Hardmax
 from cnnshape.layers.activation.smooth import Softplus
 from cnnshape.layers.activation.spec import Hardshrink, LeakyReLU, PReLU, Softshrink
 from cnnshape.layers.activation.units import CELU, ELU, GELU
@@ -14,13 +17,24 @@ from cnnshape.layers.demands import normal_axis
 
 __all__ = [
     "absolute",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atanh",
+    "ceil",
     "celu",
     "clip",
+    "cos",
+    "cosh",
     "elu",
     "error_function",
     "exp",
+    "floor",
     "gelu",
     "glu",
+    "hardmax",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
@@ -32,17 +46,23 @@ __all__ = [
     "log_softmax",
     "maxout",
     "mish",
+    "nearest",
+    "negative",
     "prelu",
     "relu",
     "relu6",
     "selu",
     "sigmoid",
+    "sign",
     "silu",
+    "sin",
+    "sinh",
     "softmax",
     "softplus",
     "softshrink",
     "softsign",
     "sqrt",
+    "tan",
     "tanh",
     "tanhshrink",
     "threshold",
@@ -67,6 +87,20 @@ absolute = elementwise(lambda _, x: np.abs(x))
 exp = elementwise(lambda _, x: np.exp(x))
 log = elementwise(lambda _, x: np.log(x))
 sqrt = elementwise(lambda _, x: np.sqrt(x))
+sin = elementwise(lambda _, x: np.sin(x))
+cos = elementwise(lambda _, x: np.cos(x))
+tan = elementwise(lambda _, x: np.tan(x))
+asin = elementwise(lambda _, x: np.arcsin(x))
+acos = elementwise(lambda _, x: np.arccos(x))
+atan = elementwise(lambda _, x: np.arctan(x))
+sinh = elementwise(lambda _, x: np.sinh(x))
+cosh = elementwise(lambda _, x: np.cosh(x))
+asinh = elementwise(lambda _, x: np.arcsinh(x))
+acosh = elementwise(lambda _, x: np.arccosh(x))
+atanh = elementwise(lambda _, x: np.arctanh(x))
+ceil = elementwise(lambda _, x: x if x.dtype.kind in "biu" else np.ceil(x))
+floor = elementwise(lambda _, x: x if x.dtype.kind in "biu" else np.floor(x))
+negative = elementwise(lambda _, x: np.negative(x))
 error_function = elementwise(lambda _, x: erf(x))
 sigmoid = elementwise(lambda _, x: logistic(x))
 tanh = elementwise(lambda _, x: np.tanh(x))
@@ -79,6 +113,19 @@ silu = elementwise(lambda _, x: x * logistic(x))
 mish = elementwise(lambda _, x: x * np.tanh(_softplus(x)))
 selu = elementwise(lambda _, x: _SCALE * (np.maximum(x, 0) + _ALPHA * _below(x)))
 hardswish = elementwise(lambda _, x: x * np.minimum(np.maximum(x + 3, 0), 6) / 6)
+
+
+@elementwise
+def sign(_: Any, x: Array) -> Array:
+    # NaN is neither above 0 nor below, and has the sign 0, as in PyTorch.
+    return np.sign(x) if x.dtype == object else np.subtract(x > 0, x < 0, dtype=np.int8)
+
+
+@elementwise
+def nearest(_: Any, x: Array) -> Array:
+    if x.dtype == object:
+        return np.asarray(np.frompyfunc(round, 1, 1)(x))
+    return x if x.dtype.kind in "biu" else np.rint(x)
 
 
 @elementwise
@@ -159,6 +206,13 @@ def maxout(layer: Maxout, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
     units = outputs[0].shape[axis]
     parts = x.reshape(*x.shape[:axis], units, x.shape[axis] // units, *x.shape[axis + 1 :])
     np.max(parts, axis=axis + 1, out=outputs[0])
+
+
+def hardmax(layer: Hardmax, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    (x,), (y,) = inputs, outputs
+    axis = normal_axis(layer.dim, x.ndim)
+    y[...] = 0
+    np.put_along_axis(y, x.argmax(axis, keepdims=True), 1, axis)
 
 
 def softmax(layer: Softmax, inputs: Arrays, _: Weights, outputs: Arrays) -> None:

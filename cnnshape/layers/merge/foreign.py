@@ -40,10 +40,6 @@ def _remainder(op: Operator) -> Made:
     return Use(Remainder(rounding_mode="trunc" if op.attribute("fmod", 0) else "floor"), (0, 1))
 
 
-def _negative(op: Operator) -> Made:
-    return Use(Multiply(), (0, Fixed(-1, op.spec().dtype)))
-
-
 def _reciprocal(op: Operator) -> Made:
     return Use(Divide(), (Fixed(1, op.spec().dtype), 0))
 
@@ -73,7 +69,6 @@ TABLE: Table = keyed(
         "Div": reads(Divide, _divide),
         "Pow": reads(Pow, _power),
         "Mod": reads(Remainder, _remainder),
-        "Neg": reads(Multiply, _negative),
         "Reciprocal": reads(Divide, _reciprocal),
         "Max": reads(Maximum),
         "Min": reads(Minimum),

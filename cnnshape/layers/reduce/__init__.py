@@ -2,6 +2,7 @@
 
 from cnnshape.layers.base import Entry
 from cnnshape.layers.reduce.extremes import ArgMax, ArgMin
+from cnnshape.layers.reduce.running import CumProd, CumSum
 from cnnshape.layers.reduce.spec import (
     LogSumExp,
     ReduceL1,
@@ -17,6 +18,8 @@ __all__ = [
     "ENTRIES",
     "ArgMax",
     "ArgMin",
+    "CumProd",
+    "CumSum",
     "LogSumExp",
     "ReduceL1",
     "ReduceL2",
@@ -44,6 +47,8 @@ ENTRIES = (
     ),
     Entry(ArgMax, "arg_max", kernel=".kernel:arg_max", foreign=".foreign:TABLE"),
     Entry(ArgMin, "arg_min", kernel=".kernel:arg_min", foreign=".foreign:TABLE"),
+    Entry(CumSum, "cum_sum", kernel=".kernel:cum_sum", foreign=".foreign:TABLE"),
+    Entry(CumProd, "cum_prod", kernel=".kernel:cum_prod", foreign=".foreign:TABLE"),
 )
 
 WRITTEN = ".foreign_out:TABLE"

@@ -9,6 +9,7 @@ from cnnshape.layers.base import Layer
 from cnnshape.layers.foreign import Fixed, Made, Operator, Row, Table, Use, keyed, reads, refuse
 from cnnshape.layers.merge.spec import Multiply, Subtract
 from cnnshape.layers.reduce.extremes import ArgMax, ArgMin
+from cnnshape.layers.reduce.running import CumProd, CumSum
 from cnnshape.layers.reduce.spec import (
     LogSumExp,
     ReduceL1,
@@ -60,6 +61,12 @@ def _where(layer: type[ArgMax] | type[ArgMin], op: Operator) -> Made:
     return Use(Subtract(), (Fixed(last, "int64"), Use(Slice(dim=axis, step=-1)).then(found)))
 
 
+def _running(layer: type[CumSum] | type[CumProd], op: Operator) -> Made:
+    flags = {name: bool(op.attribute(name, 0)) for name in ("exclusive", "reverse")}
+    made, dtype = Use(layer(op.axis(int(op.numbers(1)[0])), **flags)), op.spec().dtype
+    return made if "float" in dtype or dtype == "int64" else made.then(Cast(dtype))
+
+
 TABLE: Table = keyed(
     "onnx",
     {
@@ -73,6 +80,8 @@ TABLE: Table = keyed(
         "ReduceLogSumExp": _row(LogSumExp),
         "ReduceLogSum": _row(ReduceSum, logarithm=True),
         "ReduceSumSquare": _row(ReduceSum, squared=True),
+        "CumSum": reads(CumSum, partial(_running, CumSum)),
+        "CumProd": reads(CumProd, partial(_running, CumProd)),
         "ArgMax": reads(ArgMax, partial(_where, ArgMax)),
         "ArgMin": reads(ArgMin, partial(_where, ArgMin)),
     },

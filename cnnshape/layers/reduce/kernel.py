@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from cnnshape.layers.arrays import Array, Arrays, Kernel, Weights, wide
+from cnnshape.layers.demands import normal_axis
 from cnnshape.layers.reduce.extremes import ArgMax, ArgMin
 from cnnshape.layers.reduce.reduction import Reduction
+from cnnshape.layers.reduce.running import Running
 
 __all__ = [
     "arg_max",
     "arg_min",
+    "cum_prod",
+    "cum_sum",
     "log_sum_exp",
     "reduce_l1",
     "reduce_l2",
@@ -79,3 +84,24 @@ def arg_max(layer: ArgMax, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
 
 def arg_min(layer: ArgMin, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
     outputs[0][...] = np.argmin(inputs[0], layer.dim, keepdims=layer.keepdim)
+
+
+def _running(operation: np.ufunc, start: int) -> Kernel:
+    """Return the kernel that joins the positions of an axis one after the other."""
+
+    def kernel(layer: Running, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+        axis, back = normal_axis(layer.dim, inputs[0].ndim), -1 if layer.reverse else 1
+        x, y = (np.moveaxis(array, axis, 0)[::back] for array in (wide(inputs[0]), outputs[0]))
+        dtype: Any = None if x.dtype.kind in "fO" else y.dtype
+        with np.errstate(all="ignore"):
+            made = operation.accumulate(x, 0, dtype)
+        if layer.exclusive:
+            y[0], y[1:] = start, made[:-1]
+        else:
+            y[...] = made
+
+    return kernel
+
+
+cum_sum = _running(np.add, 0)
+cum_prod = _running(np.multiply, 1)

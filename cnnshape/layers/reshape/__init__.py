@@ -2,14 +2,17 @@
 
 from cnnshape.layers.base import Entry
 from cnnshape.layers.reshape.axes import Permute, Squeeze, Transpose, Unsqueeze
+from cnnshape.layers.reshape.bit_cast import BitCast
 from cnnshape.layers.reshape.blocks import ChannelShuffle, DepthToSpace, PixelShuffle, PixelUnshuffle, SpaceToDepth
 from cnnshape.layers.reshape.copies import Cast, Expand, Roll, Tile
 from cnnshape.layers.reshape.parts import Chunk, Split
 from cnnshape.layers.reshape.positions import Gather, Slice
 from cnnshape.layers.reshape.spec import Flatten, Reshape, Unflatten
+from cnnshape.layers.reshape.triangles import Tril, Triu
 
 __all__ = [
     "ENTRIES",
+    "BitCast",
     "Cast",
     "ChannelShuffle",
     "Chunk",
@@ -28,6 +31,8 @@ __all__ = [
     "Squeeze",
     "Tile",
     "Transpose",
+    "Tril",
+    "Triu",
     "Unflatten",
     "Unsqueeze",
 ]
@@ -53,6 +58,9 @@ ENTRIES = (
     Entry(DepthToSpace, "depth_to_space", kernel=".kernel:depth_to_space", foreign=".foreign:TABLE"),
     Entry(SpaceToDepth, "space_to_depth", kernel=".kernel:space_to_depth", foreign=".foreign:TABLE"),
     Entry(Cast, "cast", aliases=("astype",), kernel=".kernel:cast", foreign=".foreign:TABLE"),
+    Entry(BitCast, "bit_cast", kernel=".kernel:bit_cast", foreign=".foreign:TABLE"),
+    Entry(Tril, "tril", kernel=".kernel:tril", foreign=".foreign:TABLE"),
+    Entry(Triu, "triu", kernel=".kernel:triu"),
 )
 
 WRITTEN = ".foreign_out:TABLE"

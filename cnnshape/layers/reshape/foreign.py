@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import compress
 from typing import Any
 
@@ -9,11 +10,13 @@ from cnnshape.layers.foreign import Known, Made, Operator, Stored, Table, Use, k
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
 from cnnshape.layers.linear.spec import Embedding
 from cnnshape.layers.reshape.axes import Permute, Squeeze, Unsqueeze
+from cnnshape.layers.reshape.bit_cast import BitCast
 from cnnshape.layers.reshape.blocks import DepthToSpace, SpaceToDepth
 from cnnshape.layers.reshape.copies import Cast, Expand, Tile
 from cnnshape.layers.reshape.parts import Chunk, Split
 from cnnshape.layers.reshape.positions import Gather, Slice
 from cnnshape.layers.reshape.spec import Flatten, Reshape
+from cnnshape.layers.reshape.triangles import Tril, Triu
 from cnnshape.symbolic import product
 
 __all__ = ["TABLE"]
@@ -134,11 +137,16 @@ def _expand(op: Operator) -> Made:
     return Use(Expand(tuple(-1 if size == 1 and axis >= keeps else size for axis, size in enumerate(filled))))
 
 
-def _cast(op: Operator) -> Made:
+def _cast(layer: type[Cast] | type[BitCast], op: Operator) -> Made:
     dtype = ONNX_DTYPES.get(op.attribute("to"))
     if dtype is None:
         refuse(f"element type {op.attribute('to')}")
-    return Use(Cast(dtype))
+    return Use(layer(dtype))
+
+
+def _triangle(op: Operator) -> Made:
+    diagonal = int(op.numbers(1)[0]) if op.has(1) else 0
+    return Use(Triu(diagonal) if op.attribute("upper", 1) else Tril(diagonal))
 
 
 def _depth_to_space(op: Operator) -> Made:
@@ -163,7 +171,9 @@ TABLE: Table = keyed(
         "Split": reads(Split, _split),
         "Expand": reads(Expand, _expand),
         "Tile": reads(Tile, lambda op: Use(Tile(op.numbers(1)))),
-        "Cast": reads(Cast, _cast),
+        "Cast": reads(Cast, partial(_cast, Cast)),
+        "BitCast": reads(BitCast, partial(_cast, BitCast)),
+        "Trilu": reads(Tril, _triangle),
         "CastLike": reads(Cast, lambda op: Use(Cast(op.spec(1).dtype))),
         "DepthToSpace": reads(DepthToSpace, _depth_to_space),
         "SpaceToDepth": reads(SpaceToDepth, _space_to_depth),

@@ -10,12 +10,15 @@ from cnnshape.layers.arrays import Array, Arrays, Weights, integer
 from cnnshape.layers.base import Spec
 from cnnshape.layers.demands import normal_axis
 from cnnshape.layers.reshape.axes import Permute, Transpose
+from cnnshape.layers.reshape.bit_cast import BitCast, bits
 from cnnshape.layers.reshape.blocks import ChannelShuffle, DepthToSpace, PixelShuffle, PixelUnshuffle, SpaceToDepth
 from cnnshape.layers.reshape.copies import Cast, Expand, Roll, Tile
 from cnnshape.layers.reshape.parts import Chunk, Split
 from cnnshape.layers.reshape.positions import Gather, Slice, no_position
+from cnnshape.layers.reshape.triangles import Tril, Triu
 
 __all__ = [
+    "bit_cast",
     "cast",
     "channel_shuffle",
     "depth_to_space",
@@ -30,6 +33,8 @@ __all__ = [
     "space_to_depth",
     "tile",
     "transpose",
+    "tril",
+    "triu",
     "view",
 ]
 
@@ -99,6 +104,21 @@ def _rounded(x: Array) -> Array:
     bits = x.view(np.uint32)
     near = (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000
     return np.where(np.isfinite(x), near.view(np.float32), x)
+
+
+def bit_cast(layer: BitCast, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    (x,), wide = inputs, bits(layer.dtype)
+    if x.dtype.kind in "fO":  # a network may be computed in another precision than it states
+        x = x.astype(f"float{wide}")
+    outputs[0][...] = np.ascontiguousarray(x).view(layer.dtype).reshape(x.shape)
+
+
+def tril(layer: Tril, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    outputs[0][...] = np.tril(inputs[0], layer.diagonal)
+
+
+def triu(layer: Triu, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    outputs[0][...] = np.triu(inputs[0], layer.diagonal)
 
 
 def channel_shuffle(layer: ChannelShuffle, inputs: Arrays, _: Weights, outputs: Arrays) -> None:

@@ -50,6 +50,22 @@ CURVES = [
     (L.Threshold(0.5, value=-3), lambda F: lambda x: F.threshold(x, 0.5, -3)),
     (L.Softshrink(0.3), lambda F: lambda x: F.softshrink(x, 0.3)),
     (L.Hardshrink(0.3), lambda F: lambda x: F.hardshrink(x, 0.3)),
+    (L.Sin(), lambda F: lambda x: x.sin()),
+    (L.Cos(), lambda F: lambda x: x.cos()),
+    (L.Tan(), lambda F: lambda x: x.tan()),
+    (L.Asin(), lambda F: lambda x: x.asin()),
+    (L.Acos(), lambda F: lambda x: x.acos()),
+    (L.Atan(), lambda F: lambda x: x.atan()),
+    (L.Sinh(), lambda F: lambda x: x.sinh()),
+    (L.Cosh(), lambda F: lambda x: x.cosh()),
+    (L.Asinh(), lambda F: lambda x: x.asinh()),
+    (L.Acosh(), lambda F: lambda x: x.acosh()),
+    (L.Atanh(), lambda F: lambda x: x.atanh()),
+    (L.Ceil(), lambda F: lambda x: x.ceil()),
+    (L.Floor(), lambda F: lambda x: x.floor()),
+    (L.Round(), lambda F: lambda x: x.round()),
+    (L.Sign(), lambda F: lambda x: x.sign()),
+    (L.Negative(), lambda F: lambda x: x.neg()),
 ]
 
 
@@ -71,7 +87,7 @@ def test_a_curve_is_pytorchs(layer, peer, torch):
 def test_every_curve_is_compared():
     named = {type(layer).__name__ for layer, _ in CURVES}
     assert {entry.layer.__name__ for entry in catalog.ENTRIES if "activation" in entry.layer.__module__} - named == {
-        "GLU", "LogSoftmax", "Maxout", "PReLU", "Softmax",
+        "GLU", "Hardmax", "LogSoftmax", "Maxout", "PReLU", "Softmax",
     }  # fmt: skip
 
 
@@ -106,3 +122,20 @@ def test_the_error_function_is_pythons():
     x = np.concatenate([np.linspace(-6.5, 6.5, 13_001), [1e-300, 0.46875, 4.0, 30.0, np.inf, -np.inf]])
     np.testing.assert_allclose(erf(x), [math.erf(value) for value in x], rtol=1e-15)
     assert np.isnan(erf(np.array([np.nan])))[0]
+
+
+def test_hardmax_is_one_hot(torch):
+    x = np.random.default_rng(3).integers(0, 4, (3, 6, 5)).astype(np.float64)
+    for dim in (0, 1, -1):
+        best = torch.from_numpy(x).argmax(dim)
+        theirs = torch.movedim(torch.nn.functional.one_hot(best, x.shape[dim]), -1, dim)
+        assert computed(L.Hardmax(dim), x).tolist() == theirs.double().tolist()
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8"])
+def test_whole_numbers_are_rounded_to_themselves(dtype, torch):
+    x = np.array([0, 1, 7, np.iinfo(dtype).max], dtype)
+    for layer in (L.Ceil(), L.Floor(), L.Round()):
+        assert computed(layer, x).tolist() == x.tolist()
+    assert computed(L.Sign(), x).tolist() == torch.sign(torch.from_numpy(x)).tolist()
+    assert computed(L.Negative(), x).tolist() == torch.neg(torch.from_numpy(x)).tolist()
