@@ -14,7 +14,9 @@ from cnnshape.layers.base import Spec, Weight
 from cnnshape.layers.io import Constant
 from cnnshape.layers.merge import Concat
 from cnnshape.runtime.algorithms.job import Options
+from cnnshape.runtime.crew import single_products
 from cnnshape.runtime.fusion import groups
+from cnnshape.runtime.kernels.tiles import faster
 from cnnshape.runtime.layout import laid_out
 from cnnshape.runtime.places import ITEM_BYTES, LINE, Place, arranged, beside
 from cnnshape.runtime.steps import Step, step_of
@@ -137,7 +139,8 @@ def plan(
 
 
 def _tiled() -> bool:
-    return False
+    with single_products():
+        return faster()
 
 
 def _owned(found: Propagation) -> tuple[dict[str, Weight], dict[str, Spec]]:
