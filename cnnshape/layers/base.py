@@ -58,6 +58,7 @@ class Kind(StrEnum):
     REGULARIZE = "regularize"
     ATTENTION = "attention"
     RECURRENT = "recurrent"
+    QUANTIZE = "quantize"
     IO = "io"
 
 

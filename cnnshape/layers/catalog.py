@@ -24,6 +24,7 @@ from cnnshape.layers import (
     norm,
     pad,
     pool,
+    quantize,
     recurrent,
     reduce,
     regularize,
@@ -69,6 +70,7 @@ ENTRIES: tuple[Entry, ...] = (
     *regularize.ENTRIES,
     *attention.ENTRIES,
     *recurrent.ENTRIES,
+    *quantize.ENTRIES,
     *io.ENTRIES,
 )
 

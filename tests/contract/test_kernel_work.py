@@ -39,7 +39,7 @@ class Counting:
     def __mul__(self, other: Any) -> Counting:
         if self.is_weight or getattr(other, "is_weight", False):
             self.tally.with_weights += 1
-        elif isinstance(other, (Counting, int)):  # an array of objects is padded with the int 0
+        elif isinstance(other, (Counting, int, np.integer)):  # an array of objects is padded with the int 0
             self.tally.of_inputs += 1
         return self._made(self.value * plain(other))
 
@@ -145,6 +145,7 @@ def test_the_macs_are_the_multiplications_that_are_made(example):
 
 def test_the_layers_with_macs():
     assert {param.id.partition("-")[0] for param in CASES} == {
-        "Bilinear", "Conv", "ConvTranspose", "DepthwiseConv", "Dot", "Einsum", "GRU", "LSTM", "Linear", "MatMul",
-        "MultiheadAttention", "RNN", "ScaledDotProductAttention", "SeparableConv",
+        "Bilinear", "Conv", "ConvInteger", "ConvTranspose", "DepthwiseConv", "Dot", "Einsum", "GRU", "LSTM", "Linear",
+        "LinearAttention", "MatMul", "MatMulInteger", "MultiheadAttention", "RNN", "ScaledDotProductAttention",
+        "SeparableConv",
     }  # fmt: skip

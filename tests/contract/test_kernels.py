@@ -109,6 +109,8 @@ def test_every_layer_is_computed():
 OTHER = {
     "BatchNorm": "the root of the variances that it holds is no work of a pass",
     "InstanceNorm": "as BatchNorm",
+    "DynamicQuantizeLinear": "it rounds",
+    "QuantizeLinear": "it rounds",
     "GridSample": "its coordinates are rounded to positions",
 }
 """Layers that do more than add, multiply, divide, compare and move numbers, though no more is counted."""

@@ -15,7 +15,7 @@ from cnnshape.layers.conv.transposed import ConvTranspose
 from cnnshape.layers.conv.unfold import Fold, Unfold
 from cnnshape.symbolic import Window, effective_kernel, output_size, padding_of
 
-__all__ = ["conv", "conv_transpose", "depthwise_conv", "fold", "separable_conv", "unfold"]
+__all__ = ["conv", "conv_transpose", "convolve", "depthwise_conv", "fold", "separable_conv", "unfold"]
 
 _PADDINGS = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
@@ -24,14 +24,14 @@ def conv(layer: Conv, inputs: Arrays, weights: Weights, outputs: Arrays) -> None
     (x,), (y,) = inputs, outputs
     windows = layer.windows(x.ndim - 2)
     wider = padded(wide(x), windows, y.shape[2:], mode=_PADDINGS[layer.padding_mode])
-    _convolve(wider, windows, wide(weights["weight"]), weights.get("bias"), integer(layer.groups), y)
+    convolve(wider, windows, wide(weights["weight"]), weights.get("bias"), integer(layer.groups), y)
 
 
 def depthwise_conv(layer: DepthwiseConv, inputs: Arrays, weights: Weights, outputs: Arrays) -> None:
     (x,), (y,) = inputs, outputs
     windows = layer.windows(x.ndim - 2)
     wider = padded(wide(x), windows, y.shape[2:])
-    _convolve(wider, windows, wide(weights["weight"]), weights.get("bias"), x.shape[1], y)
+    convolve(wider, windows, wide(weights["weight"]), weights.get("bias"), x.shape[1], y)
 
 
 def separable_conv(layer: SeparableConv, inputs: Arrays, weights: Weights, outputs: Arrays) -> None:
@@ -40,11 +40,11 @@ def separable_conv(layer: SeparableConv, inputs: Arrays, weights: Weights, outpu
     wider = padded(wide(x), windows, y.shape[2:])
     depth, point = wide(weights["depthwise.weight"]), wide(weights["pointwise.weight"])
     between = np.empty((x.shape[0], depth.shape[0], *y.shape[2:]), wider.dtype)
-    _convolve(wider, windows, depth, None, x.shape[1], between)
-    _convolve(between, (Window(1, 1),) * rank, point, weights.get("pointwise.bias"), 1, y)
+    convolve(wider, windows, depth, None, x.shape[1], between)
+    convolve(between, (Window(1, 1),) * rank, point, weights.get("pointwise.bias"), 1, y)
 
 
-def _convolve(x: Array, windows: Sequence[Window], weight: Array, bias: Array | None, groups: int, y: Array) -> None:
+def convolve(x: Array, windows: Sequence[Window], weight: Array, bias: Array | None, groups: int, y: Array) -> None:
     """Fill `y` with the convolution of a padded map."""
     view, rank = views(x, windows, y.shape[2:]), len(windows)
     count, filters = y.shape[0], weight.reshape(groups, weight.shape[0] // groups, -1)
