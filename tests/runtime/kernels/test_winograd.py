@@ -109,6 +109,19 @@ def test_channels_may_be_a_part_of_wider_maps(dtype):
     np.testing.assert_array_equal(buffer, before)
 
 
+@pytest.mark.parametrize("tile_columns", [0, 8])
+def test_channels_of_the_output_may_be_shared_out(tile_columns):
+    x, weight, bias = numbers(2, 9, 10, 6), numbers(32, 6, 3, 3), numbers(32)
+    packed, out = pack(weight, tile_columns), np.full((2, 9, 10, 32), np.nan)
+    for some in (slice(0, 8), slice(8, 32)):
+        part = packed[:, :, some.start // 8 : some.stop // 8] if tile_columns else packed[..., some]
+        made = out[..., some]
+        workspace = np.full(workspace_items(x.shape, made.shape, slice(0, 9)), np.nan)
+        for call in winograd(x, made, part, bias[some], (1, 1), slice(0, 9), workspace, None):
+            call()
+    assert agrees(out, plain(x, weight, bias, (1, 1), (9, 10)))
+
+
 @pytest.mark.parametrize("shares", [[slice(0, 15)], [slice(0, 6), slice(6, 15)]])
 def test_each_part_is_finished_once_after_it_is_made(shares, monkeypatch):
     monkeypatch.setattr(module, "_BLOCK", 300)
