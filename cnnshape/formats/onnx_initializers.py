@@ -41,13 +41,14 @@ class Initializers:
         self._known: dict[Any, str] = {}
         self._onnx = onnx_package()
 
-    def of(self, owner: str, weights: Mapping[str, Weight]) -> Callable[[Owned], str]:
-        """Return what gives the tensor for weights of a layer, by name."""
+    def of(self, owner: str, weights: Mapping[str, Weight], word: str = "float32") -> Callable[[Owned], str]:
+        """Return what gives the tensor for weights of a layer, by name, in the element type of what comes in."""
+        dtype = self._type(word)
 
         def tensor(what: Owned) -> str:
-            key = (owner, what)
+            key = (owner, what, dtype)
             if key not in self._known:
-                arrays = [self._weight(f"{owner}.{name}", weights[name]) for name in what.names]
+                arrays = [self._weight(f"{owner}.{name}", weights[name], dtype) for name in what.names]
                 made = [turned(array, what.steps) for array in arrays]
                 joined = made[0] if len(made) == 1 else np.concatenate(made)
                 changed = bool(what.steps) or len(made) > 1 or what.shape is not None
@@ -79,12 +80,12 @@ class Initializers:
             raise Unmapped(f"a tensor of {word}")
         return {"float32": self.dtype, "single": "float32"}.get(word, word)
 
-    def _weight(self, full: str, weight: Weight) -> Array:
+    def _weight(self, full: str, weight: Weight, dtype: str) -> Array:
         shape = ints(weight.shape)
         if self.weights is None:
             value = weight.value if weight.init == "constant" else 0.0
-            return np.broadcast_to(np.asarray(value, self.dtype), shape)
-        return self._given(full, shape).astype(self.dtype, copy=False)
+            return np.broadcast_to(np.asarray(value, dtype), shape)
+        return self._given(full, shape).astype(dtype, copy=False)
 
     def _given(self, full: str, shape: tuple[int, ...]) -> Array:
         assert self.weights is not None  # the caller looked

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import ArgumentError, DesignError
 from cnnshape.formats.onnx_initializers import Initializers
-from cnnshape.formats.onnx_types import takes
+from cnnshape.formats.onnx_types import floats, keeps_type, takes
 from cnnshape.formats.onnx_values import onnx_package
 from cnnshape.formats.records import Refusal
 from cnnshape.graph.network import Network, Node
@@ -17,7 +17,7 @@ from cnnshape.layers import catalog
 from cnnshape.layers.base import Spec
 from cnnshape.layers.foreign import Unmapped
 from cnnshape.layers.foreign_onnx import ONNX_NUMBERS
-from cnnshape.layers.foreign_out import Case, Emit, Free, Numbers, Owned, Port
+from cnnshape.layers.foreign_out import Case, Emit, Free, Numbers, Owned, Port, Source
 from cnnshape.layers.io import Constant, Input, Parameter
 from cnnshape.symbolic import Size, text
 
@@ -199,7 +199,8 @@ class _Builder:
             self._tensors[node.name] = self.initializers.constant(node.name, outputs[0])
             return
         weights = node.layer.weights(inputs)
-        own = self.initializers.of(node.weights_of or node.name, weights)
+        word = next((spec.dtype for spec in inputs if "float" in spec.dtype), "float32")
+        own = self.initializers.of(node.weights_of or node.name, weights, word)
         if isinstance(node.layer, Parameter):
             self._tensors[node.name] = own(Owned(("weight",)))
             return
@@ -214,7 +215,8 @@ class _Builder:
     ) -> None:
         while inputs and not inputs[-1]:
             inputs = inputs[:-1]
-        self.nodes.append(self._helper.make_node(operator, inputs, outputs, name, **attributes))
+        given = floats(operator, attributes, self.opset)
+        self.nodes.append(self._helper.make_node(operator, inputs, outputs, name, **given))
 
     def _free(self, size: Size) -> str:
         """Return the tensor that holds a free size, read off the inputs."""
@@ -238,6 +240,7 @@ class _Use:
     def __init__(self, builder: _Builder, node: Node, own: Any) -> None:
         self.builder, self.node, self.own = builder, node, own
         self.made: dict[int, tuple[Emit, list[str]]] = {}
+        self.types: dict[int, str] = {}
 
     def add(self, outputs: tuple[Emit | Port | int, ...]) -> None:
         several = len(outputs) > 1
@@ -282,22 +285,31 @@ class _Use:
             names = [
                 wanted.get((id(emit), port)) or _port(self.builder, label, port, emit) for port in range(emit.outputs)
             ]
-            inputs = [self._source(emit, place) for place in range(len(emit.inputs))]
+            self._check(emit)
+            if keeps_type(emit.operator, self.builder.opset):
+                self.types[id(emit)] = self._dtype(emit.inputs[0])
+            inputs = [self._source(each) for each in emit.inputs]
             self.builder._add(emit.operator, label, inputs, names, emit.attributes)
             self.made[id(emit)] = emit, names
 
-    def _check(self, emit: Emit, place: int, word: str) -> None:
-        """Refuse an element type that the operator does not have."""
-        dtype = self.builder.dtype if word == "float32" else word
-        if not takes(emit.operator, place, dtype, self.builder.opset):
-            raise Unmapped(f"ONNX's {emit.operator} takes no {dtype}")
+    def _check(self, emit: Emit) -> None:
+        """Refuse element types that the operator does not have."""
+        for place, what in enumerate(emit.inputs):
+            dtype = self._dtype(what)
+            if dtype and not takes(emit.operator, place, dtype, self.builder.opset):
+                raise Unmapped(f"ONNX's {emit.operator} takes no {dtype}")
 
-    def _source(self, emit: Emit, place: int) -> str:
-        what = emit.inputs[place]
+    def _dtype(self, what: Source) -> str:
+        """Return the element type of an input, or "" where it is not followed."""
+        if isinstance(what, int):
+            word = self.builder.found.specs[self.node.inputs[what]].dtype
+            return self.builder.dtype if word == "float32" else word
+        return self.types.get(id(what), "")
+
+    def _source(self, what: Source) -> str:
         if what is None:
             return ""
         if isinstance(what, int):
-            self._check(emit, place, self.builder.found.specs[self.node.inputs[what]].dtype)
             return self.builder._tensors[self.node.inputs[what]]
         if isinstance(what, Owned):
             return str(self.own(what))

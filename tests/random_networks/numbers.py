@@ -8,23 +8,13 @@ from typing import Any
 import numpy as np
 
 import cnnshape.layers as L
-from cnnshape.graph.network import Network
 from cnnshape.layers.base import Layer
 from cnnshape.runtime.plan import Plan
 
-__all__ = ["alone", "fed", "weighed"]
+__all__ = ["fed", "weighed"]
 
 POSITIVE = (L.Log, L.Sqrt)
 """What is taken of positive numbers."""
-
-
-def alone(layer: Layer, specs: Any) -> Network:
-    """Return the network of one layer, each of its inputs fed."""
-    from cnnshape.graph.network import Node
-
-    inputs = [Node(f"x{i}", L.Input(spec.shape, dtype=spec.dtype)) for i, spec in enumerate(specs)]
-    node = Node("layer", layer, tuple(each.name for each in inputs))
-    return Network.of_nodes("alone", [*inputs, node], {"y": "layer"})
 
 
 def fed(ready: Plan, seed: int, layer: Layer | None = None) -> dict[str, Any]:
@@ -39,12 +29,12 @@ def fed(ready: Plan, seed: int, layer: Layer | None = None) -> dict[str, Any]:
 
 def _one(numbers: Any, ready: Plan, layer: Layer | None, place: int, shape: tuple[int, ...], dtype: str) -> Any:
     if dtype == "bool":
-        return numbers.random(shape) < 0.6
+        return np.asarray(numbers.random(shape)) < 0.6
     if "int" in dtype:
-        return _whole(numbers, ready, layer, place, shape).astype(dtype)
-    x = numbers.standard_normal(shape).astype(np.float32)
+        return np.asarray(_whole(numbers, ready, layer, place, shape), dtype)
+    x = np.asarray(numbers.standard_normal(shape), np.float32)
     if isinstance(layer, POSITIVE) or (isinstance(layer, L.Divide) and place == 1):
-        x = np.abs(x) + np.float32(0.1)
+        x = np.asarray(np.abs(x) + np.float32(0.1))
     if isinstance(layer, L.GridSample) and place == 1:
         x = numbers.uniform(-1.3, 1.3, shape).astype(np.float32)
     return x.astype(dtype)
@@ -59,7 +49,7 @@ def _whole(numbers: Any, ready: Plan, layer: Layer | None, place: int, shape: tu
 
 def _unpooled(numbers: Any, ready: Plan, layer: Any, shape: tuple[int, ...]) -> Any:
     # No position twice: which of two values remains is nobody's rule.
-    size = prod(ready.places["layer"].shape[2:])
+    size = prod(next(place for name, place in ready.places.items() if name.startswith("layer")).shape[2:])
     maps = [numbers.permutation(size)[: prod(shape[2:])] for _ in range(prod(shape[:2]))]
     return np.array(maps).reshape(shape)
 
@@ -69,11 +59,11 @@ def _along(numbers: Any, ready: Plan, layer: Any, shape: tuple[int, ...]) -> Any
 
 
 def _apart(numbers: Any, ready: Plan, layer: Any, shape: tuple[int, ...]) -> Any:
-    """Positions along an axis, none twice in a line."""
-    order = numbers.random(
-        (*shape[: layer.dim], ready.places["x0"].shape[layer.dim], *shape[layer.dim % len(shape) + 1 :])
-    )
-    return order.argsort(layer.dim).take(range(shape[layer.dim]), layer.dim)
+    """Positions along an axis, none twice in a line while there are enough."""
+    size, length = ready.places["x0"].shape[layer.dim], shape[layer.dim]
+    lines = list(shape)
+    lines[layer.dim] = max(size, length)
+    return numbers.random(lines).argsort(layer.dim).take(range(length), layer.dim) % size
 
 
 def _rows(numbers: Any, ready: Plan, layer: Any, shape: tuple[int, ...]) -> Any:

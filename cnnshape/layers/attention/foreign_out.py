@@ -80,8 +80,14 @@ def _longer(case: Case, x: Emit, row: Source, batch: Size, embed: int) -> Emit:
 
 def _product(layer: ScaledDotProductAttention, case: Case) -> Written:
     scale = 1 / sqrt(case.size(case.rank() - 1)) if layer.scale is None else layer.scale
-    usual = (layer.softcap, layer.left_window_size, layer.right_window_size, layer.offset, layer.scores)
-    if usual != (0, -1, -1, 0, "none") or any("int" in spec.dtype for spec in case.inputs):
+    windows = layer.left_window_size, layer.right_window_size
+    if (
+        layer.softcap
+        or windows != (-1, -1)
+        or layer.offset
+        or layer.scores != "none"
+        or any("int" in spec.dtype for spec in case.inputs)
+    ):
         refuse("softcap, windows, an offset, lengths or scores as an output")
     query: Source = 0
     key, value = (_repeated(case, place) if layer.enable_gqa else place for place in (1, 2))

@@ -36,7 +36,7 @@ def _recurrent(layer: Recurrent, case: Case) -> Written:
     states: list[list[Port]] = []
     for number in range(layer.num_layers):
         sources = (*_weights(layer, case, number), None, *_states(layer, case, number, len(given.states)))
-        peepholes = _peepholes(layer, number) if given.peepholes else ()
+        peepholes = _peepholes(layer, number) if isinstance(layer, LSTM) and layer.peepholes else ()
         made = op(type(layer).__name__, x, *sources, *peepholes, outputs=len(given.states) + 1, **given.plain)
         states.append([made[port] for port in range(1, len(given.states) + 1)])
         # (steps, directions, batch, size) -> (steps, batch, directions*size)
@@ -52,8 +52,8 @@ def _recurrent(layer: Recurrent, case: Case) -> Written:
 class _Attributes:
     """What ONNX's operator is given, and which of its outputs are states."""
 
-    def __init__(self, plain: dict[str, Any], states: tuple[str, ...], peepholes: bool) -> None:
-        self.plain, self.states, self.peepholes = plain, states, peepholes
+    def __init__(self, plain: dict[str, Any], states: tuple[str, ...]) -> None:
+        self.plain, self.states = plain, states
 
 
 def _attributes(layer: Recurrent) -> _Attributes:
@@ -66,7 +66,7 @@ def _attributes(layer: Recurrent) -> _Attributes:
     if isinstance(layer, RNN) and layer.nonlinearity == "relu":
         plain["activations"] = ("Relu",) * layer.directions
     states = ("h", "c") if isinstance(layer, LSTM) else ("h",)
-    return _Attributes(plain, states, isinstance(layer, LSTM) and layer.peepholes)
+    return _Attributes(plain, states)
 
 
 def _states(layer: Recurrent, case: Case, number: int, count: int) -> list[Source]:
