@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from cnnshape.graph.network import Network
 from cnnshape.layers.io import Input
 
-__all__ = ["Lifetime", "lifetimes"]
+__all__ = ["Lifetime", "lifetimes", "spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,30 +62,60 @@ def lifetimes(network: Network) -> Mapping[str, Lifetime]:
     named: dict[int, list[str]] = {}
     for tensor, i in network.producers.items():
         named.setdefault(i, []).append(tensor)
-    held = network.held
     owners: dict[str, str] = {}
-    first: dict[str, int] = {}
-    last: dict[str, int] = {}
+    given: list[str] = []
+    reads: list[list[str]] = []
+    makes: list[list[str]] = []
     for i, node in enumerate(network.nodes):
-        if i in held:
+        reads.append([])
+        makes.append([])
+        if i in network.held:
             continue
-        for place, tensor in enumerate(node.inputs):
-            if place not in node.layer.sized_by:
-                last[tensor] = last[owners[tensor]] = i
+        made = named.get(i, [node.name])
         source = owners[node.inputs[0]] if node.layer.is_view else ""
-        start = i
-        if not node.inputs:
-            if not isinstance(node.layer, Input):
-                owners.update((tensor, tensor) for tensor in named.get(i, ()))
-                continue
-            start = 0
-        for tensor in named.get(i, (node.name,)):
-            owners[tensor] = source or tensor
-            first[tensor] = start
-            last[tensor] = start
-    end = len(network.nodes) - 1
-    for tensor in network.outputs.values():
-        last[tensor] = last[owners[tensor]] = end
-    return MappingProxyType(
-        {tensor: Lifetime(tensor, step, last[tensor], owners[tensor]) for tensor, step in first.items()}
-    )
+        owners.update((tensor, source or tensor) for tensor in made)
+        if node.inputs:
+            reads[i] = [name for place, name in enumerate(node.inputs) if place not in node.layer.sized_by]
+            makes[i] = made
+        elif isinstance(node.layer, Input):
+            given += made
+    found = spans(reads, makes, owners, given, network.outputs.values())
+    return MappingProxyType({name: Lifetime(name, *span, owners[name]) for name, span in found.items()})
+
+
+def spans(
+    reads: Sequence[Iterable[str]],
+    makes: Sequence[Iterable[str]],
+    owners: Mapping[str, str],
+    given: Iterable[str],
+    kept: Iterable[str],
+) -> dict[str, tuple[int, int]]:
+    """Return the first and the last step in which each tensor must be there.
+
+    Parameters
+    ----------
+    reads, makes : the tensors that each step reads and makes
+    owners : tensor -> the tensor in whose memory it lies, itself unless it is a view
+    given : tensors that are there before the first step
+    kept : tensors that are there after the last step
+
+    Returns
+    -------
+    mapping of tensor to steps, in the order they come to be
+        What is read, but neither made nor given, is left out.
+
+    Examples
+    --------
+    >>> spans([["x"], ["y"]], [["y"], ["z"]], {"x": "x", "y": "y", "z": "z"}, ["x"], ["z"])
+    {'x': (0, 0), 'y': (0, 1), 'z': (1, 1)}
+    """
+    first: dict[str, int] = dict.fromkeys(given, 0)
+    last: dict[str, int] = dict(first)
+    for step, (read, made) in enumerate(zip(reads, makes, strict=True)):
+        for name in read:
+            last[name] = last[owners[name]] = step
+        for name in made:
+            first[name] = last[name] = step
+    for name in kept:
+        last[name] = last[owners[name]] = max(len(reads) - 1, 0)
+    return {name: (start, last[name]) for name, start in first.items()}

@@ -36,7 +36,7 @@ def laid_out(
 
 
 class _Layout:
-    """The walk over the steps: how every tensor lies, and from when to when it is there."""
+    """The walk over the steps: how every tensor lies."""
 
     def __init__(self, found: Propagation, dtype: str, *, fused: bool) -> None:
         self.found, self.dtype, self.fused = found, dtype, fused and dtype != "float16"
@@ -49,25 +49,22 @@ class _Layout:
             if i in network.held or not isinstance(node.layer, (Input, Constant, Parameter)):
                 continue
             for name, spec in zip(_ports(node.name, self.found.outputs[i]), self.found.outputs[i] or (), strict=True):
-                self._add(name, spec, first=-1, in_arena=isinstance(node.layer, Input))
+                self._add(name, spec, in_arena=isinstance(node.layer, Input))
         for step in steps:
             if step.layer.is_view and len(step.nodes) == 1 and self._as_view(step):
                 continue
             if step.algorithm is not None and len(self.tensors[step.inputs[0]].shape) == 4:
                 step = replace(step, inputs=tuple(map(self._last, step.inputs)))
             for name in step.outputs:
-                self._add(name, self.found.specs[name], first=len(self.steps), in_arena=True)
-            self._read(step.inputs)
+                self._add(name, self.found.specs[name], in_arena=True)
             self.steps.append(step)
-        for name in network.outputs.values():
-            self._touch(name, len(self.steps))
         return self.steps, self.tensors
 
-    def _add(self, name: str, spec: Spec, *, first: int, in_arena: bool) -> None:
+    def _add(self, name: str, spec: Spec, *, in_arena: bool) -> None:
         shape = tuple(evaluate(size, {}) for size in spec.shape)
         dtype = _type(spec, self.dtype, name)
         last_axis = self.fused and in_arena and len(shape) == 4 and dtype == self.dtype
-        self.tensors[name] = Tensor(shape, dtype, first, first, "", last_axis, in_arena)
+        self.tensors[name] = Tensor(shape, dtype, "", last_axis, in_arena)
 
     def _as_view(self, step: Step) -> bool:
         """Take the output of a step as a view of its input, if the memory allows it."""
@@ -78,8 +75,7 @@ class _Layout:
             return False
         owner = source.view_of or step.inputs[0]
         last_axis = source.last_axis and shape == source.shape
-        here = len(self.steps)
-        self.tensors[name] = Tensor(shape, source.dtype, here, here, owner, last_axis, source.in_arena)
+        self.tensors[name] = Tensor(shape, source.dtype, owner, last_axis, source.in_arena)
         return True
 
     def _last(self, name: str) -> str:
@@ -89,21 +85,11 @@ class _Layout:
             return name
         copy = f"{name}, channels last"
         if copy not in self.tensors:
-            here = len(self.steps)
-            self.tensors[copy] = replace(tensor, first=here, last=here, view_of="", last_axis=True, in_arena=True)
-            self._read((name,))
-            job = Job(
-                self.found.network[name.partition(".")[0]].layer, None, (), (tensor.shape,), tensor.shape, self.dtype
-            )
+            self.tensors[copy] = replace(tensor, view_of="", last_axis=True, in_arena=True)
+            layer = self.found.network.nodes[self.found.network.producers[name]].layer
+            job = Job(layer, None, (), (tensor.shape,), tensor.shape, self.dtype)
             self.steps.append(Step(copy, (copy,), job.layer, (name,), (copy,), {}, COPYING.name, {}, 0, job, COPYING))
         return copy
-
-    def _read(self, names: Sequence[str]) -> None:
-        for name in names:
-            self._touch(name, len(self.steps))
-
-    def _touch(self, name: str, step: int) -> None:
-        self.tensors[name] = replace(self.tensors[name], last=step)
 
 
 def _either_way(shape: tuple[int, ...]) -> bool:

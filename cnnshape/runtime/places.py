@@ -58,7 +58,6 @@ class Tensor:
     Parameters
     ----------
     shape, dtype : as of its place
-    first, last : the steps in which it is there
     view_of : str, the tensor that it is a view of, or ""
     last_axis : bool, whether its channels lie side by side
     in_arena : bool, False for what the network owns
@@ -66,8 +65,6 @@ class Tensor:
 
     shape: tuple[int, ...]
     dtype: str
-    first: int
-    last: int
     view_of: str
     last_axis: bool
     in_arena: bool
@@ -119,9 +116,9 @@ def beside(
 
     Examples
     --------
-    >>> map_ = Tensor((1, 2, 4, 4), "float32", 0, 9, "", True, True)
-    >>> twice = Tensor((1, 4, 4, 4), "float32", 0, 9, "", True, True)
-    >>> thrice = Tensor((1, 6, 4, 4), "float32", 0, 9, "", True, True)
+    >>> map_ = Tensor((1, 2, 4, 4), "float32", "", True, True)
+    >>> twice = Tensor((1, 4, 4, 4), "float32", "", True, True)
+    >>> thrice = Tensor((1, 6, 4, 4), "float32", "", True, True)
     >>> all_ = {"a": map_, "b": map_, "c": map_, "ab": twice, "abc": thrice}
     >>> beside([("ab", ["a", "b"]), ("abc", ["a", "b", "c"])], all_, set())
     {'a': ('abc', 0), 'b': ('abc', 2), 'c': ('abc', 4), 'ab': ('abc', 0)}
@@ -147,23 +144,24 @@ def beside(
 
 
 def arranged(
-    tensors: Mapping[str, Tensor], joined: Mapping[str, tuple[str, int]], workspace: int
+    tensors: Mapping[str, Tensor],
+    lives: Mapping[str, tuple[int, int]],
+    joined: Mapping[str, tuple[str, int]],
+    workspace: int,
 ) -> tuple[dict[str, Place], int, int]:
     """Return the place of every tensor, where the workspace starts, and the length of the arena.
 
     Parameters
     ----------
     tensors : all tensors
+    lives : the first and the last step in which each tensor of the arena is there that is no view
     joined : tensor -> (the tensor whose channels it is a part of, the first of them)
     workspace : bytes that every step may use
     """
     spans: dict[str, list[int]] = {}
-    for name, tensor in tensors.items():
-        if tensor.in_arena:
-            owner = joined[name][0] if name in joined else tensor.view_of or name
-            owner = joined[owner][0] if owner in joined else owner
-            span = spans.setdefault(owner, [tensor.first, tensor.last])
-            span[:] = min(span[0], tensor.first), max(span[1], tensor.last)
+    for name, (first, last) in lives.items():
+        span = spans.setdefault(joined[name][0] if name in joined else name, [first, last])
+        span[:] = min(span[0], first), max(span[1], last)
     lengths = {name: -(-prod(tensors[name].shape) * ITEM_BYTES[tensors[name].dtype] // LINE) * LINE for name in spans}
     starts, length = offsets([(first, last, lengths[name]) for name, (first, last) in spans.items()])
     at = dict(zip(spans, starts, strict=True))

@@ -8,6 +8,7 @@ from functools import cached_property
 from math import prod
 from types import MappingProxyType
 
+from cnnshape.graph.liveness import spans
 from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import Propagation, propagate
 from cnnshape.layers.base import Spec, Weight
@@ -122,7 +123,14 @@ def plan(
     ]
     fixed = {tensor.view_of for tensor in tensors.values() if tensor.view_of}
     workspace = -(-max((step.workspace for step in steps), default=0) // LINE) * LINE
-    places, start, arena = arranged(tensors, beside(joins, tensors, fixed), workspace * threads)
+    lives = spans(
+        [step.inputs for step in steps],
+        [step.outputs for step in steps],
+        {name: tensor.view_of or name for name, tensor in tensors.items()},
+        [node.name for node in found.network.inputs],
+        found.network.outputs.values(),
+    )
+    places, start, arena = arranged(tensors, lives, beside(joins, tensors, fixed), workspace * threads)
     weights, constants = _owned(found)
     frozen = MappingProxyType
     return Plan(
