@@ -61,7 +61,13 @@ if TYPE_CHECKING:
         Tanhshrink,
         Threshold,
     )
-    from cnnshape.layers.attention import LayerScale, MultiheadAttention, ScaledDotProductAttention
+    from cnnshape.layers.attention import (
+        LayerScale,
+        LinearAttention,
+        MultiheadAttention,
+        RotaryEmbedding,
+        ScaledDotProductAttention,
+    )
     from cnnshape.layers.conv import Conv, ConvTranspose, DepthwiseConv, Fold, SeparableConv, Unfold
     from cnnshape.layers.index import (
         GatherElements,
@@ -248,6 +254,7 @@ __all__ = [
     "LayerScale",
     "LeakyReLU",
     "Linear",
+    "LinearAttention",
     "LocalResponseNorm",
     "Log",
     "LogSigmoid",
@@ -293,6 +300,7 @@ __all__ = [
     "Resize",
     "ReverseSequence",
     "Roll",
+    "RotaryEmbedding",
     "Round",
     "ScaledDotProductAttention",
     "ScatterElements",

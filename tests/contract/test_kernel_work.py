@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from cnnshape.errors import ShapeError
-from cnnshape.layers import catalog
+from cnnshape.layers import LinearAttention, catalog
 from cnnshape.layers.base import Context, Example, Kind, Spec
 from tests.contract.test_layers import concrete, draws
 
@@ -138,6 +138,8 @@ def test_the_macs_are_the_multiplications_that_are_made(example):
         made = tally.with_weights + tally.of_inputs
         if layer.kind is Kind.RECURRENT:  # gates and states are multiplied with each other, one by one
             made = tally.with_weights
+        if isinstance(layer, LinearAttention):  # decays and gates, each times a state or a value; but for the scale
+            made -= layer.work(case.inputs, outputs).muls - math.prod(outputs[0].shape)
         if getattr(layer, "normalize", False):  # the squares in the lengths of the vectors
             made -= sum(math.prod(x.shape) for x in case.inputs)
         assert made == macs, [x.shape for x in case.inputs]

@@ -95,7 +95,10 @@ def one_is_special(layer: Layer) -> bool:
     name = type(layer).__name__
     if layer.kind in (Kind.MERGE, Kind.LOGIC):
         return name not in ("Concat", "Dot")
-    return name in ("Einsum", "Expand", "MatMul", "ScaledDotProductAttention") or layer == cnnshape.layers.Squeeze()
+    return (
+        name in ("Einsum", "Expand", "MatMul", "RotaryEmbedding", "ScaledDotProductAttention")
+        or layer == cnnshape.layers.Squeeze()
+    )
 
 
 def draws(example: Example) -> Any:

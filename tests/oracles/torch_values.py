@@ -218,6 +218,43 @@ def scaled_product(a: dict[str, Any], query: Any, key: Any, value: Any, *others:
 
 
 CALLS["ScaledDotProductAttention"] = function(scaled_product)
+
+
+def rotary(a: dict[str, Any], x: Any, cosines: Any, sines: Any) -> Any:
+    """By its definition: products of two halves, side by side again."""
+    turned = a["rotary_dim"] or x.shape[-1]
+    if min(y.dim() for y in (x, cosines, sines)) < 2 or turned > x.shape[-1] or turned % 2:
+        raise Dead
+    first, second = x[..., :turned].chunk(2, -1)
+    if any(y.shape[-1] != first.shape[-1] or y.shape[-2] not in (1, x.shape[-2]) for y in (cosines, sines)):
+        raise Dead
+    made = first * cosines + second * sines
+    return torch.cat((made, made, x[..., turned:].expand(*made.shape[:-1], -1)), -1)
+
+
+def linear_attention(a: dict[str, Any], query: Any, key: Any, value: Any, *others: Any) -> Any:
+    """The sum over all steps by its definition: sizes alone."""
+    names = [name for name, rule in (("decay", "gated"), ("beta", "delta")) if rule in a["update_rule"]]
+    given = dict(zip((*names, "state"), others, strict=False))
+    if len(others) not in (len(names), len(names) + 1) or any(x.dim() != 4 for x in (query, key, value, *others)):
+        raise Dead
+    if key.shape[0] != query.shape[0] or key.shape[:3] != value.shape[:3] or query.shape[1] % key.shape[1]:
+        raise Dead
+    if key.shape[2:] != query.shape[2:]:
+        raise Dead
+    state = torch.einsum("ngte,ngtv->ngev", key, value)
+    for name, wanted in (("decay", key.shape), ("beta", (*key.shape[:3], 1)), ("state", state.shape)):
+        stretched = {"decay": 3, "beta": 1}.get(name)
+        if name in given and any(
+            size != right and not (size == 1 and axis == stretched)
+            for axis, (size, right) in enumerate(zip(given[name].shape, wanted, strict=True))
+        ):
+            raise Dead
+    return torch.matmul(query, state.repeat_interleave(query.shape[1] // key.shape[1], 1)), state
+
+
+CALLS["RotaryEmbedding"] = function(rotary)
+CALLS["LinearAttention"] = function(linear_attention)
 CALLS["Einsum"] = function(lambda a, *xs: torch.einsum(a["equation"], *xs))
 
 

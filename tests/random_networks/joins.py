@@ -186,6 +186,36 @@ def scaled_product(growth: Growth) -> None:
     growth.put(L.ScaledDotProductAttention(is_causal=causal, enable_gqa=shared, scores=scores), *taken)
 
 
+def turned(growth: Growth) -> None:
+    """Features turned by angles."""
+    rng, x = growth.rng, growth.pick(is_float, has_axes(2, 4))
+    features = mostly(rng, x.shape[-1], max(x.shape[-1] - 1, 1), 0.6)
+    shape = [1] * (len(x.shape) - 2) + [mostly(rng, x.formulas.shape[-2], 1), max(features // 2, 1)]
+    angles = [growth.give(Constant("", shape)) for _ in range(2)]
+    partial = features != x.shape[-1] or chance(rng, 0.3)
+    layer = L.RotaryEmbedding(rotary_dim=features if partial else None, interleaved=chance(rng, 0.4))
+    growth.put(layer, x, *angles)
+
+
+def running(growth: Growth) -> None:
+    """Attention whose keys and values are summed up."""
+    rng = growth.rng
+    x = growth.pick(is_float, lambda x: len(x.shape) == 4 and isinstance(x.formulas.shape[1], int))
+    groups, rule = divisor(rng, x.shape[1]), rng.choice(["linear", "gated", "delta", "gated_delta"])
+    embed = growth.one(L.Linear(rng.randint(1, 3)), x)
+    key = growth.one(L.Slice(dim=1, end=groups), embed)
+    value = growth.one(L.Linear(rng.randint(1, 3)), key)
+    taken = [embed, key, value]
+    if "gated" in rule:
+        taken.append(key if chance(rng, 0.5) else growth.one(L.Linear(1), key))
+    if "delta" in rule:
+        taken.append(growth.one(L.Linear(1), key))
+    if chance(rng, 0.3):
+        state = [x.formulas.shape[0], groups, embed.shape[-1], mostly(rng, value.shape[-1], 4, 0.9)]
+        taken.append(growth.give(Constant("", state)))
+    growth.put(L.LinearAttention(update_rule=rule), *taken)
+
+
 def by_equation(growth: Growth) -> None:
     """A product of one to three tensors, in which axes of the same size mostly have the same letter."""
     rng, letters, sizes = growth.rng, list("abcdefghijklmnop"), {}
@@ -263,6 +293,8 @@ JOINS = (
     *(attention,) * 2,
     *(scaled_product,) * 2,
     *(by_equation,) * 2,
+    turned,
+    *(running,) * 2,
     sequence,
     *(looked_up,) * 2,
     *(numbered,) * 2,

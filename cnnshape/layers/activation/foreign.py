@@ -57,6 +57,11 @@ def _swish(op: Operator) -> Made:
     return Use(Multiply(), (0, inner.then(Sigmoid())))
 
 
+def _swiglu(op: Operator) -> Made:
+    gate = _swish(op)
+    return Use(Multiply(), (gate, 1)) if isinstance(gate, Use) else gate
+
+
 def _shrink(op: Operator) -> Made:
     bias, lambd = op.attribute("bias", 0.0), op.attribute("lambd", 0.5)
     if bias not in (0, lambd):
@@ -108,6 +113,7 @@ TABLE: Table = keyed(
         "Selu": reads(SELU, _selu),
         "Gelu": reads(GELU, approximate=attribute("approximate", "none")),
         "Swish": reads(SiLU, _swish),
+        "SwiGLU": reads(SiLU, _swiglu),
         "Mish": reads(Mish),
         "Softplus": reads(Softplus),
         "Softsign": reads(Softsign),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from math import inf
 
+from cnnshape.layers.attention.linear import LinearAttention
 from cnnshape.layers.attention.product import ScaledDotProductAttention
+from cnnshape.layers.attention.rotary import RotaryEmbedding
 from cnnshape.layers.foreign import Made, Operator, Table, Use, keyed, reads, refuse
 from cnnshape.layers.merge.concat import Concat
 from cnnshape.layers.pad.spec import Pad
 from cnnshape.layers.reshape.axes import Permute, Unsqueeze
+from cnnshape.layers.reshape.positions import Gather
 from cnnshape.layers.reshape.spec import Flatten, Unflatten
 from cnnshape.symbolic import Size
 
@@ -79,4 +82,44 @@ def _mask(op: Operator, total: Size) -> int | Use:
     return Use(Pad(((0, lacks),), axes=(-1,), value=value), (made,))
 
 
-TABLE: Table = keyed("onnx", {"Attention": reads(ScaledDotProductAttention, _attention)})
+def _rotary(op: Operator) -> Made:
+    flat = op.rank() == 3
+    heads = op.attribute("num_heads", 0)
+    if flat and not heads:
+        refuse("the number of heads is missing")
+    angles: list[int | Use] = [1, 2]
+    if op.has(3):
+        angles = [Use(Gather(dim=0), (place, 3)) for place in (1, 2)]
+    x = split_heads(0, heads) if flat else 0
+    layer = RotaryEmbedding(
+        rotary_dim=op.attribute("rotary_embedding_dim", 0) or None, interleaved=bool(op.attribute("interleaved", 0))
+    )
+    made = Use(layer, (x, *(Use(Unsqueeze(1), (each,)) for each in angles)))
+    return joined_heads(made) if flat else made
+
+
+def _linear(op: Operator) -> Made:
+    heads, groups = op.attribute("q_num_heads"), op.attribute("kv_num_heads")
+    if not heads or not groups:
+        refuse("the numbers of heads are missing")
+    parts = [split_heads(place, count) for place, count in zip((0, 1, 2), (heads, groups, groups), strict=True)]
+    if op.has(4):
+        parts.append(split_heads(4, groups))
+    if op.has(5):
+        parts.append(split_heads(5, 1 if op.shape(5)[-1] == 1 else groups))
+    rule = op.attribute("update_rule", "gated_delta")
+    layer = LinearAttention(update_rule=rule, scale=op.attribute("scale", 0.0) or None)
+    if layer.taken() != (op.has(4), op.has(5)):
+        refuse(f"the inputs are not those of the rule {rule!r}")
+    made = Use(layer, (*parts, *([3] if op.has(3) else [])))
+    return joined_heads(made.at(0)), made.at(1)
+
+
+TABLE: Table = keyed(
+    "onnx",
+    {
+        "Attention": reads(ScaledDotProductAttention, _attention),
+        "RotaryEmbedding": reads(RotaryEmbedding, _rotary),
+        "LinearAttention": reads(LinearAttention, _linear),
+    },
+)

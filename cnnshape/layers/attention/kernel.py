@@ -8,11 +8,19 @@ from math import prod, sqrt
 import numpy as np
 
 from cnnshape.layers.arrays import Array, Arrays, Weights, blocks, integer, wide
+from cnnshape.layers.attention.linear import LinearAttention
 from cnnshape.layers.attention.product import LayerScale, ScaledDotProductAttention
+from cnnshape.layers.attention.rotary import RotaryEmbedding
 from cnnshape.layers.attention.spec import MultiheadAttention
 from cnnshape.layers.demands import normal_axis
 
-__all__ = ["layer_scale", "multihead_attention", "scaled_dot_product_attention"]
+__all__ = [
+    "layer_scale",
+    "linear_attention",
+    "multihead_attention",
+    "rotary_embedding",
+    "scaled_dot_product_attention",
+]
 
 _quiet = np.errstate(all="ignore")  # infinities and NaN are results like others
 
@@ -140,3 +148,37 @@ def _softmax(scores: Array) -> Array:
 def layer_scale(layer: LayerScale, inputs: Arrays, weights: Weights, outputs: Arrays) -> None:
     x, gamma = wide(inputs[0]), wide(weights["gamma"])
     outputs[0][...] = x * gamma.reshape(-1, *(1,) * (x.ndim - 1 - normal_axis(layer.dim, x.ndim)))
+
+
+@_quiet
+def rotary_embedding(layer: RotaryEmbedding, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    x, cosines, sines = map(wide, inputs)
+    (y,), half = outputs, cosines.shape[-1]
+    firsts, seconds = slice(0, half), slice(half, 2 * half)
+    if layer.interleaved:
+        firsts, seconds = slice(0, 2 * half, 2), slice(1, 2 * half, 2)
+    first, second = x[..., firsts], x[..., seconds]
+    y[..., firsts] = first * cosines - second * sines
+    y[..., seconds] = first * sines + second * cosines
+    y[..., 2 * half :] = x[..., 2 * half :]
+
+
+@_quiet
+def linear_attention(layer: LinearAttention, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    query, key, value, *others = map(wide, inputs)
+    (y, last), (gated, delta) = outputs, layer.taken()
+    decay = np.exp(others.pop(0)) if gated else None
+    beta = others.pop(0) if delta else None
+    groups, embed = key.shape[1], query.shape[-1]
+    state = others[0] if others else np.zeros(last.shape, query.dtype)
+    scale = 1 / sqrt(embed) if layer.scale is None else layer.scale
+    for step in range(query.shape[2]):
+        k, written = key[:, :, step, :, None], value[:, :, step, None, :]
+        if decay is not None:
+            state = state * decay[:, :, step, :, None]
+        if beta is not None:
+            written = beta[:, :, step, :, None] * (written - np.matmul(k.swapaxes(-1, -2), state))
+        state = state + k * written
+        heads = query[:, :, step].reshape(len(query), groups, -1, embed)  # those that read one state
+        y[:, :, step] = (np.matmul(heads, state) * scale).reshape(y[:, :, step].shape)
+    last[...] = state

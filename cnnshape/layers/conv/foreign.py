@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from cnnshape.layers.activation.units import SiLU
 from cnnshape.layers.conv.spec import Conv
 from cnnshape.layers.conv.transposed import ConvTranspose
 from cnnshape.layers.conv.unfold import Fold
 from cnnshape.layers.foreign import Made, Operator, Stored, Table, Use, keyed, reads, refuse
 from cnnshape.layers.foreign_onnx import pads, window
+from cnnshape.layers.merge.concat import Concat
+from cnnshape.layers.pad.spec import Pad
+from cnnshape.layers.reshape.positions import Slice
 from cnnshape.symbolic import Size
 
 __all__ = ["TABLE"]
@@ -53,6 +57,23 @@ def _weights(op: Operator) -> tuple[tuple[str, Stored], ...]:
     return (("weight", Stored(1)), *((("bias", Stored(2)),) if op.has(2) else ()))
 
 
+def _causal(op: Operator) -> Made:
+    """Read a depthwise convolution of what is there and what came before, and what the next step needs of both."""
+    channels, _, length = op.shape(1)
+    word = op.attribute("activation", "none")
+    if word not in ("none", "silu", "swish") or not isinstance(length, int):
+        refuse(f"the activation {word!r}, or a kernel whose size is free")
+    before = length - 1
+    x: int | Use = 0
+    if before:
+        x = Use(Concat(dim=2), (3, 0)) if op.has(3) else Use(Pad(((before, 0),), axes=(2,)))
+    elif op.wants(1):
+        refuse("a state without elements")
+    made = Use(Conv(channels, kernel_size=length, groups=channels, bias=op.has(2)), (x,), _weights(op))
+    kept = Use(Slice(dim=2, start=-before), (x,)) if before else None
+    return (made if word == "none" else made.then(SiLU())), kept
+
+
 def _col2im(op: Operator) -> Made:
     image, block = op.numbers(1), op.numbers(2)
     rank = len(block)
@@ -72,5 +93,6 @@ TABLE: Table = keyed(
         "Conv": reads(Conv, _conv),
         "ConvTranspose": reads(ConvTranspose, _conv_transpose),
         "Col2Im": reads(Fold, _col2im),
+        "CausalConvWithState": reads(Conv, _causal),
     },
 )

@@ -93,6 +93,43 @@ def _eye(op: Operator) -> Made:
     return Known((rows, columns), dtype, load)
 
 
+def _known(op: Operator) -> Any:
+    """Return an input as an array; what is made of it has a size that depends on its numbers."""
+    import numpy as np
+
+    values, spec = op.values(0), op.spec()
+    if values is None or any(isinstance(value, Dim) for value in values):
+        refuse("the size of the output depends on the data")
+    if spec.dtype not in np.sctypeDict:
+        refuse(f"element type {spec.dtype}")
+    return np.array(values, spec.dtype).reshape([size for size in spec.shape if isinstance(size, int)])
+
+
+def _nonzero(op: Operator) -> Made:
+    import numpy as np
+
+    return _some(np.array(_known(op).nonzero(), np.int64))
+
+
+def _unique(op: Operator) -> Made:
+    import numpy as np
+
+    x, axis = _known(op), op.attribute("axis")
+    found, first, inverse, counts = np.unique(x, True, True, True, axis=axis)
+    inverse = inverse.reshape(-1)
+    if not op.attribute("sorted", 1):
+        order = first.argsort()
+        found, first, counts = found.take(order, axis or 0), first[order], counts[order]
+        inverse = order.argsort()[inverse]
+    return (_some(found), *(Known.of(each.astype(np.int64)) for each in (first, inverse, counts)))
+
+
+def _some(array: Any) -> Known:
+    if array.size == 0:
+        refuse("a tensor without elements")
+    return Known.of(array)
+
+
 TABLE: Table = keyed(
     "onnx",
     {
@@ -101,5 +138,7 @@ TABLE: Table = keyed(
         "Range": reads(Constant, _range),
         "ConstantOfShape": reads(Constant, _filled),
         "EyeLike": reads(Constant, _eye),
+        "NonZero": reads(Constant, _nonzero),
+        "Unique": reads(Constant, _unique),
     },
 )
