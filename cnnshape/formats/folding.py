@@ -11,14 +11,15 @@ from cnnshape.layers import catalog
 from cnnshape.layers.base import Kind, Layer, Spec
 from cnnshape.layers.foreign import Known
 from cnnshape.layers.merge import Add, Concat, Divide, Multiply, Subtract
+from cnnshape.layers.quantize import DequantizeLinear, QuantizeLinear
 from cnnshape.layers.reduce import ReduceProd, ReduceSum
-from cnnshape.layers.reshape import Cast
+from cnnshape.layers.reshape import Cast, Unsqueeze
 from cnnshape.symbolic import Dim, bound, evaluate
 
 if TYPE_CHECKING:
     from cnnshape.layers.arrays import Array
 
-__all__ = ["MOST_VALUES", "elements", "folded"]
+__all__ = ["MOST_VALUES", "dequantized", "elements", "folded"]
 
 MOST_VALUES = 65_536
 """A tensor of more elements is computed by the network, and is no argument of a layer."""
@@ -56,6 +57,27 @@ def folded(layer: Layer, inputs: Sequence[Known]) -> tuple[Known, ...] | None:
     made: list[Array] = [np.empty(_numbers(spec), dtype) for spec, dtype in zip(outputs, dtypes, strict=True)]
     kernel(same, arrays, {}, tuple(made))
     return tuple(Known.of(_settled(array, spec.dtype), spec.dtype) for array, spec in zip(made, outputs, strict=True))
+
+
+def dequantized(layer: Layer, inputs: Sequence[Known]) -> Known | None:
+    """Return what a layer makes of weights that are stored as small integers, or of their scales; else None.
+
+    However large they are: they are computed when they are loaded.
+    """
+    import numpy as np
+
+    if not isinstance(layer, (QuantizeLinear, DequantizeLinear, Unsqueeze)) or any(known.free for known in inputs):
+        return None
+    specs = tuple(Spec(known.shape, known.dtype) for known in inputs)
+    ((made,), _), kernel = step(layer, specs), catalog.kernel_of(type(layer))
+    assert kernel is not None
+
+    def load() -> Array:
+        array: Array = np.empty(_numbers(made), made.dtype)
+        kernel(layer, tuple(known.load() for known in inputs), {}, (array,))
+        return array
+
+    return Known(_numbers(made), made.dtype, load)
 
 
 def _with_formulas(layer: Layer, arrays: Sequence[Array]) -> Layer | None:

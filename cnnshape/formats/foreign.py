@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import ArgumentError, CnnshapeError, DesignError, ShapeError
-from cnnshape.formats.folding import elements, folded
+from cnnshape.formats.folding import dequantized, elements, folded
 from cnnshape.formats.records import ForeignModel, Known, Read, Record, Refusal
 from cnnshape.graph.network import Network, Node
 from cnnshape.graph.propagate import step
@@ -158,7 +158,7 @@ class _Builder:
         for name, use in zip(record.outputs, uses, strict=False):
             if not name or use is None or not (name in self._read or len(uses) == 1):
                 continue
-            found = self._folded(record, use)
+            found = self._folded(record, use) or self._dequantized(record, use)
             if found is not None:
                 self.values[name] = found
             else:
@@ -201,6 +201,19 @@ class _Builder:
             inputs.append(known)
         made = folded(what.layer, inputs) if not what.weights else None
         return None if made is None else made[what.port or 0]
+
+    def _dequantized(self, record: Record, what: int | Use | Fixed | Known) -> Known | None:
+        """Return a weight that is stored as small integers with a scale, if that is what an entry of a row stands for.
+
+        What is computed from it is none: a sum in 32 bits is a tensor, though its filters are stored.
+        """
+        if isinstance(what, int):
+            name = record.inputs[what]
+            return None if name in self.model.inputs else self.values.get(name)
+        if not isinstance(what, Use):
+            return None
+        inputs = [known for each in what.inputs if (known := self._dequantized(record, each)) is not None]
+        return dequantized(what.layer, inputs) if len(inputs) == len(what.inputs) else None
 
     def _value(self, record: Record, what: int | Use | Fixed | Known, applied: dict[Use, Any]) -> tuple[str, Spec]:
         """Return the tensor that an entry of a row stands for; layers are made on the way."""

@@ -84,7 +84,9 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None) -> ForeignMod
         raise no_model("a name in it is no text in UTF-8", "")
     version = _version(model)
     values = {tensor.name: initializer(tensor) for tensor in graph.initializer}
-    parameters = frozenset(name for name, known in values.items() if known.dtype.startswith(("float", "bfloat")))
+    floats = {name for name, known in values.items() if known.dtype.startswith(("float", "bfloat"))}
+    scales = {name for node in graph.node if node.op_type in _SCALED for name in node.input[1:]}
+    parameters = frozenset(floats - scales)
     values |= {name: Known.of(array) for name, array in given.items()}
     inputs, symbols = {}, _Symbols()
     for each in graph.input:
@@ -111,6 +113,8 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None) -> ForeignMod
 
 
 _DOMAINS = ("", "ai.onnx")
+_SCALED = ("QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul")
+"""Operators whose further inputs are scales, which are not learned."""
 
 
 def _names(model: Any) -> Iterator[Any]:
