@@ -59,8 +59,9 @@ class Plan:
         """Bytes of all weights as they are kept while the network runs."""
         kept = sum(prod(shape) for step in self.steps for shape in step.packed.values())
         plain = {full for step in self.steps if step.algorithm is None for full in step.weights.values()}
-        owned = {name for name in self.weights if name.rpartition(".")[0] in self.places}
-        return (kept + sum(prod(self.shape_of(name)) for name in plain | owned)) * ITEM_BYTES[self.dtype]
+        learned = {f"{node.name}.weight" for node in self.network.nodes if not node.inputs}
+        plain |= learned & self.weights.keys()
+        return (kept + sum(prod(self.shape_of(name)) for name in plain)) * ITEM_BYTES[self.dtype]
 
     @cached_property
     def stored_weight_bytes(self) -> int:

@@ -176,12 +176,13 @@ def _calls(
     out, *given = (x[cut.images] for x in arrays)
     more = iter(given[len(job.inputs) :])
     after = [next(more) if isinstance(layer, Add) else layer for layer in job.after]
-    if algorithm.splits == "channels":
+    if algorithm.splits(job) == "channels":
         out = out[..., cut.channels]
         after = [each[..., cut.channels] if isinstance(each, np.ndarray) else each for each in after]
-        packed = {name: values[cut.channels] for name, values in packed.items()}
+        packed = algorithm.narrowed(packed, cut.channels)
     own = own_items(algorithm, job, plan.options)
-    tail = tail_of(packed.get("bias"), after, workspace[own:]) if algorithm.finishes else None
+    bias = None if algorithm.adds_bias else packed.get("bias")
+    tail = tail_of(bias, after, workspace[own:]) if algorithm.finishes else None
     share = Share(tuple(given[: len(job.inputs)]), out, packed, cut.rows, workspace[:own], tail)
     return tuple(algorithm.calls(job, plan.options, share))
 

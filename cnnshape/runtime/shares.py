@@ -33,10 +33,10 @@ def cuts(algorithm: Algorithm, job: Job, threads: int) -> list[Cut]:
     """
     n, p, _, k = last(job.out)
     all_ = slice(0, n), slice(0, p), slice(0, k)
-    if threads == 1 or algorithm.splits == "nothing" or algorithm.seconds(job) < _LEAST:
+    if threads == 1 or algorithm.seconds(job) < _LEAST or algorithm.splits(job) == "nothing":
         return [Cut(*all_)]
-    if algorithm.splits == "channels":
-        return [Cut(all_[0], all_[1], part) for part in _even(k, threads, 16)]
+    if algorithm.splits(job) == "channels":
+        return [Cut(all_[0], all_[1], part) for part in _even(k, threads, 32)]
     if n >= threads:
         return [Cut(part, *all_[1:]) for part in _even(n, threads, 1)]
     return [Cut(all_[0], part, all_[2]) for part in _even(p, threads, algorithm.grain(job))]

@@ -27,8 +27,8 @@ class Step:
     nodes : names of all nodes that it stands for, in the order that they follow one another
     layer : Layer, with numbers for all sizes
     inputs, outputs : names of tensors; what the last of its nodes adds follows the layer's own inputs
-    weights : the layer's name of each weight, with ``norm.`` before it for those of a normalization that is folded in
-        -> the network's name of it
+    weights : the layer's name of each weight, with ``norm.`` before it for those of a normalization that is folded in, with ``before.`` for those of one in front of the
+        layer -> the network's name of it
     kernel : str, the way it is computed, or the function of the family that computes it, as the catalogue names it
     packed : name -> shape that the weights are kept in; empty if they are used as they are
     workspace : bytes that one thread needs beside the tensors
@@ -52,8 +52,10 @@ class Step:
 def step_of(found: Propagation, group: Group, options: Options) -> Step:
     """Return the step of a group of nodes."""
     nodes = [found.network.nodes[i] for i in group.nodes]
-    node, algorithm, job = nodes[0], group.algorithm, group.job
-    weights = _weights(found, group.nodes[0], "")
+    node, algorithm, job = found.network.nodes[group.main], group.algorithm, group.job
+    weights = _weights(found, group.main, "")
+    for i in group.nodes[: group.nodes.index(group.main)]:
+        weights |= _weights(found, i, "before.")
     if group.norm is not None:
         weights |= _weights(found, group.norm, "norm.")
     workspace = 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cnnshape.runtime.algorithms.convolution import ByColumns, ByDepth, ByGroups, ByPixel, ByPoint, ByTaps, ByTiles
+from cnnshape.runtime.algorithms.convolution import ByColumns, ByDepth, ByGroups, ByPixel, ByTaps, ByTiles
 from cnnshape.runtime.algorithms.elementwise import Activating, Adding, Copying, Joining, Normalizing, Scaling
 from cnnshape.runtime.algorithms.job import Algorithm, Job, Options
+from cnnshape.runtime.algorithms.pointwise import ByPoint
 from cnnshape.runtime.algorithms.pooling import ByMeans, ByWhole, Interpolating, Pooling, Repeating
 
 __all__ = ["COPYING", "chosen"]
@@ -36,4 +37,4 @@ def chosen(job: Job, options: Options) -> Algorithm | None:
     """Return the algorithm for a job; None: the kernel of the layer's family."""
     if job.dtype not in ("float32", "float64"):
         return None
-    return next((each for each in _ALGORITHMS if each.fits(job, options)), None)
+    return next((each for each in _ALGORITHMS if each.takes(job) and each.fits(job, options)), None)

@@ -11,11 +11,11 @@ from cnnshape.layers.arrays import Array
 from cnnshape.layers.merge import Add, Concat, Multiply
 from cnnshape.layers.norm import BatchNorm
 from cnnshape.runtime.algorithms.folding import affine
-from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, Shape, Share, last
+from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, Shape, Share, Splits, last
 from cnnshape.runtime.kernels import activations
 from cnnshape.runtime.kernels.calls import Calls
-from cnnshape.runtime.kernels.tails import scratch_items, shift
-from cnnshape.runtime.kernels.views import parts
+from cnnshape.runtime.kernels.tails import scratch_items
+from cnnshape.runtime.kernels.views import channelwise, parts
 
 __all__ = ["Activating", "Adding", "Copying", "Joining", "Normalizing", "Scaling"]
 
@@ -82,8 +82,8 @@ class Normalizing(_ByParts):
 
     def part(self, job: Job, share: Share, place: tuple[slice, slice]) -> Calls:
         out = share.out[place]
-        yield partial(np.multiply, share.inputs[0][place], share.packed["factor"], out=out)
-        yield from shift(out, share.packed["summand"])
+        yield channelwise(np.multiply, share.packed["factor"])(share.inputs[0][place], out)
+        yield channelwise(np.add, share.packed["summand"])(out, out)
 
 
 class Activating(_ByParts):
@@ -120,7 +120,9 @@ class Joining(Algorithm):
     """Maps side by side along their channels; those that were made in their place are not copied."""
 
     name = "join"
-    splits = "nothing"
+
+    def splits(self, job: Job) -> Splits:
+        return "nothing"
 
     def fits(self, job: Job, options: Options) -> bool:
         return isinstance(job.layer, Concat) and job.layer.dim in (1, -3) and len(job.out) == 4

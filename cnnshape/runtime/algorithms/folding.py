@@ -1,4 +1,4 @@
-"""A batch normalization as one factor and one summand for each channel, folded into the weights before it."""
+"""A batch normalization as one factor and one summand for each channel, folded into the weights before or after it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from cnnshape.layers.arrays import Array
 from cnnshape.layers.norm import BatchNorm
 
-__all__ = ["affine", "scaled", "shifted"]
+__all__ = ["absorbed", "affine", "scaled", "shifted"]
 
 
 def affine(norm: BatchNorm, weights: Mapping[str, Array], prefix: str = "norm.") -> tuple[Array, Array]:
@@ -43,3 +43,27 @@ def shifted(norm: BatchNorm | None, weights: Mapping[str, Array]) -> Array | Non
     with np.errstate(all="ignore"):
         found: Array = summand if bias is None else summand + bias * factor
         return found.astype(weights["weight"].dtype)
+
+
+def absorbed(norm: BatchNorm, weights: Mapping[str, Array]) -> tuple[dict[str, Array], Array, Array]:
+    """Return the weights of a filter of one pixel behind a normalization, named ``before.``, and a ReLU; and two limits.
+
+    max(f*x + s, 0) is f*max(x, -s/f) + s for a factor f above 0, and f*min(x, -s/f) + s below: factor and summand are
+    the filter's, what remains to do is to keep each channel between a low and a high limit. A channel whose factor is 0,
+    or so near that the limit overflows, is max(s, 0) everywhere.
+    """
+    weight = weights["weight"]
+    with np.errstate(all="ignore"):
+        factor, summand = affine(norm, weights, "before.")
+        limit = (-summand / factor).astype(weight.dtype)
+        constant = np.isinf(limit) | ((factor == 0) & np.isfinite(summand))
+        low = np.where((factor < 0) | constant, -np.inf, limit).astype(weight.dtype)
+        high = np.where((factor < 0) & ~constant, limit, np.inf).astype(weight.dtype)
+        factor = np.where(constant, 0, factor)
+        summand = np.where(constant, np.maximum(summand, 0), summand)
+        matrix = weight[:, :, 0, 0].astype(np.float64)
+        bias = matrix @ summand
+        if "bias" in weights:
+            bias = bias + weights["bias"]
+        scaled_weight = (matrix * factor).astype(weight.dtype)[:, :, None, None]
+    return {**weights, "weight": scaled_weight, "bias": bias.astype(weight.dtype)}, low, high

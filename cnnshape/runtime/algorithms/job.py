@@ -12,7 +12,7 @@ from cnnshape.layers.base import Layer
 from cnnshape.layers.norm import BatchNorm
 from cnnshape.runtime.kernels.calls import Calls, Tail
 
-__all__ = ["Algorithm", "Job", "Options", "Shape", "Share", "last"]
+__all__ = ["Algorithm", "Job", "Options", "Shape", "Share", "Splits", "last"]
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -42,9 +42,11 @@ class Job:
     layer : Layer, the one that the step is named after
     norm : the batch normalization that is folded into its weights
     after : layers that finish the output in place: activations, and additions, each of which takes one more input
-    inputs : shapes of the layer's own inputs, batch first
-    out : shape of its output
+    inputs : shapes of what is read, batch first: the layer's own inputs, or those of what runs before it, the map first
+    out : shape of the output
     dtype : "float32" or "float64"
+    before : layers that the first input goes through on its way; an average pool among them may follow the layer in the
+        network, if the two can change places
     """
 
     layer: Layer
@@ -53,6 +55,7 @@ class Job:
     inputs: tuple[Shape, ...]
     out: Shape
     dtype: str
+    before: tuple[Layer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,13 +94,24 @@ class Algorithm:
     name: str
     finishes: bool = True
     """Whether a tail may run on parts of the output."""
-    splits: Splits = "rows"
-    """What may be computed apart: rows or whole images, channels of the output (the first axis of the weights), or
-    nothing."""
+    adds_bias: bool = False
+    """Whether it adds the bias among its weights itself."""
+
+    def takes(self, job: Job) -> bool:
+        """Say whether it can do what the input goes through before the layer."""
+        return not job.before
 
     def fits(self, job: Job, options: Options) -> bool:
         """Say whether the job can be done, and is done well, in this way."""
         raise NotImplementedError
+
+    def splits(self, job: Job) -> Splits:
+        """Return what threads may compute apart: rows or whole images, channels of the output, or nothing."""
+        return "rows"
+
+    def narrowed(self, packed: Mapping[str, Array], channels: slice) -> Mapping[str, Array]:
+        """Return the weights of some channels of the output."""
+        return packed
 
     def grain(self, job: Job) -> int:
         """Return the number of rows that belong together."""
@@ -108,7 +122,13 @@ class Algorithm:
         return {}
 
     def pack(self, job: Job, options: Options, weights: Mapping[str, Array]) -> Mapping[str, Array]:
-        """Return the weights as `calls` takes them, from those of the layer and, as ``norm.``, of its normalization."""
+        """Return the weights as `calls` takes them.
+
+        Parameters
+        ----------
+        job, options : as of `packed`
+        weights : those of the layer; after ``norm.`` those of its normalization, after ``before.`` of that before it
+        """
         return {}
 
     def workspace(self, job: Job, options: Options) -> int:

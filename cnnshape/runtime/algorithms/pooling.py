@@ -8,7 +8,7 @@ from cnnshape.layers.arrays import Array, integer
 from cnnshape.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
 from cnnshape.layers.pool.windowed import pool_windows
 from cnnshape.layers.resample import Upsample
-from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, Shape, Share, last
+from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, Shape, Share, Splits, last
 from cnnshape.runtime.kernels import pooling, upsampling
 from cnnshape.runtime.kernels.calls import Calls
 from cnnshape.symbolic import padding_of
@@ -87,7 +87,9 @@ class ByWhole(Algorithm):
     """The mean of each whole map."""
 
     name = "mean by product"
-    splits = "nothing"
+
+    def splits(self, job: Job) -> Splits:
+        return "nothing"
 
     def fits(self, job: Job, options: Options) -> bool:
         return isinstance(job.layer, (AdaptiveAvgPool, GlobalAvgPool)) and job.out[2:] == (1, 1)

@@ -7,9 +7,11 @@ from typing import TypeAlias
 
 from cnnshape.layers.arrays import Array
 
-__all__ = ["Call", "Calls", "Tail"]
+__all__ = ["Call", "Calls", "Fill", "Tail"]
 
 Call: TypeAlias = Callable[[], object]
 Calls: TypeAlias = Iterator[Call]
 Tail: TypeAlias = Callable[[Array, tuple[slice, ...]], Calls]
 """``tail(view, place)`` finishes a part of the output in place; `place` is its (images, rows, columns, channels)."""
+Fill: TypeAlias = Callable[[slice, slice, Array], Calls]
+"""``fill(images, rows, into)`` makes the input for some images and rows of an output in a contiguous array."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
+from math import prod
 
 import numpy as np
 
 from cnnshape.layers.arrays import Array
-from cnnshape.runtime.kernels.calls import Calls, Tail
+from cnnshape.runtime.kernels.calls import Calls, Fill, Tail
 from cnnshape.runtime.kernels.tiles import product as _product
 from cnnshape.runtime.kernels.views import CHUNK, matrix, parts
 
-__all__ = ["block_items", "product", "to_blocks", "workspace_items"]
+__all__ = ["block_items", "filled_items", "filled_product", "product", "to_blocks", "workspace_items"]
 
 _ROWS = 128
 """Rows of a product at least, where there are as many."""
@@ -19,9 +21,7 @@ _ROWS = 128
 
 def workspace_items(x_shape: tuple[int, ...], out_shape: tuple[int, ...], stride: tuple[int, int]) -> int:
     """Return how many elements `product` needs beside its arrays: a strided part of the input, side by side."""
-    if stride == (1, 1):
-        return 0
-    return _pixels(out_shape) * x_shape[3]
+    return 0 if stride == (1, 1) else filled_items(x_shape[3], out_shape)
 
 
 def product(
@@ -46,26 +46,58 @@ def product(
     tail : what finishes a part
     """
     (down, across), width = stride, out.shape[2]
-    for n, r in parts(out.shape, rows, _most(out.shape)):
-        part = out[n, r]
-        if stride == (1, 1):
-            taken = x[n, r]
-        else:
-            chosen = x[n, r.start * down : (r.stop - 1) * down + 1 : down, : (width - 1) * across + 1 : across]
-            taken = workspace[: chosen.size].reshape(chosen.shape)
-            yield partial(np.copyto, taken, chosen)
-        yield from _product(matrix(taken), weight, matrix(part))
+
+    def chosen(n: slice, r: slice, into: Array) -> Calls:
+        lines = slice(r.start * down, (r.stop - 1) * down + 1, down)
+        yield partial(np.copyto, into, x[n, lines, : (width - 1) * across + 1 : across])
+
+    if stride != (1, 1):
+        yield from filled_product(chosen, x.shape[3], out, weight, rows, workspace, tail)
+        return
+    for n, r in parts(out.shape, rows, _most(out.shape[3])):
+        yield from _product(matrix(x[n, r]), weight, matrix(out[n, r]))
         if tail is not None:
-            yield from tail(part, (n, r, slice(0, width), slice(0, out.shape[3])))
+            yield from tail(out[n, r], (n, r, slice(0, width), slice(0, out.shape[3])))
 
 
-def _most(out_shape: tuple[int, ...]) -> int:
-    """Return how many elements of the output are made at a time: long columns of a product are worth a larger part."""
-    return max(CHUNK, _ROWS * out_shape[3])
+def filled_items(channels: int, out_shape: tuple[int, ...]) -> int:
+    """Return how many elements `filled_product` needs: a part of an input with so many channels."""
+    pieces = _pieces(channels, out_shape, slice(0, out_shape[1]))
+    return max((_size(piece) for piece in pieces), default=0) * out_shape[2] * channels
 
 
-def _pixels(out_shape: tuple[int, ...]) -> int:
-    return max(map(_size, parts(out_shape, slice(0, out_shape[1]), _most(out_shape)))) * out_shape[2]
+def filled_product(
+    fill: Fill, channels: int, out: Array, weight: Array, rows: slice, workspace: Array, tail: Tail | None
+) -> Calls:
+    """Yield the calls that multiply pixels that are made part by part with a matrix.
+
+    Parameters
+    ----------
+    fill : what makes the pixels of some images and rows of the output
+    channels : C, of a pixel that is made
+    out, weight, rows, tail : as of `product`
+    workspace : see `filled_items`
+    """
+    width, filters = out.shape[2:]
+    for n, r in _pieces(channels, out.shape, rows):
+        part = out[n, r]
+        shape = (*part.shape[:3], channels)
+        made = workspace[: prod(shape)].reshape(shape)
+        yield from fill(n, r, made)
+        yield from _product(matrix(made), weight, matrix(part))
+        if tail is not None:
+            yield from tail(part, (n, r, slice(0, width), slice(0, filters)))
+
+
+def _pieces(channels: int, out_shape: tuple[int, ...], rows: slice) -> Iterator[tuple[slice, slice]]:
+    """Yield the parts of an output that are made at a time, if pixels of its input have so many channels."""
+    widest = max(channels, out_shape[3])
+    return parts((*out_shape[:3], widest), rows, _most(widest))
+
+
+def _most(channels: int) -> int:
+    """Return how many elements are made at a time: long columns of a product are worth a larger part."""
+    return max(CHUNK, _ROWS * channels)
 
 
 def _size(part: tuple[slice, slice]) -> int:

@@ -11,12 +11,9 @@ import numpy as np
 from cnnshape.layers.arrays import Array
 from cnnshape.runtime.kernels.activations import SCRATCH, finish
 from cnnshape.runtime.kernels.calls import Calls, Tail
-from cnnshape.runtime.kernels.views import CHUNK, merged, parts
+from cnnshape.runtime.kernels.views import CHUNK, channelwise, parts
 
-__all__ = ["scratch_items", "shift", "tail_of"]
-
-_LINE = 2048
-"""Shorter channels are repeated along a row, so that inner loops are about that long."""
+__all__ = ["scratch_items", "tail_of"]
 
 
 def scratch_items(row: int) -> int:
@@ -25,17 +22,22 @@ def scratch_items(row: int) -> int:
 
 
 def tail_of(bias: Array | None, after: Sequence[Any], scratch: Array) -> Tail | None:
-    """Return the tail that adds a bias (K,), then each map (N, P, Q, K) of `after`, and applies each layer of it."""
+    """Return the tail that adds a bias (K,), then each map (N, P, Q, K) of `after`, and applies each layer of it.
+
+    Parts have all channels.
+    """
     if bias is None and not after:
         return None
+
+    shift = None if bias is None else channelwise(np.add, bias)
 
     def tail(view: Array, place: tuple[slice, ...]) -> Calls:
         images, rows, columns, channels = place
         for n, r in parts(view.shape, slice(0, view.shape[1])):
             part = view[n, r]
             at = (_inside(images, n), _inside(rows, r), columns, channels)
-            if bias is not None:
-                yield from shift(part, bias[channels])
+            if shift is not None:
+                yield shift(part, part)
             for each in after:
                 if isinstance(each, np.ndarray):
                     yield partial(np.add, part, each[at], out=part)
@@ -43,15 +45,6 @@ def tail_of(bias: Array | None, after: Sequence[Any], scratch: Array) -> Tail | 
                     yield from finish(each, part, scratch)
 
     return tail
-
-
-def shift(view: Array, bias: Array, function: Any = np.add) -> Calls:
-    """Yield the call that adds a value for each channel to (n, r, W, K), or applies another function to the two."""
-    lines = merged(view) if view.shape[3] < _LINE else None
-    if lines is None:
-        yield partial(function, view, bias, out=view)
-    else:
-        yield partial(function, lines, np.tile(bias, view.shape[2]), out=lines)
 
 
 def _inside(outer: slice, inner: slice) -> slice:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from cnnshape.layers.arrays import Array
+from cnnshape.runtime.kernels.calls import Call
 
-__all__ = ["CHUNK", "matrix", "merged", "parts", "regular"]
+__all__ = ["CHUNK", "channelwise", "matrix", "merged", "parts", "regular"]
 
 CHUNK = 1 << 16
 """Elements that are finished while they are in the cache."""
+_LINE = 2048
+"""Shorter channels are repeated along a row, so that inner loops are about that long."""
 
 
 def regular(shape: tuple[int, ...], strides: tuple[int, ...], item: int) -> bool:
@@ -73,3 +78,23 @@ def merged(x: Array) -> Array | None:
     if (w > 1 and x.strides[2] != c * item) or (n > 1 and r > 1 and x.strides[0] != r * row):
         return None
     return np.lib.stride_tricks.as_strided(x, (n * r, w * c), (row, item))
+
+
+def channelwise(function: Any, values: Array) -> Callable[[Array, Array], Call]:
+    """Return what makes calls of a function of two on maps (n, r, W, K) and a value (K,) for each channel.
+
+    What is returned takes the map that is read and that which is written; they may be the same.
+    """
+    repeated: dict[int, Array] = {}
+
+    def call(source: Array, into: Array) -> Call:
+        width, channels = into.shape[2:]
+        if width > 1 and channels < _LINE:
+            read, written = merged(source), merged(into)
+            if read is not None and written is not None:
+                if width not in repeated:
+                    repeated[width] = np.tile(values, width)
+                return partial(function, read, repeated[width], out=written)
+        return partial(function, source, values, out=into)
+
+    return call

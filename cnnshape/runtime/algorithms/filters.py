@@ -1,0 +1,83 @@
+"""What convolutions and linear layers share: their windows and groups, and a bias beside their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+import numpy as np
+
+from cnnshape.layers.arrays import Array, integer
+from cnnshape.layers.conv import Conv, ConvTranspose, DepthwiseConv
+from cnnshape.layers.linear import Linear
+from cnnshape.runtime.algorithms.folding import scaled, shifted
+from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, Shape, last
+from cnnshape.runtime.kernels.columns import Slide
+from cnnshape.symbolic import padding_of
+
+__all__ = ["WithBias", "groups_of", "has_border", "slide_of"]
+
+
+def slide_of(job: Job) -> Slide:
+    """Return the window of a convolution over a map with two space axes."""
+    assert isinstance(job.layer, (Conv, DepthwiseConv))
+    windows = job.layer.windows(2)
+    before = [integer(padding_of(size, w)[0]) for size, w in zip(job.inputs[0][2:], windows, strict=True)]
+    kernel, stride, dilation = (
+        [integer(getattr(w, name)) for w in windows] for name in ("kernel", "stride", "dilation")
+    )
+    return Slide(_pair(kernel), _pair(stride), _pair(dilation), _pair(before))
+
+
+def _pair(values: list[int]) -> tuple[int, int]:
+    return values[0], values[1]
+
+
+def groups_of(job: Job) -> int:
+    """Return in how many groups a convolution of two space axes and zeros around the map works; 0 for other layers."""
+    layer = job.layer
+    if len(job.out) != 4:
+        return 0
+    if isinstance(layer, DepthwiseConv):
+        return job.inputs[0][1]
+    if isinstance(layer, Conv) and layer.padding_mode == "zeros":
+        return integer(layer.groups)
+    return 0
+
+
+def has_border(job: Job) -> bool:
+    """Say whether a window reaches over an edge of the map."""
+    slide = slide_of(job)
+    reach = [slide.reach(axis, job.out[2 + axis]) for axis in (0, 1)]
+    return max(slide.before) > 0 or any(r > size for r, size in zip(reach, job.inputs[0][2:], strict=True))
+
+
+class WithBias(Algorithm):
+    """What keeps a bias beside its weights."""
+
+    def shape(self, job: Job, options: Options) -> Shape:
+        raise NotImplementedError
+
+    def matrix(self, job: Job, options: Options, weight: Array) -> Array:
+        raise NotImplementedError
+
+    def macs(self, job: Job) -> int:
+        if isinstance(job.layer, Linear):
+            return prod(job.out) * job.inputs[0][-1]
+        if isinstance(job.layer, ConvTranspose):
+            return prod(job.out) * job.inputs[0][1]
+        return prod(job.out) * prod(slide_of(job).kernel) * job.inputs[0][1] // groups_of(job)
+
+    def packed(self, job: Job, options: Options) -> Mapping[str, Shape]:
+        shapes = {"weight": self.shape(job, options)}
+        if job.norm is not None or job.layer.bias:  # type: ignore[attr-defined]  # all of them have one
+            shapes["bias"] = (last(job.out)[3],)
+        return shapes
+
+    def pack(self, job: Job, options: Options, weights: Mapping[str, Array]) -> Mapping[str, Array]:
+        axis = 1 if isinstance(job.layer, ConvTranspose) else 0
+        found = {"weight": self.matrix(job, options, scaled(job.norm, weights, axis))}
+        bias = shifted(job.norm, weights)
+        if bias is not None:
+            found["bias"] = np.ascontiguousarray(bias)
+        return found
