@@ -192,7 +192,7 @@ _MODES = {"bilinear": "bilinear", "linear": "bilinear", "nearest": "nearest", "b
 TABLE: Table = keyed(
     "onnx",
     {
-        "Resize": reads(Upsample, _resize),
+        "Resize": reads(Resize, _resize),
         "Upsample": reads(Upsample, _old),
         "GridSample": reads(
             GridSample,
