@@ -44,6 +44,7 @@ LIBRARIES = {
     "numpy": (
         "symbolic/equality.py",
         "symbolic/numpy_source.py",
+        "layers/io/foreign.py",
         "layers/arrays.py",
         "layers/*/kernel*.py",
         "analysis/sweep.py",

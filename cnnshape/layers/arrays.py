@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cnnshape.symbolic import Size, Window, effective_kernel, evaluate, padding_of
+from cnnshape.symbolic import Dim, Size, Window, effective_kernel, evaluate, padding_of
 
 __all__ = [
     "Array",
@@ -21,6 +21,7 @@ __all__ = [
     "elementwise",
     "erf",
     "integer",
+    "listed",
     "logistic",
     "padded",
     "real",
@@ -44,6 +45,13 @@ def wide(x: Array) -> Array:
 def real(x: Array) -> Array:
     """Return an array to compute means, norms and weighed sums with: as `wide`, whole numbers in double precision."""
     return x.astype(np.float64) if x.dtype.kind in "biu" else wide(x)
+
+
+def listed(values: Sequence[Any], shape: tuple[int, ...], dtype: str) -> Array:
+    """Return numbers as an array of some shape and element type; formulas among them make it one of objects."""
+    made = np.empty(len(values), object if any(isinstance(value, Dim) for value in values) else dtype)
+    made[:] = values
+    return made.reshape(shape)
 
 
 def elementwise(function: Callable[[Any, Array], Array]) -> Kernel:

@@ -28,11 +28,9 @@ def _sizes(sizes: Sequence[Size], shape: tuple[int, ...] | None = None) -> Known
     free = any(isinstance(size, Dim) for size in sizes)
 
     def load() -> Any:
-        import numpy as np
+        from cnnshape.layers.arrays import listed
 
-        made = np.empty(len(sizes), object if free else np.int64)
-        made[:] = sizes
-        return made.reshape(wanted)
+        return listed(sizes, wanted, "int64")
 
     return Known(wanted, "int64", load, free)
 
