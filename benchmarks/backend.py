@@ -64,16 +64,14 @@ def python(threads: int, *arguments: str) -> Iterator[dict[str, Any]]:
         click.get_current_context().ensure_object(list).append(arguments)
 
 
-def times(request: dict[str, Any], networks: tuple[str, ...], threads: tuple[int, ...]) -> list[dict[str, Any]]:
-    """Return what `backend_process` measured: for each number of threads and each network a process of its own."""
-    found = []
+def times(request: dict[str, Any], networks: tuple[str, ...], threads: tuple[int, ...]) -> Iterator[dict[str, Any]]:
+    """Yield what `backend_process` measures: for each number of threads and each network a process of its own."""
     for count in threads:
         for name in networks:
             asked = json.dumps({**request, "networks": [name], "threads": count})
             for record in python(count, "benchmarks.backend_process", asked):
                 click.echo(tables.progress(record), err=True)
-                found.append(record)
-    return found
+                yield record
 
 
 def machine() -> dict[str, Any]:
@@ -88,12 +86,11 @@ def machine() -> dict[str, Any]:
     return {"processor": processor, "cores": os.cpu_count(), "load": os.getloadavg()[0], "versions": versions}
 
 
-def memory(networks: tuple[str, ...], frameworks: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the most memory of a process that runs a network once, for each framework, in bytes."""
+def memory(networks: tuple[str, ...], frameworks: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Yield the most memory of a process that runs a network once, for each framework, in bytes."""
     from benchmarks.memory import stored
     from benchmarks.subjects import subject
 
-    found = []
     for name in networks:
         with tempfile.TemporaryDirectory() as folder:
             stored(subject(name), Path(folder), onnx="onnxruntime" in frameworks)
@@ -101,9 +98,8 @@ def memory(networks: tuple[str, ...], frameworks: tuple[str, ...]) -> list[dict[
             for framework in frameworks:
                 for held in python(1, "benchmarks.memory", framework, name, folder):
                     record[framework] = held
-        found.append(record)
         click.echo(f"{name}: memory measured", err=True)
-    return found
+        yield record
 
 
 @click.command(context_settings={"show_default": True})
@@ -141,24 +137,22 @@ def main(
     the rounds, a time the least.
     """
     where, way = machine(), ["strict"] if strict else []
+    found: dict[str, Any] = {"machine": where}
     if layers:
-        found: Any = [
-            record
-            for count in threads
-            for batch in batches
-            for record in python(count, "benchmarks.layer_times", layers, str(batch), str(count), str(seconds), *way)
-        ]
-        shown = tables.layers(found)
-        found = {"machine": where, "layers": found}
+        each = ((layers, str(batch), str(count), str(seconds), *way) for count in threads for batch in batches)
+        parts = {"layers": (r for words in each for r in python(int(words[2]), "benchmarks.layer_times", *words))}
     else:
-        request = {"batches": batches, "frameworks": frameworks, "slow": reference}
-        measured = times({**request, "seconds": seconds}, networks, threads) if with_times else []
-        held = memory(networks, frameworks) if with_memory else []
-        found = {"machine": where, "times": measured, "memory": held}
-        shown = "\n\n".join(part for part in (tables.times(measured), tables.memory(held)) if part)
-    if file is not None:
-        file.write_text(json.dumps(found, indent=1) + "\n")
-    click.echo(f"{tables.machine(where)}\n\n{shown}")
+        request = {"batches": batches, "frameworks": frameworks, "slow": reference, "seconds": seconds}
+        parts = {"times": times(request, networks, threads)} if with_times else {}
+        parts |= {"memory": memory(networks, frameworks)} if with_memory else {}
+    for part, records in parts.items():
+        found[part] = []
+        for record in records:
+            found[part].append(record)
+            if file is not None:  # each time, for whoever loses patience
+                file.write_text(json.dumps(found, indent=1) + "\n")
+    shown = [tables.machine(where), *(getattr(tables, part)(found[part]) for part in parts)]
+    click.echo("\n\n".join(shown))
     if context.obj:
         context.exit(1)
 
