@@ -140,6 +140,7 @@ if TYPE_CHECKING:
         ReduceProd,
         ReduceSum,
     )
+    from cnnshape.layers.region import AffineGrid, DeformConv, RoIAlign, RoIPool
     from cnnshape.layers.regularize import AlphaDropout, Dropout, DropPath
     from cnnshape.layers.resample import GridSample, Resize, Upsample
     from cnnshape.layers.reshape import (
@@ -184,6 +185,7 @@ __all__ = [
     "AdaptiveAvgPool",
     "AdaptiveMaxPool",
     "Add",
+    "AffineGrid",
     "AlphaDropout",
     "ArgMax",
     "ArgMin",
@@ -214,6 +216,7 @@ __all__ = [
     "Crop",
     "CumProd",
     "CumSum",
+    "DeformConv",
     "DepthToSpace",
     "DepthwiseConv",
     "DequantizeLinear",
@@ -299,6 +302,8 @@ __all__ = [
     "Reshape",
     "Resize",
     "ReverseSequence",
+    "RoIAlign",
+    "RoIPool",
     "Roll",
     "RotaryEmbedding",
     "Round",

@@ -98,6 +98,7 @@ def test_shapes_and_parameters_are_those_of_pytorch(batch: int, seed: int, depth
 WITHOUT_EFFECT = {
     *("eps", "momentum", "alpha", "beta", "k", "lambd", "threshold", "value", "init", "init_values", "dropout", "p"),
     *("min", "max", "min_val", "max_val", "negative_slope", "approximate", "dropout_p", "scale"),
+    *("spatial_scale", "sampling_ratio"),
     *("softcap", "left_window_size", "right_window_size", "offset"),
 }
 

@@ -174,8 +174,9 @@ def test_most_windows_are_exact():
             told = case.inputs and is_exact(case.layer, case.layer.window(case.inputs), case.inputs)
             (exact if told else others).add(name)
     assert others - exact == {
-        "Concat", "CumProd", "CumSum", "Dot", "DynamicQuantizeLinear", "Fold", "Gather", "GatherElements", "GatherND",
-        "GridSample", "Hardmax", "LinearAttention", "MatMul", "MatMulInteger", "MaxUnpool", "Parameter", "RNN",
-        "ReverseSequence", "Roll", "RotaryEmbedding", "ScaledDotProductAttention", "ScatterElements", "ScatterND",
-        "Split", "TensorScatter", "TopK", "Tril", "Triu", "Unflatten", "Unfold", "Where",
+        "AffineGrid", "Concat", "CumProd", "CumSum", "DeformConv", "Dot", "DynamicQuantizeLinear", "Fold", "Gather",
+        "GatherElements", "GatherND", "GridSample", "Hardmax", "LinearAttention", "MatMul", "MatMulInteger",
+        "MaxUnpool", "Parameter", "RNN", "ReverseSequence", "RoIAlign", "RoIPool", "Roll", "RotaryEmbedding",
+        "ScaledDotProductAttention", "ScatterElements", "ScatterND", "Split", "TensorScatter", "TopK", "Tril", "Triu",
+        "Unflatten", "Unfold", "Where",
     }  # fmt: skip

@@ -60,6 +60,9 @@ class Counting:
 
     __radd__, __rmul__ = __add__, __mul__
 
+    def __float__(self) -> float:
+        return self.value
+
     def __neg__(self) -> Counting:
         return self._made(-self.value)
 
@@ -147,7 +150,7 @@ def test_the_macs_are_the_multiplications_that_are_made(example):
 
 def test_the_layers_with_macs():
     assert {param.id.partition("-")[0] for param in CASES} == {
-        "Bilinear", "Conv", "ConvInteger", "ConvTranspose", "DepthwiseConv", "Dot", "Einsum", "GRU", "LSTM", "Linear",
-        "LinearAttention", "MatMul", "MatMulInteger", "MultiheadAttention", "RNN", "ScaledDotProductAttention",
-        "SeparableConv",
+        "Bilinear", "Conv", "ConvInteger", "ConvTranspose", "DeformConv", "DepthwiseConv", "Dot", "Einsum", "GRU",
+        "LSTM", "Linear", "LinearAttention", "MatMul", "MatMulInteger", "MultiheadAttention", "RNN",
+        "ScaledDotProductAttention", "SeparableConv",
     }  # fmt: skip

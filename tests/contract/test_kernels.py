@@ -112,6 +112,9 @@ OTHER = {
     "DynamicQuantizeLinear": "it rounds",
     "QuantizeLinear": "it rounds",
     "GridSample": "its coordinates are rounded to positions",
+    "RoIAlign": "as GridSample",
+    "RoIPool": "as GridSample",
+    "DeformConv": "as GridSample",
 }
 """Layers that do more than add, multiply, divide, compare and move numbers, though no more is counted."""
 

@@ -14,14 +14,22 @@ from typing import Any
 from cnnshape.graph.network import Network
 from cnnshape.layers.base import Layer
 from cnnshape.symbolic import Dim, evaluate
-from tests.oracles import torch_arrange, torch_positions, torch_quantized, torch_space, torch_values
+from tests.oracles import torch_arrange, torch_positions, torch_quantized, torch_regions, torch_space, torch_values
 from tests.oracles.torch_calls import CALLS, Dead, Unfair, torch
 from tests.oracles.torch_numbers import NUMBERS
 
 __all__ = ["Answer", "answer", "values"]
 
-TABLES = (torch_arrange, torch_positions, torch_quantized, torch_space, torch_values)  # each enters its rows into CALLS
+TABLES = (
+    torch_arrange,
+    torch_positions,
+    torch_regions,
+    torch_quantized,
+    torch_space,
+    torch_values,
+)  # each enters its rows into CALLS
 OF_ONE_TYPE = (
+    "DeformConv",
     "Einsum",
     "MatMul",
     "Bilinear",

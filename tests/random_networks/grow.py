@@ -22,6 +22,7 @@ from tests.random_networks.growth import Growth, Unfit
 from tests.random_networks.joins import JOINS
 from tests.random_networks.positions import POSITIONS
 from tests.random_networks.quantized import QUANTIZED
+from tests.random_networks.regions import REGIONS
 from tests.random_networks.space import SPACE
 from tests.random_networks.values import SEQUENCES, VALUES, curve, reduction
 
@@ -111,7 +112,7 @@ def move(growth: Growth, level: int) -> None:
             if level < 2 and chance(rng, 0.06):
                 network_as_layer(growth, level)
             elif chance(rng, 0.3):
-                rng.choice((*JOINS, *POSITIONS, *QUANTIZED))(growth)
+                rng.choice((*JOINS, *POSITIONS, *QUANTIZED, *REGIONS))(growth)
             else:
                 single(growth)
         except (Unfit, ArgumentError):
