@@ -9,7 +9,7 @@ from cnnshape.layers.linear import Linear
 __all__ = ["unflattened_notes"]
 
 _MAPS = frozenset({Kind.CONV, Kind.POOL, Kind.RESAMPLE, Kind.PAD, Kind.IO})
-_LEAVE_AXES = frozenset({Kind.NORM, Kind.ACTIVATION, Kind.REGULARIZE, Kind.MERGE, Kind.LOGIC})
+_LEAVE_AXES = frozenset({Kind.NORM, Kind.ACTIVATION, Kind.REGULARIZE, Kind.MERGE, Kind.LOGIC, Kind.QUANTIZE})
 
 
 def unflattened_notes(found: Propagation) -> tuple[str, ...]:
