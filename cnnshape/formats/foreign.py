@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import ArgumentError, CnnshapeError, DesignError, ShapeError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _MOST_LINES = 20
+_MOST_TOLD = 64
+"""A longer list is no argument that a network computes."""
 
 
 def read(model: ForeignModel) -> Read:
@@ -61,12 +64,14 @@ class _Builder:
     """The walk over the records: what is known of every tensor so far, and the nodes that were made.
 
     `values` are the tensors whose numbers are known; `known` those that are in the network. A tensor may be both.
+    `told` are short lists that follow from what is fed: the network computes them, and they may be arguments as well.
     """
 
     def __init__(self, model: ForeignModel) -> None:
         self.model = model
         self.known: dict[str, tuple[str, Spec]] = {}
         self.values: dict[str, Known] = dict(model.values)
+        self.told = {name: model.values[name] for name in model.inputs if _short(model.values.get(name))}
         self.nodes: list[Node] = []
         self.weights: dict[str, Callable[[], Array]] = {}
         self.refusals: list[Refusal] = []
@@ -163,6 +168,10 @@ class _Builder:
                 self.values[name] = found
             else:
                 self.known[name] = self._value(record, use, applied)
+                if not self.told.keys().isdisjoint(record.inputs):
+                    told = self._folded(record, use, told=True)
+                    if told is not None and _short(told):
+                        self.told[name] = told
         absent = [name for name in record.outputs[len(uses) :] if name in self._read]
         if absent:
             raise Unmapped(f"its output {record.outputs.index(absent[0])}")
@@ -171,7 +180,7 @@ class _Builder:
         values = self.values
 
         def numbers(position: int) -> tuple[Any, ...] | None:
-            known = values.get(record.inputs[position])
+            known = values.get(record.inputs[position]) or self.told.get(record.inputs[position])
             return None if known is None else elements(known)
 
         return Operator(
@@ -184,7 +193,7 @@ class _Builder:
             lambda position: record.inputs[position] in values,
         )
 
-    def _folded(self, record: Record, what: int | Use | Fixed | Known) -> Known | None:
+    def _folded(self, record: Record, what: int | Use | Fixed | Known, *, told: bool = False) -> Known | None:
         """Return what an entry of a row stands for, if it follows from numbers that are neither fed nor learned."""
         if isinstance(what, Known):
             return what
@@ -192,10 +201,12 @@ class _Builder:
             return _number(what)
         if isinstance(what, int):
             name = record.inputs[what]
+            if told and name in self.told:
+                return self.told[name]
             return None if name in self.model.inputs or name in self.model.parameters else self.values.get(name)
         inputs = []
         for each in what.inputs:
-            known = self._folded(record, each)
+            known = self._folded(record, each, told=told)
             if known is None:
                 return None
             inputs.append(known)
@@ -278,6 +289,10 @@ class _Builder:
 
 def _ports(name: str, ports: int) -> tuple[str, ...]:
     return tuple(f"{name}.{port}" for port in range(ports)) if ports > 1 else ()
+
+
+def _short(known: Known | None) -> bool:
+    return known is not None and len(known.shape) < 2 and prod(known.shape) <= _MOST_TOLD
 
 
 def _number(fixed: Fixed) -> Known:

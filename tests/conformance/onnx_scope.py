@@ -55,8 +55,6 @@ REASONS = {
     r"test_training_dropout_cpu": "training mode",
     # rounding
     r"test_attention_4d_causal_fp16_expanded": "half precision is rounded after every operator, products in single",
-    # arguments
-    r"test_center_crop_pad_.*_expanded": "the padding, an argument, is computed from an input",
 }
 """Test, as a pattern from its beginning -> why it does not pass."""
 

@@ -176,3 +176,26 @@ def test_a_shape_with_more_axes_than_there_are_is_refused():
     with pytest.raises(DesignError) as raised:
         read(model(nodes, ["N"], {"s": np.array([1] * 40)}))
     assert "the shape (1, 1" in raised.value.fault.message
+
+
+def test_an_argument_that_is_computed_from_a_short_list_that_is_fed():
+    """As a run has it; the layers that compute the list stay in the network."""
+    nodes = [
+        helper.make_node("Mul", ["n", "two"], ["sides"]),
+        helper.make_node("Pad", ["x", "sides"], ["y"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "graph",
+        [
+            helper.make_tensor_value_info("x", TensorProto.FLOAT, [3]),
+            helper.make_tensor_value_info("n", TensorProto.INT64, [2]),
+        ],
+        [helper.make_empty_tensor_value_info("y")],
+        [numpy_helper.from_array(np.array([2]), "two")],
+    )
+    whole = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+    found = read(model_of(whole, {"x": np.zeros(3, np.float32), "n": np.array([1, 2])}))
+    assert propagate(found.network).specs["y"].shape == (2 + 3 + 4,)
+    with pytest.raises(DesignError):
+        read(model_of(whole))
