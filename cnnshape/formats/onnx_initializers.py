@@ -42,7 +42,7 @@ class Initializers:
         self._onnx = onnx_package()
 
     def of(self, owner: str, weights: Mapping[str, Weight], word: str = "float32") -> Callable[[Owned], str]:
-        """Return what gives the tensor for weights of a layer, by name, in the element type of what comes in."""
+        """Return what gives the tensor for weights of a layer, by name, in the element type of what comes out."""
         dtype = self._type(word)
 
         def tensor(what: Owned) -> str:

@@ -199,7 +199,7 @@ class _Builder:
             self._tensors[node.name] = self.initializers.constant(node.name, outputs[0])
             return
         weights = node.layer.weights(inputs)
-        word = next((spec.dtype for spec in inputs if "float" in spec.dtype), "float32")
+        word = next((spec.dtype for spec in outputs if "float" in spec.dtype), "float32")
         own = self.initializers.of(node.weights_of or node.name, weights, word)
         if isinstance(node.layer, Parameter):
             self._tensors[node.name] = own(Owned(("weight",)))

@@ -160,8 +160,8 @@ def _owned(found: Propagation) -> tuple[dict[str, Weight], dict[str, Spec]]:
         specs = found.inputs[i]
         if i in found.network.held or specs is None:
             continue
-        if not node.weights_of:
-            weights.update({f"{node.name}.{name}": weight for name, weight in node.layer.weights(specs).items()})
+        owner = node.weights_of or node.name  # which need not run itself
+        weights.update({f"{owner}.{name}": weight for name, weight in node.layer.weights(specs).items()})
         if isinstance(node.layer, Constant):
             constants[node.name] = found.specs[node.name]
     return weights, constants

@@ -142,7 +142,8 @@ def _tensors(plan: Plan, arena: Array, weights: Mapping[str, Array]) -> Iterator
         elif place.view_of:
             made[name] = made[place.view_of].reshape(place.shape)
         else:
-            made[name] = np.array(weights[name if name in weights else f"{name}.weight"])
+            owner = plan.network[name].weights_of or name
+            made[name] = np.array(weights[name if name in weights else f"{owner}.weight"])
         yield name, made[name]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from tests.oracles.torch_arrange import listed
 from tests.oracles.torch_calls import CALLS, F, Maker, Unfair, function, nn, pairs, same, space, spread, torch
 
-__all__ = ["NUMBERS"]
+__all__ = ["EXACT", "NUMBERS"]
 
 
 def reduced(call: Callable[[Any, Any, bool], Any]) -> Maker:
@@ -41,8 +41,8 @@ def mean(a: dict[str, Any], *xs: Any) -> Any:
 def windowed(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     """PyTorch's own pool where it has one, else the windows one by one, by the definition."""
     (x,) = inputs
-    if arguments.get("norm_type", 2) % 2:
-        raise Unfair  # PyTorch takes powers of the numbers, not of their sizes
+    if "norm_type" in arguments and (arguments["norm_type"] % 2 or arguments["ceil_mode"]):
+        raise Unfair  # PyTorch takes powers of the numbers, not of their sizes, and scales the sums of cut windows up
     rank, padding, kernel = space(x), arguments["padding"], spread(arguments["kernel_size"], space(x))
     if arguments.get("storage_order", "row") != "row" or not x.is_floating_point():
         raise Unfair
@@ -282,19 +282,15 @@ NUMBERS: dict[str, Maker] = {
     "ScaledDotProductAttention": function(attended),
     **{kind: recurrent(kind) for kind in ("RNN", "LSTM", "GRU")},
 }
-"""Name of a layer -> its call; what is not here is in `CALLS`, or in `SHAPES_ALONE`."""
+"""Name of a layer -> its call."""
 
-SHAPES_ALONE = frozenset(
-    (
-        "Resize",
-        "SpaceToDepth",
-        "TensorScatter",
-        "ReverseSequence",
-        "OneHot",
-        "TopK",
-        "ScatterElements",
-        "ScatterND",
-        "Dot",
-    )
-)
-"""Layers whose call is a definition of the shape: there is no torch call that has their options."""
+EXACT = frozenset(NUMBERS) | {
+    *("Input", "Output", "Constant", "Parameter", "Dropout", "AlphaDropout", "DropPath"),
+    *("Conv", "DepthwiseConv", "Unfold", "AdaptiveAvgPool", "AdaptiveMaxPool", "MaxUnpool", "Crop", "CenterCrop"),
+    *("Linear", "Bilinear", "Embedding", "MatMul", "Einsum", "MultiheadAttention", "PReLU", "GLU", "Maxout"),
+    *("BatchNorm", "InstanceNorm", "LayerNorm", "RMSNorm", "GroupNorm"),
+    *("Add", "Subtract", "Multiply", "Divide", "Maximum", "Minimum", "Concat"),
+    *("Flatten", "Reshape", "Unflatten", "Permute", "Transpose", "Squeeze", "Unsqueeze"),
+    *("Split", "Chunk", "Expand", "Tile", "Roll", "Cast", "ChannelShuffle", "GatherElements", "GatherND"),
+}
+"""Layers whose call gives numbers, here or where its shape is asked for; the others have no torch call like them."""

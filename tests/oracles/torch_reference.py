@@ -146,7 +146,7 @@ def values(network: Network, inputs: Mapping[str, Any], weights: Mapping[str, An
             modules[node.name], results = apply(node.layer, given, {}, modules.get(node.weights_of), own)
             names = [node.name] if len(results) == 1 else [f"{node.name}.{port}" for port in range(len(results))]
             tensors.update(zip(names, results, strict=True))
-    return {name: tensor.numpy() for name, tensor in tensors.items()}
+    return {name: tensor.detach().numpy() for name, tensor in tensors.items()}
 
 
 def check_rank(name: str, arguments: dict[str, Any], inputs: Sequence[Any]) -> None:

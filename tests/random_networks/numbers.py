@@ -95,7 +95,7 @@ POSITIONS: dict[tuple[str, int], Any] = {
 
 
 def weighed(ready: Plan, seed: int) -> dict[str, Any]:
-    """Return random weights in single precision; variances are positive, and positions of a table lie in it."""
+    """Return random weights in single precision; variances are positive, whole numbers 0."""
     numbers = np.random.default_rng([seed, 1])
     made: dict[str, Any] = {}
     for name in ready.weights:
@@ -107,6 +107,7 @@ def weighed(ready: Plan, seed: int) -> dict[str, Any]:
     for name in ready.constants:
         place = ready.places[name]
         whole = "int" in place.dtype or place.dtype == "bool"
-        made[name] = numbers.integers(0, 2, place.shape) if whole else numbers.standard_normal(place.shape)
+        # Positions, mostly: 0 is one wherever there is any.
+        made[name] = np.zeros(place.shape) if whole else numbers.standard_normal(place.shape)
     real = {name: values.astype(np.float32) for name, values in made.items()}
     return real | {name: made[name].astype(ready.places[name].dtype) for name in ready.constants}

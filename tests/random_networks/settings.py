@@ -11,9 +11,13 @@ from typing import Any
 from cnnshape.errors import ArgumentError
 from cnnshape.graph.propagate import propagate
 from cnnshape.layers.base import Layer, Spec
+from cnnshape.layers.catalog import ENTRIES
 from cnnshape.layers.io import Constant, Input, Parameter
+from cnnshape.layers.sized import put, symbols_of
 from cnnshape.runtime.plan import ITEM_BYTES
+from cnnshape.symbolic import subs, symbols
 from tests.random_networks.grow import grow
+from tests.random_networks.growth import outcome
 
 __all__ = ["Setting", "settings"]
 
@@ -59,7 +63,8 @@ def settings(count: int, seed: int) -> list[Setting]:
     waiting: dict[type[Layer], list[Setting]] = defaultdict(list)
     seen: set[tuple[Any, ...]] = set()
     for number in range(count // 4 + 40):
-        for setting in _of_a_network(Random(f"{seed} {number}")):
+        rng = Random(f"{seed} {number}")
+        for setting in (*_of_a_network(rng), *(_of_examples(rng) if number % 8 == 0 else ())):
             key = (setting.layer, setting.inputs)
             if key not in seen:
                 seen.add(key)
@@ -80,6 +85,20 @@ def _of_a_network(rng: Random) -> Iterator[Setting]:
         given = isinstance(node.layer, (Input, Constant, Parameter))
         if outputs is not None and not given and {spec.dtype for spec in (*inputs, *outputs)} <= set(ITEM_BYTES):  # type: ignore[misc]  # no layer without inputs is left
             yield Setting(_varied(rng, node.layer, inputs), inputs)
+
+
+def _of_examples(rng: Random) -> Iterator[Setting]:
+    """Yield the examples of every layer at random sizes, where they fit: some layers stand in no random network."""
+    for entry in ENTRIES:
+        for example in entry.layer.examples() if entry.layer.arity != (0, 0) else ():
+            names = {name for spec in example.inputs for size in spec.shape for name in symbols(size)}
+            names |= set(symbols_of(example.layer))
+            sizes = {name: rng.randint(2, 9) for name in sorted(names)}
+            inputs = tuple(Spec(tuple(subs(size, sizes) for size in spec.shape), spec.dtype) for spec in example.inputs)
+            layer = _varied(rng, put(example.layer, sizes), inputs)
+            fits = outcome(layer, inputs)
+            if fits and {spec.dtype for spec in (*inputs, *fits)} <= set(ITEM_BYTES):
+                yield Setting(layer, inputs)
 
 
 def _varied(rng: Random, layer: Layer, inputs: tuple[Spec, ...]) -> Layer:

@@ -7,6 +7,7 @@ from math import sqrt
 from cnnshape.layers.attention.product import LayerScale, ScaledDotProductAttention
 from cnnshape.layers.attention.spec import MultiheadAttention
 from cnnshape.layers.foreign import refuse
+from cnnshape.layers.foreign_onnx import alike
 from cnnshape.layers.foreign_out import (
     Case,
     Emit,
@@ -41,7 +42,8 @@ def _multihead(layer: MultiheadAttention, case: Case) -> Written:
     fused = all(case.shape(place)[2] == embed for place in range(len(case.inputs)))
     parts: list[Emit] = []
     for number, place in enumerate((0, min(1, last), last)):
-        x: Source = place if layer.batch_first else op("Transpose", place, perm=(1, 0, 2))
+        given = alike(case)[place]
+        x: Source = given if layer.batch_first else op("Transpose", given, perm=(1, 0, 2))
         made = op("MatMul", x, _matrix(fused, number))
         if layer.bias:
             made = made.then("Add", Owned(("in_proj_bias",), (("part", number, 3),)))

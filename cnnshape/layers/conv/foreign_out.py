@@ -70,12 +70,17 @@ def _separable(layer: SeparableConv, case: Case) -> Written:
 def _transposed(layer: ConvTranspose, case: Case) -> Written:
     windows = layer.windows(case.rank() - 2)
     (groups,) = ints((layer.groups,))
-    added = ints(w.output_padding for w in windows)
-    given = {**_bare(windows), "group": groups}
-    given["pads"] = (*ints(w.before for w in windows), *ints(w.after for w in windows))
-    if all(more < max(w.stride, *ints((w.dilation,))) for more, w in zip(added, windows, strict=True)):
-        return op("ConvTranspose", 0, owned("weight"), *_bias(layer), **given, output_padding=added)
-    # More than ONNX allows: zeros, to which the bias is added as everywhere.
+    given: dict[str, Any] = {**_bare(windows), "group": groups}
+    after, added = ints(w.after for w in windows), ints(w.output_padding for w in windows)
+    # What is added at the end is first what was cut off there.
+    again = [min(cut, more) for cut, more in zip(after, added, strict=True)]
+    after = tuple(cut - back for cut, back in zip(after, again, strict=True))
+    added = tuple(more - back for more, back in zip(added, again, strict=True))
+    given["pads"] = (*ints(w.before for w in windows), *after)
+    if all(more < w.stride for more, w in zip(added, windows, strict=True)):
+        extra = {"output_padding": added} if any(added) else {}
+        return op("ConvTranspose", 0, owned("weight"), *_bias(layer), **given, **extra)
+    # More than ONNX Runtime allows: zeros, to which the bias is added as everywhere.
     made = op("ConvTranspose", 0, owned("weight"), **given)
     made = made.then("Pad", pads_out(((0, 0), (0, 0), *((0, more) for more in added))))
     if not layer.bias:

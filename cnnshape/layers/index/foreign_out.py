@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cnnshape.layers.base import Layer
-from cnnshape.layers.foreign_onnx import indices
+from cnnshape.layers.foreign import refuse
+from cnnshape.layers.foreign_onnx import alike, indices
 from cnnshape.layers.foreign_out import Case, Numbers, Writer, WriterTable, Written, ints, numbers, op, written
 from cnnshape.layers.index.gather import GatherElements, GatherND
 from cnnshape.layers.index.one_hot import OneHot
@@ -21,7 +22,7 @@ def _along(operator: str, *names: str) -> Writer:
         if hasattr(layer, "dim"):
             given["axis"] = case.axis(layer.dim)
         types = ("int64",) if operator.endswith("ND") else ("int32", "int64")
-        return op(operator, 0, indices(case, 1, types), *range(2, len(case.inputs)), **given)
+        return op(operator, 0, indices(case, 1, types), *alike(case)[2:], **given)
 
     return write
 
@@ -40,6 +41,8 @@ def _top_k(layer: TopK, case: Case) -> Written:
 
 
 def _one_hot(layer: OneHot, case: Case) -> Written:
+    if not case.rank():
+        refuse("a single index, which ONNX's OneHot does not take")
     axis = layer.dim % len(case.outputs[0].shape)
     (depth,) = ints((case.outputs[0].shape[axis],))
     values = Numbers((layer.off_value, layer.on_value), (2,), layer.dtype)

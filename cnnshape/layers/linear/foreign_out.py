@@ -29,9 +29,10 @@ def _matmul(layer: MatMul, case: Case) -> Written:
     return op("MatMul", *factors)
 
 
-def _bilinear(layer: Bilinear, _: Case) -> Written:
+def _bilinear(layer: Bilinear, case: Case) -> Written:
+    first, second = alike(case)
     # By the definition, output by output: the first input times the weight's matrix times the second.
-    made = op("Einsum", 0, owned("weight"), 1, equation="...i,oij,...j->...o")
+    made = op("Einsum", first, owned("weight"), second, equation="...i,oij,...j->...o")
     return made.then("Add", owned("bias")) if layer.bias else made
 
 

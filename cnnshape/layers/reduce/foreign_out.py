@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cnnshape.layers.foreign_onnx import alike
-from cnnshape.layers.foreign_out import Case, Writer, WriterTable, Written, numbers, op, written
+from cnnshape.layers.foreign_out import Case, Numbers, Writer, WriterTable, Written, numbers, op, written
 from cnnshape.layers.reduce.extremes import ArgMax, ArgMin
 from cnnshape.layers.reduce.reduction import Reduction
+from cnnshape.layers.reduce.running import CumProd, CumSum
 from cnnshape.layers.reduce.spec import (
     LogSumExp,
     ReduceL1,
@@ -40,6 +41,14 @@ def _where(operator: str) -> Writer:
     return write
 
 
+def _running(operator: str) -> Writer:
+    def write(layer: CumSum | CumProd, case: Case) -> Written:
+        axis = Numbers((case.axis(layer.dim),), (), "int64")
+        return op(operator, *alike(case), axis, exclusive=int(layer.exclusive), reverse=int(layer.reverse))
+
+    return write
+
+
 TABLE: WriterTable = written(
     "onnx",
     {
@@ -51,6 +60,8 @@ TABLE: WriterTable = written(
         ReduceL1: _reduced("ReduceL1"),
         ReduceL2: _reduced("ReduceL2"),
         LogSumExp: _reduced("ReduceLogSumExp"),
+        CumSum: _running("CumSum"),
+        CumProd: _running("CumProd"),
         ArgMax: _where("ArgMax"),
         ArgMin: _where("ArgMin"),
     },

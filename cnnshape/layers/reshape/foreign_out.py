@@ -6,6 +6,7 @@ from cnnshape.layers.foreign_onnx import dtype_out, indices, taken
 from cnnshape.layers.foreign_out import (
     Case,
     Emit,
+    Numbers,
     Source,
     WriterTable,
     Written,
@@ -17,11 +18,13 @@ from cnnshape.layers.foreign_out import (
     written,
 )
 from cnnshape.layers.reshape.axes import Permute, Squeeze, Transpose, Unsqueeze
+from cnnshape.layers.reshape.bit_cast import BitCast
 from cnnshape.layers.reshape.blocks import ChannelShuffle, DepthToSpace, PixelShuffle, PixelUnshuffle, SpaceToDepth
 from cnnshape.layers.reshape.copies import Cast, Expand, Roll, Tile
 from cnnshape.layers.reshape.parts import Chunk, Split
 from cnnshape.layers.reshape.positions import Gather, Slice
 from cnnshape.layers.reshape.spec import Flatten, Reshape, Unflatten
+from cnnshape.layers.reshape.triangles import Tril, Triu
 from cnnshape.symbolic import Size, product
 
 __all__ = ["TABLE"]
@@ -42,7 +45,9 @@ def _flatten(layer: Flatten, case: Case) -> Written:
 
 def _squeeze(layer: Squeeze, case: Case) -> Written:
     named = range(case.rank()) if layer.dim is None else layer.dim if isinstance(layer.dim, tuple) else (layer.dim,)
-    axes = sorted(axis for axis in map(case.axis, named) if case.shape()[axis] == 1)
+    axes = sorted(map(case.axis, named))
+    if len(axes) != case.rank() - len(case.outputs[0].shape):  # one that is named may have another size, and stays
+        axes = [axis for axis in axes if case.shape()[axis] == 1]
     return op("Squeeze", 0, numbers(axes)) if axes else op("Identity", 0)
 
 
@@ -182,6 +187,9 @@ TABLE: WriterTable = written(
         Expand: _expand,
         Tile: _tile,
         Roll: _roll,
+        Tril: lambda layer, _: op("Trilu", 0, Numbers((layer.diagonal,), (), "int64"), upper=0),
+        Triu: lambda layer, _: op("Trilu", 0, Numbers((layer.diagonal,), (), "int64"), upper=1),
+        BitCast: lambda layer, case: op("BitCast", 0, to=dtype_out(case, layer.dtype)),
         Cast: lambda layer, case: op("Cast", 0, to=dtype_out(case, layer.dtype)),
         ChannelShuffle: _shuffle,
         PixelShuffle: lambda layer, case: _to_space(layer.upscale_factor, True, case),
