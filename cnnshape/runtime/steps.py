@@ -27,8 +27,8 @@ class Step:
     nodes : names of all nodes that it stands for, in the order that they follow one another
     layer : Layer, with numbers for all sizes
     inputs, outputs : names of tensors; what the last of its nodes adds follows the layer's own inputs
-    weights : the layer's name of each weight, with ``norm.`` before it for those of a normalization that is folded in, with ``before.`` for those of one in front of the
-        layer -> the network's name of it
+    weights : the layer's name of each weight -> the network's name of it; ``norm.`` stands before those of a
+        normalization that is folded in, ``before.`` before those of one in front of the layer
     kernel : str, the way it is computed, or the function of the family that computes it, as the catalogue names it
     packed : name -> shape that the weights are kept in; empty if they are used as they are
     workspace : bytes that one thread needs beside the tensors

@@ -46,11 +46,11 @@ def shifted(norm: BatchNorm | None, weights: Mapping[str, Array]) -> Array | Non
 
 
 def absorbed(norm: BatchNorm, weights: Mapping[str, Array]) -> tuple[dict[str, Array], Array, Array]:
-    """Return the weights of a filter of one pixel behind a normalization, named ``before.``, and a ReLU; and two limits.
+    """Return the weights of filters of one pixel behind a normalization, named ``before.``, and a ReLU; and two limits.
 
-    max(f*x + s, 0) is f*max(x, -s/f) + s for a factor f above 0, and f*min(x, -s/f) + s below: factor and summand are
-    the filter's, what remains to do is to keep each channel between a low and a high limit. A channel whose factor is 0,
-    or so near that the limit overflows, is max(s, 0) everywhere.
+    max(f*x + s, 0) is f*max(x, -s/f) + s for a factor f above 0, and f*min(x, -s/f) + s for one below: factor and
+    summand are the filters', what remains to do is to keep each channel between a low and a high limit. A channel whose
+    factor is 0, or so near that the limit overflows, is max(s, 0) everywhere.
     """
     weight = weights["weight"]
     with np.errstate(all="ignore"):

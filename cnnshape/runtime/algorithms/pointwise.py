@@ -45,9 +45,13 @@ class ByPoint(WithBias):
     name = "product"
 
     def takes(self, job: Job) -> bool:
-        if tuple(map(type, job.before)) not in _TAKEN:
-            return False
-        return _pool(job) is None or _is_whole(job)
+        norm, first = _norm(job), job.inputs[0]
+        return (
+            tuple(map(type, job.before)) in _TAKEN
+            and (norm is None or norm.track_running_stats)
+            and (_pool(job) is None or _is_whole(job))
+            and all(each == (*first[:2], 1, 1) for each in job.inputs[1:])
+        )
 
     def fits(self, job: Job, options: Options) -> bool:
         if groups_of(job) != 1 or slide_of(job).kernel != (1, 1) or has_border(job):

@@ -28,7 +28,7 @@ def scaled(x: Array, factor: Array) -> Fill:
 
 
 def limited(x: Array, low: Array, high: Array) -> Fill:
-    """Return what keeps a map (N, H, W, C) between limits (C,) for each channel; where none is finite nothing is done."""
+    """Return what keeps a map (N, H, W, C) between limits (C,) for each channel; infinite ones cost nothing."""
     found: list[tuple[Any, Array]] = []
     if not np.isneginf(low).all():
         found.append((np.maximum, low))
