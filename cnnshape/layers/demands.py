@@ -24,6 +24,7 @@ __all__ = [
     "each_once",
     "elements",
     "fits",
+    "no_position",
     "normal_axis",
     "same_rank",
     "share",
@@ -255,4 +256,19 @@ def same_rank(inputs: Sequence[Spec]) -> int:
         got=tuple(len(spec.shape) for spec in inputs),
         rule="all inputs have the same number of axes",
         fix="flatten, squeeze or unsqueeze one of them",
+    )
+
+
+def no_position(given: tuple[int, ...], x: Spec, axis: int) -> ShapeError:
+    """Return the fault of indices, at least one of which the axis does not have."""
+    size = x.shape[axis]
+    worst = max(given, key=lambda index: index if index >= 0 else -index - 1)
+    return ShapeError(
+        f"axis {axis_name(len(x.shape), axis)} of size {text(size)} has no index {worst}",
+        code="CS213",
+        field="indices",
+        got=worst,
+        needed=size,
+        rule="indices go from -size to size - 1",
+        fix=f"indices between {text(-size)} and {text(size - 1)}",
     )

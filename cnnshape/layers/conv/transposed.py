@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Weight, Windows, Work, axis_name, layer
-from cnnshape.layers.conv.spec import grouped, part, seen_channels
 from cnnshape.layers.demands import channels, slide, space_rank, stated
 from cnnshape.layers.fields import Count, Flag, Integer, Padding, PerAxis, PerAxisNatural, Strides, paddings, per_axis
+from cnnshape.layers.grouping import grouped, part, seen_channels
 from cnnshape.layers.sliding import kernel_text, stride_text
 from cnnshape.symbolic import Size, Window, effective_kernel, floordiv, maximum, product, text
 

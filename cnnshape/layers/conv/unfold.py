@@ -6,9 +6,9 @@ from dataclasses import KW_ONLY
 
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, layer, shape_text
-from cnnshape.layers.conv.spec import part
 from cnnshape.layers.demands import slide, space_rank
 from cnnshape.layers.fields import Integer, Padding, PerAxis, Strides, per_axis
+from cnnshape.layers.grouping import part
 from cnnshape.layers.sliding import kernel_text, sliding_windows, stride_text
 from cnnshape.symbolic import Dim, Size, Window, exact_div, product, text
 

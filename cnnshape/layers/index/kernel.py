@@ -11,12 +11,11 @@ import numpy as np
 from cnnshape.errors import ShapeError
 from cnnshape.layers.arrays import Array, Arrays, Weights, integer, wide
 from cnnshape.layers.base import Spec
-from cnnshape.layers.demands import normal_axis
+from cnnshape.layers.demands import no_position, normal_axis
 from cnnshape.layers.index.gather import GatherElements, GatherND
 from cnnshape.layers.index.one_hot import OneHot
 from cnnshape.layers.index.order import ReverseSequence, TopK
 from cnnshape.layers.index.scatter import ScatterElements, ScatterND, TensorScatter
-from cnnshape.layers.reshape.positions import no_position
 
 __all__ = [
     "gather_elements",

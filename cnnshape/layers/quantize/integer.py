@@ -6,9 +6,9 @@ from dataclasses import KW_ONLY
 
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, layer, shape_text, sizes
-from cnnshape.layers.conv.spec import grouped, part, seen_channels
 from cnnshape.layers.demands import slide, space_rank
 from cnnshape.layers.fields import Count, Integer, Padding, PerAxis, Strides, per_axis
+from cnnshape.layers.grouping import grouped, part, seen_channels
 from cnnshape.layers.linear.matmul import MatMul
 from cnnshape.layers.quantize.sides import demand_beside, demand_integers
 from cnnshape.layers.sliding import kernel_text, sliding_windows, stride_text

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY
 
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Weight, Windows, Work, layer, sizes
-from cnnshape.layers.conv.spec import grouped, part
 from cnnshape.layers.demands import channels, same_rank, share, slide, space_rank, stated
 from cnnshape.layers.fields import Count, Flag, Integer, Padding, PerAxis, Strides, per_axis
+from cnnshape.layers.grouping import grouped, part
 from cnnshape.layers.region.rules import same
 from cnnshape.layers.sliding import kernel_text, sliding_windows, stride_text
 from cnnshape.symbolic import Window, product

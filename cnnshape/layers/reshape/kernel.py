@@ -8,13 +8,13 @@ import numpy as np
 
 from cnnshape.layers.arrays import Array, Arrays, Weights, integer
 from cnnshape.layers.base import Spec
-from cnnshape.layers.demands import normal_axis
+from cnnshape.layers.demands import no_position, normal_axis
 from cnnshape.layers.reshape.axes import Permute, Transpose
 from cnnshape.layers.reshape.bit_cast import BitCast, bits
 from cnnshape.layers.reshape.blocks import ChannelShuffle, DepthToSpace, PixelShuffle, PixelUnshuffle, SpaceToDepth
 from cnnshape.layers.reshape.copies import Cast, Expand, Roll, Tile
 from cnnshape.layers.reshape.parts import Chunk, Split
-from cnnshape.layers.reshape.positions import Gather, Slice, no_position
+from cnnshape.layers.reshape.positions import Gather, Slice
 from cnnshape.layers.reshape.triangles import Tril, Triu
 
 __all__ = [

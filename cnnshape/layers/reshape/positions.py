@@ -8,12 +8,12 @@ from functools import partial
 from cnnshape.errors import ShapeError
 from cnnshape.layers.arguments import refuse
 from cnnshape.layers.base import Context, Example, Spec, Windows, axis_name, layer, sizes
-from cnnshape.layers.demands import normal_axis
+from cnnshape.layers.demands import no_position, normal_axis
 from cnnshape.layers.fields import Index, Indices, Integer
 from cnnshape.layers.reshape.rearrange import Rearrangement, along, moved_along
 from cnnshape.symbolic import Dim, Size, Window, bound, ceildiv, dim, text
 
-__all__ = ["Gather", "Slice", "no_position"]
+__all__ = ["Gather", "Slice"]
 
 
 @layer
@@ -245,18 +245,3 @@ class Gather(Rearrangement):
             Example.of(cls(dim=0), (10, "C"), Spec(sizes("N", "T"), "int64")),
             Example.of(cls(-1, dim=-1), ("N", 2, "H", "W")),
         )
-
-
-def no_position(given: tuple[int, ...], x: Spec, axis: int) -> ShapeError:
-    """Return the fault of indices, at least one of which the axis does not have."""
-    size = x.shape[axis]
-    worst = max(given, key=lambda index: index if index >= 0 else -index - 1)
-    return ShapeError(
-        f"{_of_size(x, axis)} has no index {worst}",
-        code="CS213",
-        field="indices",
-        got=worst,
-        needed=size,
-        rule="indices go from -size to size - 1",
-        fix=f"indices between {text(-size)} and {text(size - 1)}",
-    )
