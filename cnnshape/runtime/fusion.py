@@ -133,7 +133,7 @@ class _Walk:
         """Return a group with one more node, or None if that does not run together with it."""
         layer, last = self.nodes[following].layer, self.nodes[group.nodes[-1]].name
         nodes, job = (*group.nodes, following), group.job
-        if isinstance(layer, BatchNorm) and group.norm is None and not job.after and _folds(job, layer):
+        if isinstance(layer, BatchNorm) and group.norm is None and not job.after and self.folds(job, following):
             return replace(group, nodes=nodes, norm=following, job=replace(job, norm=layer))
         if isinstance(layer, AvgPool) and not job.after and isinstance(job.layer, Conv):
             earlier = replace(job, before=(*job.before, layer), out=_shapes(self.found.outputs[following])[0])
@@ -151,11 +151,20 @@ class _Walk:
             return replace(group, nodes=nodes)
         return None
 
+    def folds(self, job: Job, norm: int) -> bool:
+        """Say whether a layer makes the channels that a node normalizes by the statistics of training."""
+        layer, shape = self.nodes[norm].layer, _shapes(self.found.inputs[norm])[0]
+        makes = isinstance(job.layer, _FOLDING) and (len(shape) == 2 or not isinstance(job.layer, Linear))
+        return makes and isinstance(layer, BatchNorm) and layer.track_running_stats
+
 
 def _alone(found: Propagation, i: int, dtype: str) -> Group:
     """Return a layer by itself, computed by the kernel of its family."""
     node = found.network.nodes[i]
-    job = Job(node.layer, None, (), _shapes(found.inputs[i]), _shapes(found.outputs[i])[0], dtype)
+    inputs, out = _shapes(found.inputs[i]), _shapes(found.outputs[i])[0]
+    if isinstance(node.layer, Linear):  # a table, whatever its leading axes
+        inputs, out = (_table(inputs[0]),), _table(out)
+    job = Job(node.layer, None, (), inputs, out, dtype)
     return Group((i,), i, None, tuple(node.inputs), job, None)
 
 
@@ -164,15 +173,13 @@ def _shapes(specs: tuple[Spec, ...] | None) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(evaluate(size, {}) for size in spec.shape) for spec in specs)
 
 
+def _table(shape: tuple[int, ...]) -> tuple[int, int]:
+    return prod(shape[:-1]), shape[-1]
+
+
 def _is_plain_float(found: Propagation, i: int) -> bool:
     inputs, outputs = found.inputs[i] or (), found.outputs[i] or ()
     return len(outputs) == 1 and all(spec.dtype == "float32" for spec in (*inputs, *outputs))
-
-
-def _folds(job: Job, norm: BatchNorm) -> bool:
-    """Say whether the channels that a layer makes are those that are normalized."""
-    makes = isinstance(job.layer, _FOLDING) and (len(job.out) == 2 or not isinstance(job.layer, Linear))
-    return makes and norm.track_running_stats
 
 
 def _adds(found: Propagation, i: int) -> bool:

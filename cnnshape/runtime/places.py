@@ -188,6 +188,5 @@ def _place(
     if not tensor.view_of:
         return Place(shape, dtype, at.get(name), plain)
     source = places[tensor.view_of]
-    return replace(
-        source, shape=shape, strides=source.strides if shape == source.shape else plain, view_of=tensor.view_of
-    )
+    same = shape == source.shape and tensor.last_axis == tensors[tensor.view_of].last_axis
+    return replace(source, shape=shape, strides=source.strides if same else plain, view_of=tensor.view_of)

@@ -156,7 +156,7 @@ def _bound(plan: Plan, step: Step, arena: Array, tensors: Mapping[str, Array], w
         return Bound(step, ((partial(kernel, step.layer, inputs, own, outputs),),))
     job, algorithm = step.job, step.algorithm
     packed = algorithm.pack(job, plan.options, own)
-    arrays = tuple(map(_last, (outputs[0], *inputs)))
+    arrays = tuple(_seen(x, maps=len(job.out) == 4) for x in (outputs[0], *inputs))
     calls = []
     for thread, cut in enumerate(cuts(algorithm, job, plan.options.threads)):
         workspace = _workspace(plan, arena, thread, arrays[0].dtype)
@@ -183,7 +183,7 @@ def _calls(
         packed = algorithm.narrowed(packed, cut.channels)
     own = own_items(algorithm, job, plan.options)
     bias = None if algorithm.adds_bias else packed.get("bias")
-    tail = tail_of(bias, after, workspace[own:]) if algorithm.finishes else None
+    tail = tail_of(bias, after, workspace[own:], scaled=algorithm.scales) if algorithm.finishes else None
     share = Share(tuple(given[: len(job.inputs)]), out, packed, cut.rows, workspace[:own], tail)
     return tuple(algorithm.calls(job, plan.options, share))
 
@@ -193,6 +193,6 @@ def _workspace(plan: Plan, arena: Array, thread: int, dtype: np.dtype[Any]) -> A
     return np.ndarray((length // dtype.itemsize,), dtype, arena.data, start + thread * length)
 
 
-def _last(x: Array) -> Array:
-    """Return a map with its channels last, everything else as one row of pixels."""
-    return x.transpose(0, 2, 3, 1) if x.ndim == 4 else x.reshape(1, 1, -1, x.shape[-1])
+def _seen(x: Array, *, maps: bool) -> Array:
+    """Return a map with its channels last, or any other tensor as one row of pixels."""
+    return x.transpose(0, 2, 3, 1) if maps else x.reshape(1, 1, -1, x.shape[-1])

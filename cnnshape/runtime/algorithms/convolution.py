@@ -40,7 +40,7 @@ class ByPixel(WithBias):
         return {name: values[channels] for name, values in packed.items()}
 
     def fits(self, job: Job, options: Options) -> bool:
-        return isinstance(job.layer, Linear) and len(job.out) in (2, 3)
+        return isinstance(job.layer, Linear)
 
     def shape(self, job: Job, options: Options) -> Shape:
         return (job.out[-1], job.inputs[0][-1])

@@ -57,7 +57,7 @@ def parts(shape: tuple[int, ...], rows: slice, most: int = CHUNK) -> Iterator[tu
         for first in range(0, images, together):
             yield slice(first, min(first + together, images)), rows
         return
-    lines = -(-count // min(count, -(-count * row // most)))
+    lines = min(-(-count // -(-count * row // most)), max(1, most // row)) if row else count
     for image in range(images):
         for first in range(rows.start, rows.stop, lines):
             yield slice(image, image + 1), slice(first, min(first + lines, rows.stop))
