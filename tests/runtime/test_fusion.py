@@ -178,3 +178,15 @@ def test_a_mean_behind_an_activation_stays_there():
     net = network(lambda x: L.AvgPool(2)(L.ReLU()(L.Conv(8, kernel_size=1)(x))))
     assert steps(net) == [("conv1", "relu1"), ("avg_pool1",)]
     assert_same(net)
+
+
+@pytest.mark.parametrize("after", [L.SiLU(), L.Sigmoid(), L.Hardswish(), L.Hardsigmoid()], ids=repr)
+def test_the_factor_that_an_activation_asks_for_goes_into_the_weights_before_it(after):
+    def make(x):
+        y = after(L.BatchNorm()(L.Conv(8, kernel_size=3, padding=1)(x)))
+        y = after(L.Add()([after(L.Conv(8, kernel_size=1, bias=False)(y)), y]))
+        y = after(L.DepthwiseConv(kernel_size=3, padding=1)(y))
+        y = L.Add()([L.Conv(8, kernel_size=1)(y), y])
+        return after(L.Linear(5)(L.Flatten()(after(y))))
+
+    assert_same(network(make))

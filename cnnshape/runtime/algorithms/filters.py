@@ -12,6 +12,7 @@ from cnnshape.layers.conv import Conv, ConvTranspose, DepthwiseConv
 from cnnshape.layers.linear import Linear
 from cnnshape.runtime.algorithms.folding import scaled, shifted
 from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, Shape, last
+from cnnshape.runtime.kernels.activations import factor
 from cnnshape.runtime.kernels.columns import Slide
 from cnnshape.symbolic import padding_of
 
@@ -55,6 +56,8 @@ def has_border(job: Job) -> bool:
 class WithBias(Algorithm):
     """What keeps a bias beside its weights."""
 
+    scales = True
+
     def shape(self, job: Job, options: Options) -> Shape:
         raise NotImplementedError
 
@@ -76,8 +79,11 @@ class WithBias(Algorithm):
 
     def pack(self, job: Job, options: Options, weights: Mapping[str, Array]) -> Mapping[str, Array]:
         axis = 1 if isinstance(job.layer, ConvTranspose) else 0
-        found = {"weight": self.matrix(job, options, scaled(job.norm, weights, axis))}
-        bias = shifted(job.norm, weights)
+        weight, bias = scaled(job.norm, weights, axis), shifted(job.norm, weights)
+        times = factor(job.after[0]) if job.after else 1
+        if times != 1:
+            weight = weight * np.array(times, weight.dtype)
+        found = {"weight": self.matrix(job, options, weight)}
         if bias is not None:
-            found["bias"] = np.ascontiguousarray(bias)
+            found["bias"] = np.multiply(bias, times, dtype=bias.dtype)
         return found

@@ -97,6 +97,9 @@ class Algorithm:
     adds_bias: bool = False
     """Whether it adds the bias among its weights itself."""
 
+    scales: bool = False
+    """Whether it multiplies its weights with the `activations.factor` of the first of the layers after it."""
+
     def takes(self, job: Job) -> bool:
         """Say whether it can do what the input goes through before the layer."""
         return not job.before

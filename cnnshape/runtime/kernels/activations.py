@@ -40,7 +40,7 @@ from cnnshape.layers.arrays import Array
 from cnnshape.layers.base import Layer
 from cnnshape.runtime.kernels.calls import Calls
 
-__all__ = ["SCRATCH", "finish", "handles"]
+__all__ = ["SCRATCH", "factor", "finish", "handles"]
 
 SCRATCH = 2
 """How many elements of scratch `finish` asks for each element of the view."""
@@ -60,7 +60,19 @@ def handles(layer: Layer) -> bool:
     return type(layer) in _FINISH
 
 
-def finish(layer: Layer, view: Array, scratch: Array) -> Calls:
+def factor(layer: Layer) -> float:
+    """Return what a layer before an activation best multiplies its weights with: `finish` then has less to do.
+
+    Examples
+    --------
+    >>> from cnnshape.layers.activation import ReLU, SiLU
+    >>> factor(ReLU()), factor(SiLU())
+    (1, -1)
+    """
+    return _OF_SCALED[type(layer)][0](layer) if type(layer) in _OF_SCALED else 1
+
+
+def finish(layer: Layer, view: Array, scratch: Array, *, scaled: bool = False) -> Calls:
     """Yield the calls that apply an activation to a view in place.
 
     Parameters
@@ -68,6 +80,7 @@ def finish(layer: Layer, view: Array, scratch: Array) -> Calls:
     layer : an activation that `handles`
     view : float32 or float64, any strides; contiguous ones are fastest
     scratch : one axis of the view's type, at least `SCRATCH` times as many elements; its contents are lost
+    scaled : whether the view holds its numbers times `factor`
 
     Examples
     --------
@@ -80,6 +93,8 @@ def finish(layer: Layer, view: Array, scratch: Array) -> Calls:
     if view.flags.c_contiguous:
         view = view.reshape(-1)
     first, second = (scratch[i * view.size : (i + 1) * view.size].reshape(view.shape) for i in range(SCRATCH))
+    if scaled and type(layer) in _OF_SCALED:
+        return _OF_SCALED[type(layer)][1](layer, view, first)
     return _FINISH[type(layer)](layer, view, first, second)
 
 
@@ -161,6 +176,30 @@ def _silu(_layer: SiLU, x: Array, below: Array, *_: Array) -> Calls:
     yield partial(np.negative, x, below)
     yield partial(np.exp, below, below)
     yield _plus(below, 1)
+    yield partial(np.divide, x, below, x)
+
+
+def _hardsigmoid_of_scaled(layer: Hardsigmoid, x: Array, _: Array) -> Calls:
+    yield _plus(x, layer.beta)
+    yield _between(x, 0, 1)
+
+
+def _hardswish_of_scaled(_layer: Hardswish, x: Array, gate: Array) -> Calls:
+    """Yield z*min(max(z + 3/r, 0), r) for r = sqrt(6) and z = x/r."""
+    yield partial(np.add, x, constant(3 / sqrt(6), x.dtype), gate)
+    yield _between(gate, 0, sqrt(6))
+    yield partial(np.multiply, x, gate, x)
+
+
+def _sigmoid_of_negative(_layer: Sigmoid, x: Array, _: Array) -> Calls:
+    yield partial(np.exp, x, x)
+    yield _plus(x, 1)
+    yield partial(np.divide, constant(1, x.dtype), x, x)
+
+
+def _silu_of_negative(_layer: SiLU, x: Array, below: Array) -> Calls:
+    yield partial(np.exp, x, below)
+    yield partial(np.subtract, constant(-1, x.dtype), below, below)
     yield partial(np.divide, x, below, x)
 
 
@@ -279,3 +318,11 @@ _FINISH: Mapping[type[Layer], Callable[..., Calls]] = {
     Sqrt: _sqrt,
     Tanh: _tanh,
 }
+
+_OF_SCALED: Mapping[type[Layer], tuple[Callable[[Any], float], Callable[..., Calls]]] = {
+    Hardsigmoid: (lambda layer: float(layer.alpha), _hardsigmoid_of_scaled),
+    Hardswish: (lambda _: 1 / sqrt(6), _hardswish_of_scaled),
+    SiLU: (lambda _: -1, _silu_of_negative),
+    Sigmoid: (lambda _: -1, _sigmoid_of_negative),
+}
+"""A factor, and the calls for numbers that have it."""

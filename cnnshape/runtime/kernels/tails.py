@@ -21,10 +21,10 @@ def scratch_items(row: int) -> int:
     return SCRATCH * max(CHUNK, row)
 
 
-def tail_of(bias: Array | None, after: Sequence[Any], scratch: Array) -> Tail | None:
+def tail_of(bias: Array | None, after: Sequence[Any], scratch: Array, *, scaled: bool = False) -> Tail | None:
     """Return the tail that adds a bias (K,), then each map (N, P, Q, K) of `after`, and applies each layer of it.
 
-    Parts have all channels.
+    Parts have all channels; where they are scaled, they and the bias are times the factor of the first layer.
     """
     if bias is None and not after:
         return None
@@ -38,11 +38,11 @@ def tail_of(bias: Array | None, after: Sequence[Any], scratch: Array) -> Tail | 
             at = (_inside(images, n), _inside(rows, r), columns, channels)
             if shift is not None:
                 yield shift(part, part)
-            for each in after:
+            for i, each in enumerate(after):
                 if isinstance(each, np.ndarray):
                     yield partial(np.add, part, each[at], out=part)
                 else:
-                    yield from finish(each, part, scratch)
+                    yield from finish(each, part, scratch, scaled=scaled and i == 0)
 
     return tail
 

@@ -7,7 +7,7 @@ import pytest
 
 from cnnshape import layers as L
 from cnnshape.layers import catalog
-from cnnshape.runtime.kernels.activations import SCRATCH, finish, handles
+from cnnshape.runtime.kernels.activations import SCRATCH, factor, finish, handles
 
 ACTIVATIONS = [
     L.Abs(),
@@ -42,9 +42,9 @@ NUMBERS = np.concatenate([np.linspace(-12, 12, 4801), [0.0, -0.0, 1e-30, -1e-30,
 EXTREMES = np.array([800.0, -800.0, np.inf, -np.inf, np.nan])
 
 
-def finished(layer, view):
+def finished(layer, view, **options):
     scratch = np.full(view.size * SCRATCH, np.nan, view.dtype)
-    calls = list(finish(layer, view, scratch))
+    calls = list(finish(layer, view, scratch, **options))
     with np.errstate(all="ignore"):
         for call in calls:
             call()
@@ -65,6 +65,16 @@ def test_an_activation_in_place_is_the_plain_kernel_s(layer, dtype, tolerance):
     x = x.astype(dtype)
     expected = plain(layer, x)
     finished(layer, x)
+    np.testing.assert_allclose(x, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-6), ("float64", 1e-14)])
+@pytest.mark.parametrize("layer", ACTIVATIONS, ids=repr)
+def test_an_activation_of_scaled_numbers_is_that_of_the_numbers(layer, dtype, tolerance):
+    x = np.abs(NUMBERS) if isinstance(layer, L.Sqrt) else NUMBERS
+    expected = plain(layer, x)
+    x = (x * factor(layer)).astype(dtype)
+    assert len(finished(layer, x, scaled=True)) <= len(finished(layer, NUMBERS.astype(dtype)))
     np.testing.assert_allclose(x, expected, rtol=tolerance, atol=tolerance)
 
 
