@@ -50,7 +50,7 @@ class Einsum(Layer):
     >>> q = Spec((dim("N"), 8, dim("T"), 64))
     >>> scores = Einsum("bhid,bhjd->bhij")
     >>> print(*scores.outputs((q, q), Context()), scores.work((q, q), ()).macs)
-    (N, 8, T, T) 512*N*T^2
+    (N, 8, T, T) 512*N*T**2
 
     References
     ----------
