@@ -71,7 +71,11 @@ class Initializers:
     def numbers(self, node: str, what: Numbers) -> str:
         """Return the tensor of small numbers."""
         if what not in self._known:
-            values = np.array(what.values, self._type(what.dtype)).reshape(what.shape)
+            dtype = self._type(what.dtype)
+            try:
+                values = np.array(what.values, dtype).reshape(what.shape)
+            except OverflowError:
+                raise Unmapped(f"a number that {dtype} does not hold") from None
             self._known[what] = self._store(f"{node}/numbers", values, fill=False)
         return self._known[what]
 

@@ -160,6 +160,7 @@ def integer(size: Size) -> int:
 
 def logistic(x: Array) -> Array:
     """Return 1/(1 + exp(-x)) without an overflow on either side."""
+    x = real(x)  # unsigned numbers have no opposite
     small = np.exp(-np.abs(x))
     return np.where(x >= 0, 1, small) / (1 + small)
 
@@ -172,6 +173,7 @@ def erf(x: Array) -> Array:
     Cody: Rational Chebyshev Approximation for the Error Function, Math. Comp. 23 (1969), doi
     10.1090/S0025-5718-1969-0247736-4; coefficients of the program that he published (netlib, specfun)
     """
+    dtype, x = x.dtype, real(x)
     y = np.abs(x)
     small, far = y <= 0.46875, y > 4
     square = y * y
@@ -180,7 +182,7 @@ def erf(x: Array) -> Array:
     inverse = 1 / np.where(far, square, 16)
     tail = (1 / np.sqrt(np.pi) - inverse * _ratio(inverse, _TAIL)) / np.where(far, y, 4)
     rest = np.exp(-np.minimum(square, 700)) * np.where(far, tail, middle)
-    return np.where(np.isnan(x), x, np.where(small, near, np.sign(x) * (1 - rest))).astype(x.dtype)
+    return np.where(np.isnan(x), x, np.where(small, near, np.sign(x) * (1 - rest))).astype(dtype)
 
 
 def _ratio(x: Array, coefficients: tuple[tuple[float, ...], tuple[float, ...]]) -> Array:

@@ -15,8 +15,8 @@ pytest.importorskip("onnxruntime")
 pytest.importorskip("torch")
 
 from cnnshape.layers.catalog import ENTRIES  # after the check that they are there
-from tests.conformance.differential import WAYS, alone, compared
 from tests.conformance.differential_scope import NOWHERE, wrong_there
+from tests.oracles.differential import WAYS, alone, compared
 from tests.random_networks.settings import Setting, settings
 
 THOROUGH = os.environ.get("CNNSHAPE_HYPOTHESIS") == "thorough"

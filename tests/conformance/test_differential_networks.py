@@ -19,8 +19,8 @@ from cnnshape.graph.propagate import propagate
 from cnnshape.layers.base import Layer, Spec
 from cnnshape.layers.sized import put
 from cnnshape.runtime.plan import ITEM_BYTES
-from tests.conformance.differential import WAYS, compared
 from tests.conformance.differential_scope import wrong_there
+from tests.oracles.differential import WAYS, compared
 from tests.random_networks.grow import grow
 
 THOROUGH = os.environ.get("CNNSHAPE_HYPOTHESIS") == "thorough"

@@ -95,6 +95,8 @@ def _of_examples(rng: Random) -> Iterator[Setting]:
             names |= set(symbols_of(example.layer))
             sizes = {name: rng.randint(2, 9) for name in sorted(names)}
             inputs = tuple(Spec(tuple(subs(size, sizes) for size in spec.shape), spec.dtype) for spec in example.inputs)
+            if any(size < 1 for spec in inputs for size in spec.shape):  # type: ignore[operator]  # numbers
+                continue
             layer = _varied(rng, put(example.layer, sizes), inputs)
             fits = outcome(layer, inputs)
             if fits and {spec.dtype for spec in (*inputs, *fits)} <= set(ITEM_BYTES):

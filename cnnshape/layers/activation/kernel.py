@@ -12,7 +12,7 @@ from cnnshape.layers.activation.hardmax import Hardmax
 from cnnshape.layers.activation.smooth import Softplus
 from cnnshape.layers.activation.spec import Hardshrink, LeakyReLU, PReLU, Softshrink
 from cnnshape.layers.activation.units import CELU, ELU, GELU
-from cnnshape.layers.arrays import Array, Arrays, Weights, elementwise, erf, logistic, wide
+from cnnshape.layers.arrays import Array, Arrays, Weights, elementwise, erf, logistic, real, wide
 from cnnshape.layers.demands import normal_axis
 
 __all__ = [
@@ -74,6 +74,7 @@ _ALPHA, _SCALE = 1.6732632423543772848170429916717, 1.05070098735548049341933498
 
 def _softplus(x: Array) -> Array:
     """Return log(1 + exp(x)) without an overflow."""
+    x = real(x)  # unsigned numbers have no opposite
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
@@ -104,7 +105,7 @@ negative = elementwise(lambda _, x: np.negative(x))
 error_function = elementwise(lambda _, x: erf(x))
 sigmoid = elementwise(lambda _, x: logistic(x))
 tanh = elementwise(lambda _, x: np.tanh(x))
-log_sigmoid = elementwise(lambda _, x: -_softplus(-x))
+log_sigmoid = elementwise(lambda _, x: -_softplus(-real(x)))
 softsign = elementwise(lambda _, x: x / (1 + np.abs(x)))
 tanhshrink = elementwise(lambda _, x: x - np.tanh(x))
 relu = elementwise(lambda _, x: np.maximum(x, 0))

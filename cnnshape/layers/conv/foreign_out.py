@@ -78,7 +78,7 @@ def _transposed(layer: ConvTranspose, case: Case) -> Written:
     added = tuple(more - back for more, back in zip(added, again, strict=True))
     given["pads"] = (*ints(w.before for w in windows), *after)
     if all(more < w.stride for more, w in zip(added, windows, strict=True)):
-        extra = {"output_padding": added} if any(added) else {}
+        extra: dict[str, Any] = {"output_padding": added} if any(added) else {}
         return op("ConvTranspose", 0, owned("weight"), *_bias(layer), **given, **extra)
     # More than ONNX Runtime allows: zeros, to which the bias is added as everywhere.
     made = op("ConvTranspose", 0, owned("weight"), **given)
