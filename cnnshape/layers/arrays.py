@@ -59,7 +59,7 @@ def elementwise(function: Callable[[Any, Array], Array]) -> Kernel:
 
     def kernel(layer: Any, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
         with np.errstate(all="ignore"):  # infinities and NaN are results like others
-            outputs[0][...] = function(layer, wide(inputs[0]))
+            np.copyto(outputs[0], function(layer, wide(inputs[0])), "unsafe")  # no number among whole ones, too
 
     return kernel
 

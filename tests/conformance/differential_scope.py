@@ -9,7 +9,7 @@ from typing import Any
 import cnnshape.layers as L
 from cnnshape.layers.base import Layer, Spec
 
-__all__ = ["NOWHERE", "reason", "wrong_there"]
+__all__ = ["reason", "wrong_there"]
 
 REASONS = {
     r"NOT_IMPLEMENTED": "ONNX Runtime has no function for the operator on these element types",
@@ -48,9 +48,6 @@ WRONG: Mapping[type[Layer], Callable[[Any, tuple[Spec, ...]], bool]] = {
     **dict.fromkeys((L.MaxPool, L.MinPool), _empty),
 }
 """Layers that ONNX Runtime computes otherwise than ONNX says, in some settings."""
-
-NOWHERE: frozenset[str] = frozenset()
-"""Layers that no random setting has."""
 
 
 def wrong_there(layer: Layer, inputs: tuple[Spec, ...], fault: str) -> bool:

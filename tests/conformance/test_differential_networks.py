@@ -24,7 +24,7 @@ from tests.oracles.differential import WAYS, compared
 from tests.random_networks.grow import grow
 
 THOROUGH = os.environ.get("CNNSHAPE_HYPOTHESIS") == "thorough"
-COUNT, BATCHES = (300, 10) if THOROUGH else (24, 2)
+COUNT, BATCHES = (300, 10) if THOROUGH else (12, 2)
 
 
 def sampled(number: int) -> Network | None:
