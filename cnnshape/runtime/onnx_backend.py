@@ -52,7 +52,7 @@ class Prepared:
                 )
             named[name] = np.asarray(value)
         found = read(model_of(self.model, named))
-        ready = plan(found.network, {})
+        ready = plan(found.network, {}, strict=True)
         needed = {*ready.weights, *ready.constants}
         weights = {name: load() for name, load in found.weights.items() if name in needed}
         fed = {node.name: named[node.name] for node in found.network.inputs}

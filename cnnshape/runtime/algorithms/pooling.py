@@ -95,7 +95,7 @@ class ByWhole(Algorithm):
         return isinstance(job.layer, (AdaptiveAvgPool, GlobalAvgPool)) and job.out[2:] == (1, 1)
 
     def calls(self, job: Job, options: Options, share: Share) -> Calls:
-        return pooling.global_average(share.inputs[0], share.out, share.tail)
+        return pooling.global_average(share.inputs[0], share.out, share.tail, wide=options.strict)
 
 
 def _upsamples(job: Job, mode: str) -> bool:

@@ -142,13 +142,13 @@ def test_every_pixel_is_finished_once(layer):
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 2e-6)])
 @pytest.mark.parametrize("shape", [(1, 7, 7, 12), (3, 5, 1, 4), (3, 1, 6, 4), (2, 1, 1, 3), (2, 40, 33, 1)])
-def test_the_mean_of_whole_maps(shape, dtype, tolerance):
-    wide = np.full((*shape[:3], shape[3] + 5), np.nan, dtype)
-    x = wide[..., 2:-3]
+@pytest.mark.parametrize("wide", [False, True])
+def test_the_mean_of_whole_maps(shape, dtype, tolerance, wide):
+    x = np.full((*shape[:3], shape[3] + 5), np.nan, dtype)[..., 2:-3]
     x[...] = drawn(shape, dtype)
     out = np.full((shape[0], 1, 1, shape[3]), np.nan, dtype)
     seen = np.zeros(out.shape)
-    for call in list(fast.global_average(x, out, finisher(out, seen))):
+    for call in list(fast.global_average(x, out, finisher(out, seen), wide=wide)):
         call()
     wanted = np.empty((shape[0], shape[3], 1, 1))
     layer = L.GlobalAvgPool(keepdim=True)
