@@ -48,7 +48,9 @@ class _Layout:
     def run(self, steps: Sequence[Step]) -> tuple[list[Step], dict[str, Tensor]]:
         network = self.found.network
         of_maps = [step for step in steps if _of_maps(step)] if self.fused else []
+        of_tables = [step for step in steps if step.algorithm is not None and not _of_maps(step)]
         self.maps = {name for step in of_maps for name in (*step.inputs, *step.outputs)}
+        self.maps -= {name for step in of_tables for name in step.outputs}
         for i, node in enumerate(network.nodes):
             if i in network.held or not isinstance(node.layer, (Input, Constant, Parameter)):
                 continue
