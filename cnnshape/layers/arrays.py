@@ -18,6 +18,7 @@ __all__ = [
     "Weights",
     "bins",
     "blocks",
+    "convolve",
     "elementwise",
     "erf",
     "integer",
@@ -119,6 +120,19 @@ def blocks(rows: int, row: int) -> Iterator[slice]:
 
 
 _WORKSPACE = 1 << 24
+
+
+def convolve(x: Array, windows: Sequence[Window], weight: Array, bias: Array | None, groups: int, y: Array) -> None:
+    """Fill `y` with the convolution of a padded map."""
+    view, rank = views(x, windows, y.shape[2:]), len(windows)
+    count, filters = y.shape[0], weight.reshape(groups, weight.shape[0] // groups, -1)
+    columns_first = (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
+    offset = 0 if bias is None else wide(bias).reshape(-1, *(1,) * rank)
+    for rows in row_blocks(view):
+        taken = view[:, :, rows].transpose(columns_first)
+        places = taken.shape[2 + rank :]
+        columns = taken.reshape(count, groups, filters.shape[2], -1)
+        y[:, :, rows] = np.matmul(filters, columns).reshape(count, -1, *places) + offset
 
 
 def bins(x: Array, out: Sequence[int]) -> Iterator[tuple[Any, Array]]:

@@ -29,9 +29,23 @@ __all__ = [
     "same_rank",
     "share",
     "slide",
+    "some_axes",
     "space_rank",
     "stated",
 ]
+
+
+def some_axes(layer: Layer, spec: Spec) -> None:
+    """Refuse a single number as input (CS206)."""
+    if not spec.shape:
+        raise ShapeError(
+            f"{type(layer).__name__} works on the last axis, the input () has none",
+            code="CS206",
+            got=0,
+            needed=1,
+            rule="the input has at least one axis",
+            fix="an input with an axis of features: [C]",
+        )
 
 
 def elements(spec: Spec) -> Size:

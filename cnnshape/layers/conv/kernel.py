@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from cnnshape.layers.arrays import Array, Arrays, Weights, integer, padded, row_blocks, space, views, wide
+from cnnshape.layers.arrays import Array, Arrays, Weights, convolve, integer, padded, space, views, wide
 from cnnshape.layers.conv.depthwise import DepthwiseConv, SeparableConv
 from cnnshape.layers.conv.spec import Conv
 from cnnshape.layers.conv.transposed import ConvTranspose
 from cnnshape.layers.conv.unfold import Fold, Unfold
 from cnnshape.symbolic import Window, effective_kernel, output_size, padding_of
 
-__all__ = ["conv", "conv_transpose", "convolve", "depthwise_conv", "fold", "separable_conv", "unfold"]
+__all__ = ["conv", "conv_transpose", "depthwise_conv", "fold", "separable_conv", "unfold"]
 
 _PADDINGS = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
@@ -42,19 +42,6 @@ def separable_conv(layer: SeparableConv, inputs: Arrays, weights: Weights, outpu
     between = np.empty((x.shape[0], depth.shape[0], *y.shape[2:]), wider.dtype)
     convolve(wider, windows, depth, None, x.shape[1], between)
     convolve(between, (Window(1, 1),) * rank, point, weights.get("pointwise.bias"), 1, y)
-
-
-def convolve(x: Array, windows: Sequence[Window], weight: Array, bias: Array | None, groups: int, y: Array) -> None:
-    """Fill `y` with the convolution of a padded map."""
-    view, rank = views(x, windows, y.shape[2:]), len(windows)
-    count, filters = y.shape[0], weight.reshape(groups, weight.shape[0] // groups, -1)
-    columns_first = (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
-    offset = 0 if bias is None else wide(bias).reshape(-1, *(1,) * rank)
-    for rows in row_blocks(view):
-        taken = view[:, :, rows].transpose(columns_first)
-        places = taken.shape[2 + rank :]
-        columns = taken.reshape(count, groups, filters.shape[2], -1)
-        y[:, :, rows] = np.matmul(filters, columns).reshape(count, -1, *places) + offset
 
 
 def conv_transpose(layer: ConvTranspose, inputs: Arrays, weights: Weights, outputs: Arrays) -> None:

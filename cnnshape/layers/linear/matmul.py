@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY
 
-from cnnshape.errors import ShapeError
-from cnnshape.layers.base import WHOLE, Context, Example, Kind, Layer, Spec, Windows, Work, layer, shape_text
-from cnnshape.layers.demands import elements
+from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, layer
 from cnnshape.layers.fields import Flag
-from cnnshape.layers.linear.spec import some_axes
-from cnnshape.layers.products import broadcast
-from cnnshape.symbolic import Size, complexity, text
+from cnnshape.layers.products import matrix_macs, matrix_product, matrix_window
 
 __all__ = ["MatMul"]
-
-Matrix = tuple[tuple[Size, ...], Size, Size]
-"""The batch axes, the rows and the columns of an operand."""
 
 
 @layer
@@ -61,49 +54,16 @@ class MatMul(Layer):
     transpose_a: Flag = False
     transpose_b: Flag = False
 
-    def operands(self, inputs: tuple[Spec, ...]) -> tuple[Matrix, Matrix]:
-        """Return both inputs as (batch axes, rows, columns)."""
-        a, b = (spec.shape for spec in inputs)
-        left = a if len(a) > 1 else (1, *a)
-        right = b if len(b) > 1 else (*b, 1)
-        return (
-            _matrix(left, self.transpose_a and len(a) > 1),
-            _matrix(right, self.transpose_b and len(b) > 1),
-        )
-
     def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
-        for spec in inputs:
-            some_axes(self, spec)
-        (batch_a, n, k), (batch_b, inner, m) = self.operands(inputs)
-        ctx.equal(k, inner, lambda: self._fault(inputs, k, inner))
         a, b = inputs
-        matrix = ((n,) if len(a.shape) > 1 else ()) + ((m,) if len(b.shape) > 1 else ())
-        return (Spec((*broadcast(ctx, batch_a, batch_b), *matrix), a.dtype),)
-
-    def _fault(self, inputs: tuple[Spec, ...], k: Size, inner: Size) -> ShapeError:
-        a, b = inputs
-        fix = f"give both {text(k)}"
-        if len(b.shape) > 1 and b.shape[-2 if self.transpose_b else -1] == k:
-            fix = f"transpose_b: {str(not self.transpose_b).lower()}"
-        elif len(a.shape) > 1 and a.shape[-1 if self.transpose_a else -2] == inner:
-            fix = f"transpose_a: {str(not self.transpose_a).lower()}"
-        return ShapeError(
-            f"the rows of the first input have {text(k)} entries, the columns of the second {text(inner)}",
-            code="CS201",
-            got=inner,
-            needed=k,
-            given=f"inputs {shape_text(a.shape)} and {shape_text(b.shape)}",
-            rule="(*, n, k) times (*, k, m): the inner sizes are equal",
-            fix=fix,
-        )
+        return (Spec(matrix_product(ctx, self, a, b, (self.transpose_a, self.transpose_b)), a.dtype),)
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
-        a, b = (len(spec.shape) for spec in inputs)
-        return Windows(whole=(a - 2, a - 1), exact=False) if a == b > 1 else WHOLE
+        return matrix_window(*inputs)
 
     def work(self, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Work:
-        (_, _, k), (_, inner, _) = self.operands(inputs)
-        return Work.of(elements(outputs[0]) * min(k, inner, key=complexity))
+        a, b = inputs
+        return Work.of(matrix_macs(a, b, outputs[0].shape, (self.transpose_a, self.transpose_b)))
 
     @classmethod
     def examples(cls) -> tuple[Example, ...]:
@@ -113,8 +73,3 @@ class MatMul(Layer):
             Example.of(cls(transpose_a=True), ("N", 1, 4, "T"), (3, 4, 2)),
             Example.of(cls(), ("N", "T", 5), (5,)),
         )
-
-
-def _matrix(shape: tuple[Size, ...], transposed: bool) -> Matrix:
-    *batch, rows, columns = shape
-    return (tuple(batch), columns, rows) if transposed else (tuple(batch), rows, columns)

@@ -22,7 +22,7 @@ from cnnshape.layers.base import (
     shape_text,
 )
 from cnnshape.layers.base import sizes as shape_of
-from cnnshape.layers.demands import channels, elements, same_rank
+from cnnshape.layers.demands import channels, elements, same_rank, some_axes
 from cnnshape.layers.fields import Count, Flag, Integer
 from cnnshape.symbolic import Size, bound, dim, product, text
 
@@ -306,19 +306,6 @@ class Embedding(Layer):
             Example(cls(4, num_embeddings=10), (Spec(shape_of("N", "T"), "int64"),)),
             Example(cls(3, num_embeddings=7, padding_idx=-1), (Spec(shape_of("N"), "int32"),)),
             Example(cls(2, num_embeddings=5, padding_idx=0), (Spec(shape_of("N", "H", "W"), "uint8"),)),
-        )
-
-
-def some_axes(layer: Layer, spec: Spec) -> None:
-    """Refuse a single number as input (CS206)."""
-    if not spec.shape:
-        raise ShapeError(
-            f"{type(layer).__name__} works on the last axis, the input () has none",
-            code="CS206",
-            got=0,
-            needed=1,
-            rule="the input has at least one axis",
-            fix="an input with an axis of features: [C]",
         )
 
 

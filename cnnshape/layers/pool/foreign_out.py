@@ -6,11 +6,11 @@ from math import prod
 from typing import Any
 
 from cnnshape.layers.foreign import refuse
+from cnnshape.layers.foreign_bins import bin_edges, bin_means, even_bins
 from cnnshape.layers.foreign_onnx import pads_out, taken, window_out
 from cnnshape.layers.foreign_out import (
     Case,
     Emit,
-    Numbers,
     Source,
     WriterTable,
     Written,
@@ -28,7 +28,7 @@ from cnnshape.layers.pool.whole import GlobalAvgPool, GlobalLPPool, GlobalMaxPoo
 from cnnshape.layers.pool.windowed import Pool, pool_windows
 from cnnshape.symbolic import Size, effective_kernel, maximum, padding_of, product
 
-__all__ = ["TABLE", "bin_means"]
+__all__ = ["TABLE"]
 
 
 def _window(layer: Pool, case: Case) -> dict[str, Any]:
@@ -79,36 +79,12 @@ def _lp_pool(layer: LPPool, case: Case) -> Written:
     return powers.then("LpPool", p=1, **given).then("Pow", case.number(1 / p))
 
 
-def bin_means(case: Case) -> Written:
-    """Return the means of bins that share the space of the input as evenly as may be."""
-    after = case.outputs[0].shape[2:]
-    if all(size == 1 for size in after):
-        return op("GlobalAveragePool", 0)
-    before, bins = ints(case.shape()[2:]), ints(after)
-    if (even := _even(before, bins)) is not None:
-        return op("AveragePool", 0, **even)
-    made: Source = 0
-    for axis, (size, count) in enumerate(zip(before, bins, strict=True), start=2):
-        if size != count:
-            made = _mixed(case, made, axis, _shares(size, count))
-    assert isinstance(made, Emit)  # an axis whose size is no multiple differs
-    return made
-
-
-def _even(before: tuple[int, ...], bins: tuple[int, ...]) -> dict[str, Any] | None:
-    """Return the windows that bins are, if all of an axis have the same size."""
-    if any(size % count for size, count in zip(before, bins, strict=True)):
-        return None
-    kernel = tuple(size // count for size, count in zip(before, bins, strict=True))
-    return {"kernel_shape": kernel, "strides": kernel}
-
-
 def _adaptive_max(layer: AdaptiveMaxPool, case: Case) -> Written:
     after = case.outputs[0].shape[2:]
     if all(size == 1 for size in after) and not layer.return_indices:
         return op("GlobalMaxPool", 0)
     before, bins = ints(case.shape()[2:]), ints(after)
-    even = _even(before, bins)
+    even = even_bins(before, bins)
     if layer.return_indices:
         if even is None:
             refuse("the indices of bins of unequal size")
@@ -118,7 +94,7 @@ def _adaptive_max(layer: AdaptiveMaxPool, case: Case) -> Written:
     made: Source = 0
     for axis, (size, count) in enumerate(zip(before, bins, strict=True), start=2):
         if size != count:
-            parts = [taken(made, axis, start, end) for start, end in _edges(size, count)]
+            parts = [taken(made, axis, start, end) for start, end in bin_edges(size, count)]
             largest = [part.then("ReduceMax", numbers((axis,)), keepdims=1) for part in parts]
             made = op("Concat", *largest, axis=axis)
     assert isinstance(made, Emit)  # as above
@@ -137,28 +113,6 @@ def _max_unpool(_: MaxUnpool, case: Case) -> Written:
 
 _INT64 = 7
 """TensorProto.INT64"""
-
-
-def _edges(size: int, count: int) -> list[tuple[int, int]]:
-    """Return where the bins of an axis begin and end."""
-    return [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
-
-
-def _shares(size: int, count: int) -> Numbers:
-    """Return the matrix that has the mean of each bin of an axis."""
-    edges = _edges(size, count)
-    values = tuple(1 / (end - start) if start <= at < end else 0.0 for at in range(size) for start, end in edges)
-    return Numbers(values, (size, count), "float32")
-
-
-def _mixed(case: Case, made: Source, axis: int, matrix: Numbers) -> Emit:
-    """Return sums along an axis, weighed by the columns of a matrix."""
-    rank = case.rank()
-    if axis == rank - 1:
-        return op("MatMul", made, matrix)
-    order = (*(each for each in range(rank) if each != axis), axis)
-    back = tuple(order.index(each) for each in range(rank))
-    return op("Transpose", made, perm=order).then("MatMul", matrix).then("Transpose", perm=back)
 
 
 def _global(whole: str, reduction: str) -> Any:

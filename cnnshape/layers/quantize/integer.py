@@ -9,14 +9,12 @@ from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, W
 from cnnshape.layers.demands import slide, space_rank
 from cnnshape.layers.fields import Count, Integer, Padding, PerAxis, Strides, per_axis
 from cnnshape.layers.grouping import grouped, part, seen_channels
-from cnnshape.layers.linear.matmul import MatMul
+from cnnshape.layers.products import matrix_macs, matrix_product, matrix_window
 from cnnshape.layers.quantize.sides import demand_beside, demand_integers
 from cnnshape.layers.sliding import kernel_text, sliding_windows, stride_text
 from cnnshape.symbolic import Window, product
 
 __all__ = ["ConvInteger", "MatMulInteger"]
-
-_PRODUCT = MatMul()
 
 
 @layer
@@ -158,17 +156,20 @@ class MatMulInteger(Layer):
 
     def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
         demand_integers(inputs, "input")
-        (y,) = _PRODUCT.outputs(inputs[:2], ctx)
+        a, b, *_ = inputs
+        made = matrix_product(ctx, self, a, b)
         for name, side, tensor in zip(("a_zero_point", "b_zero_point"), inputs[2:], inputs, strict=False):
             demand_beside(ctx, name, side.shape, tensor.shape, exact=False)
-        return (Spec(y.shape, "int32"),)
+        return (Spec(made, "int32"),)
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
-        return _PRODUCT.window(inputs[:2])
+        a, b, *_ = inputs
+        return matrix_window(a, b)
 
     def work(self, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Work:
         taken = sum((product(tensor.shape) for tensor, _ in zip(inputs, inputs[2:], strict=False)), 0)
-        return Work.of(_PRODUCT.work(inputs[:2], outputs).macs, adds=taken)
+        a, b, *_ = inputs
+        return Work.of(matrix_macs(a, b, outputs[0].shape), adds=taken)
 
     @classmethod
     def examples(cls) -> tuple[Example, ...]:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnshape.layers.arrays import Array, Arrays, Weights, integer, padded, wide
-from cnnshape.layers.conv.kernel import convolve
+from cnnshape.layers.arrays import Array, Arrays, Weights, convolve, integer, padded, wide
 from cnnshape.layers.quantize.integer import ConvInteger, MatMulInteger
 from cnnshape.layers.quantize.spec import DequantizeLinear, DynamicQuantizeLinear, QuantizeLinear
 

@@ -10,8 +10,8 @@ from typing import Any
 from cnnshape.layers.base import Spec
 from cnnshape.layers.fields import per_axis
 from cnnshape.layers.foreign import refuse
+from cnnshape.layers.foreign_bins import bin_means
 from cnnshape.layers.foreign_out import Case, Numbers, WriterTable, Written, op, shape_of, written
-from cnnshape.layers.pool.foreign_out import bin_means
 from cnnshape.layers.resample.grid import GridSample
 from cnnshape.layers.resample.resize import Resize
 from cnnshape.layers.resample.spec import Upsample
