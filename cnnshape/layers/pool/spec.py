@@ -30,9 +30,9 @@ class MaxPool(Layer):
         "valid", "same" and "same_upper" (output ceil(D/stride), the odd pixel at the end), "same_lower"
     dilation : pixels, default 1, one number or one per axis
     return_indices : whether the positions of the largest values are a second output, for MaxUnpool; default False
+    ceil_mode : whether a last window that starts inside the map or the padding before it counts, default False
     storage_order : whether positions are counted row by row, "row" (default), or with the first axis of space running
         fastest, "column"; they are the second output
-    ceil_mode : whether a last window that starts inside the map or the padding before it counts, default False
     dialect : "torch" (2*padding <= kernel_size) or "onnx" (padding < kernel_size, as ONNX Runtime asks)
     rank : optional, 1, 2 or 3; the number of space axes that the input must have
 
@@ -71,8 +71,8 @@ class MaxPool(Layer):
     padding: Padding = 0
     dilation: PerAxis = 1
     return_indices: Flag = False
-    storage_order: Word = one_of("row", "column")
     ceil_mode: Flag = False
+    storage_order: Word = one_of("row", "column")
     dialect: Word = one_of("torch", "onnx")
     rank: Integer | None = None
 
