@@ -18,15 +18,17 @@ from cnnshape.layers.io import Constant, Input, Parameter
 from cnnshape.layers.linear import Linear
 from cnnshape.layers.merge import Add, Multiply
 from cnnshape.layers.norm import BatchNorm
-from cnnshape.layers.pool import AvgPool
+from cnnshape.layers.pool import AvgPool, MaxPool
 from cnnshape.runtime.algorithms.choice import chosen
-from cnnshape.runtime.algorithms.job import Algorithm, Job, Options
+from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, as_map
 from cnnshape.runtime.kernels.activations import handles
 from cnnshape.symbolic import evaluate
 
 __all__ = ["Group", "groups"]
 
 _FOLDING = (Conv, ConvTranspose, DepthwiseConv, Linear)
+_OF_LINES = (Conv, DepthwiseConv, BatchNorm, MaxPool, AvgPool)
+"""Layers that take a line of pixels as a map of one row."""
 _LEADING = (Multiply, BatchNorm, ReLU)
 """Layers that the input of another may go through on its way."""
 
@@ -164,7 +166,10 @@ def _alone(found: Propagation, i: int, dtype: str) -> Group:
     inputs, out = _shapes(found.inputs[i]), _shapes(found.outputs[i])[0]
     if isinstance(node.layer, Linear):  # a table, whatever its leading axes
         inputs, out = (_table(inputs[0]),), _table(out)
-    job = Job(node.layer, None, (), inputs, out, dtype)
+    line = isinstance(node.layer, _OF_LINES) and len(out) == len(inputs[0]) == 3
+    if line:
+        inputs, out = tuple(map(as_map, inputs)), as_map(out)
+    job = Job(node.layer, None, (), inputs, out, dtype, line=line)
     return Group((i,), i, None, tuple(node.inputs), job, None)
 
 

@@ -12,7 +12,7 @@ from cnnshape.layers.base import Spec
 from cnnshape.layers.io import Constant, Input, Parameter
 from cnnshape.layers.reshape import Permute
 from cnnshape.runtime.algorithms.choice import COPYING
-from cnnshape.runtime.algorithms.job import Job
+from cnnshape.runtime.algorithms.job import Job, as_map
 from cnnshape.runtime.places import ITEM_BYTES, Tensor
 from cnnshape.runtime.steps import Step
 from cnnshape.symbolic import evaluate
@@ -70,7 +70,7 @@ class _Layout:
     def _add(self, name: str, spec: Spec, *, in_arena: bool) -> None:
         shape = tuple(evaluate(size, {}) for size in spec.shape)
         dtype = _type(spec, self.dtype, name)
-        last_axis = in_arena and len(shape) == 4 and dtype == self.dtype and name in self.maps
+        last_axis = in_arena and len(shape) in (3, 4) and dtype == self.dtype and name in self.maps
         self.tensors[name] = Tensor(shape, dtype, "", last_axis, in_arena)
 
     def _as_view(self, step: Step) -> bool:
@@ -110,7 +110,8 @@ class _Layout:
         if copy not in self.tensors:
             self.tensors[copy] = replace(tensor, view_of="", last_axis=last_axis, in_arena=True)
             layer = self.found.network.nodes[self.found.network.producers[name]].layer
-            job = Job(layer, None, (), (tensor.shape,), tensor.shape, self.dtype)
+            shape = as_map(tensor.shape)
+            job = Job(layer, None, (), (shape,), shape, self.dtype)
             self.steps.append(Step(copy, (copy,), job.layer, (name,), (copy,), {}, COPYING.name, {}, 0, job, COPYING))
         return copy
 
@@ -122,7 +123,7 @@ def _of_maps(step: Step) -> bool:
 
 def _either_way(shape: tuple[int, ...]) -> bool:
     """Say whether a map lies the same with its channels first or last."""
-    return len(shape) == 4 and (shape[1] == 1 or prod(shape[2:]) == 1)
+    return len(shape) in (3, 4) and (shape[1] == 1 or prod(shape[2:]) == 1)
 
 
 def _ports(node: str, outputs: tuple[Spec, ...] | None) -> tuple[str, ...]:

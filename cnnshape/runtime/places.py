@@ -86,17 +86,17 @@ def rows(shape: Sequence[int], dtype: str) -> tuple[int, ...]:
 
 
 def channels_last(shape: Sequence[int], dtype: str, pixel: int = 0) -> tuple[int, ...]:
-    """Return the strides of a map (N, C, H, W) whose channels are contiguous; pixels are `pixel` elements apart, or C.
+    """Return the strides of (N, C, *D) whose channels are contiguous; pixels are `pixel` elements apart, or C.
 
     Examples
     --------
-    >>> channels_last((2, 3, 4, 5), "float32")
-    (240, 4, 60, 12)
+    >>> channels_last((2, 3, 4, 5), "float32"), channels_last((2, 3, 7), "float32")
+    ((240, 4, 60, 12), (84, 4, 12))
     """
-    _, c, h, w = shape
+    images, channels, *space = shape
     item = ITEM_BYTES[dtype]
-    step = (pixel or c) * item
-    return (h * w * step, item, w * step, step)
+    steps = [step * (pixel or channels) for step in rows((images, *space), dtype)]
+    return (steps[0], item, *steps[1:])
 
 
 def beside(

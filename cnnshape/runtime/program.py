@@ -194,5 +194,7 @@ def _workspace(plan: Plan, arena: Array, thread: int, dtype: np.dtype[Any]) -> A
 
 
 def _seen(x: Array, *, maps: bool) -> Array:
-    """Return a map with its channels last, or any other tensor as one row of pixels."""
-    return x.transpose(0, 2, 3, 1) if maps else x.reshape(1, 1, -1, x.shape[-1])
+    """Return a map, or a line as a map of one row, with its channels last; any other tensor as one row of pixels."""
+    if maps:
+        return (x if x.ndim == 4 else x[:, :, None]).transpose(0, 2, 3, 1)
+    return x.reshape(1, 1, -1, x.shape[-1])

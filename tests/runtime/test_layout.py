@@ -91,3 +91,15 @@ def test_one_pixel_and_one_channel_lie_either_way():
 def test_an_output_that_is_an_input():
     x = Input("image", (3, "H", "W"))
     agree(Network("passes", inputs=x, outputs={"same": x, "conv": L.Conv(2, kernel_size=1)(x)}))
+
+
+def test_lines_of_pixels_take_the_fast_way():
+    x = Input("sound", (2, "L"))
+    y = L.ReLU()(L.BatchNorm()(L.Conv(8, kernel_size=5, stride=2, padding=2)(x)))
+    z = L.DepthwiseConv(kernel_size=3, padding=2, dilation=2)(y)
+    z = L.Add()([L.Conv(8, kernel_size=3, padding="same_upper", bias=False)(z), y])
+    z = L.AvgPool(2)(L.MaxPool(3, stride=1, padding=1)(L.BatchNorm()(z)))
+    z = L.Linear(3)(L.Permute((0, 2, 1))(L.Concat()([z, L.Conv(1, kernel_size=1)(z)])))
+    ready = agree(Network("sound", inputs=x, outputs=z), {"N": 2, "L": 41})
+    slow = [step.kernel for step in ready.steps if step.algorithm is None]
+    assert slow == ["merge.kernel:concat", "reshape.kernel:permute"]

@@ -14,15 +14,15 @@ from cnnshape.runtime.algorithms.folding import scaled, shifted
 from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, Shape, last
 from cnnshape.runtime.kernels.activations import factor
 from cnnshape.runtime.kernels.columns import Slide
-from cnnshape.symbolic import padding_of
+from cnnshape.symbolic import Window, padding_of
 
 __all__ = ["WithBias", "groups_of", "has_border", "slide_of"]
 
 
 def slide_of(job: Job) -> Slide:
-    """Return the window of a convolution over a map with two space axes."""
+    """Return the window of a convolution over a map with two space axes, or over a line as one row of it."""
     assert isinstance(job.layer, (Conv, DepthwiseConv))
-    windows = job.layer.windows(2)
+    windows = (Window(1, 1), *job.layer.windows(1)) if job.line else job.layer.windows(2)
     before = [integer(padding_of(size, w)[0]) for size, w in zip(job.inputs[0][2:], windows, strict=True)]
     kernel, stride, dilation = (
         [integer(getattr(w, name)) for w in windows] for name in ("kernel", "stride", "dilation")
@@ -80,6 +80,8 @@ class WithBias(Algorithm):
     def pack(self, job: Job, options: Options, weights: Mapping[str, Array]) -> Mapping[str, Array]:
         axis = 1 if isinstance(job.layer, ConvTranspose) else 0
         weight, bias = scaled(job.norm, weights, axis), shifted(job.norm, weights)
+        if job.line:
+            weight = weight[:, :, None]
         times = factor(job.after[0]) if job.after else 1
         if times != 1:
             weight = weight * np.array(times, weight.dtype)

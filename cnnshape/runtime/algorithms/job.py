@@ -12,7 +12,7 @@ from cnnshape.layers.base import Layer
 from cnnshape.layers.norm import BatchNorm
 from cnnshape.runtime.kernels.calls import Calls, Tail
 
-__all__ = ["Algorithm", "Job", "Options", "Shape", "Share", "Splits", "last"]
+__all__ = ["Algorithm", "Job", "Options", "Shape", "Share", "Splits", "as_map", "last"]
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -56,6 +56,8 @@ class Job:
     out: Shape
     dtype: str
     before: tuple[Layer, ...] = ()
+    line: bool = False
+    """Whether the layer has one space axis: its maps (N, C, L) are taken as (N, C, 1, L)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,6 +152,11 @@ class Algorithm:
     def calls(self, job: Job, options: Options, share: Share) -> Calls:
         """Yield the calls that compute the rows of a share."""
         raise NotImplementedError
+
+
+def as_map(shape: Shape) -> Shape:
+    """Return a shape (N, C, L) as (N, C, 1, L), any other as it is."""
+    return (*shape[:2], 1, shape[2]) if len(shape) == 3 else shape
 
 
 def last(shape: Shape) -> Shape:

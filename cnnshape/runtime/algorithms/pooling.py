@@ -11,7 +11,7 @@ from cnnshape.layers.resample import Upsample
 from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, Shape, Share, Splits, last
 from cnnshape.runtime.kernels import pooling, upsampling
 from cnnshape.runtime.kernels.calls import Calls
-from cnnshape.symbolic import padding_of
+from cnnshape.symbolic import Window, padding_of
 
 __all__ = ["ByMeans", "ByWhole", "Interpolating", "Pooling", "Repeating"]
 
@@ -21,7 +21,7 @@ Pair = tuple[int, int]
 def _window(job: Job) -> tuple[Pair, Pair, Pair, Pair, Pair]:
     """Return kernel, stride, dilation, and the padding before and after the map."""
     assert isinstance(job.layer, (MaxPool, AvgPool))
-    windows = pool_windows(job.layer, 2)
+    windows = (Window(1, 1), *pool_windows(job.layer, 1)) if job.line else pool_windows(job.layer, 2)
     sides = [padding_of(size, w) for size, w in zip(job.inputs[0][2:], windows, strict=True)]
     axes = [
         (integer(w.kernel), integer(w.stride), integer(w.dilation), integer(before), integer(after))
