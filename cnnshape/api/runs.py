@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from os import PathLike, fspath
 from types import MappingProxyType
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnshape.layers.arrays import Array
     from cnnshape.runtime.plan import Plan
 
-__all__ = ["DTYPES", "Ready", "ready", "run", "weights_words"]
+__all__ = ["DTYPES", "Ready", "planned", "ready", "run", "weights_words"]
 
 DTYPES = ("float64", "float32", "float16")
 """What floating-point numbers may be computed as."""
@@ -33,6 +33,8 @@ def run(
     weights: Any = None,
     seed: int = 0,
     dtype: str = "float32",
+    threads: int | None = None,
+    strict: bool = False,
     sizes: Mapping[str, int] = _NO_SIZES,
     **named: int,
 ) -> Any:
@@ -46,6 +48,8 @@ def run(
         which is said on standard error
     seed : what random weights start from
     dtype : "float64", "float32" or "float16": what is computed with; inputs and weights are converted
+    threads : how many work on a layer; None: as many as NumPy's matrix products have
+    strict : True: no Winograd convolutions, which are faster, and round about ten times as much
     sizes, named : sizes of symbols that the inputs do not show
 
     Returns
@@ -73,16 +77,17 @@ def run(
     >>> run(net, np.array([[[1, 4, 9, 16]]]), weights={"conv1.weight": np.array([[[-1.0, 1.0]]])}).tolist()
     [[[3.0, 5.0, 7.0]]]
     """
-    from cnnshape.runtime.execute import execute
+    from cnnshape.runtime.program import bind
     from cnnshape.runtime.watch import first_spoiled
 
     network = load(model)
-    found = ready(network, x, weights=weights, seed=seed, dtype=dtype, sizes={**sizes, **named})
+    sizes = {**sizes, **named}
+    found = ready(network, x, weights=weights, seed=seed, dtype=dtype, threads=threads, strict=strict, sizes=sizes)
     if weights is None:
         _say(weights_words(seed))
     for words in found.weight_notes:
         _say(f"note: {words}")
-    outputs = execute(found.plan, found.inputs, found.weights)
+    outputs = bind(found.plan, found.weights).run(found.inputs)
     spoiled = first_spoiled(found.plan, found.inputs, found.weights, outputs)
     if spoiled:
         _say(f"warning: {spoiled.text}")
@@ -102,7 +107,8 @@ class Ready:
     ----------
     plan : Plan
     sizes : symbol -> size
-    inputs, weights : name -> array
+    inputs : name -> array
+    weights : name -> array, made or read when it is asked for
     notes, weight_notes : lines on what was converted among inputs and weights
     """
 
@@ -122,17 +128,20 @@ def ready(
     weights: Any = None,
     seed: int = 0,
     dtype: str = "float32",
+    threads: int | None = None,
+    strict: bool = False,
+    keep: Collection[str] = (),
     sizes: Mapping[str, int] = _NO_SIZES,
 ) -> Ready:
-    """Return what `execute` takes, once everything fits.
+    """Return what runs, once everything fits.
 
     Parameters
     ----------
     network : Network
     x : as for `run`; None: random inputs at `sizes`, of one image if they do not say how many
     noise : what random inputs start from
-    weights, seed, dtype : as for `run`
-    sizes : symbol -> size
+    weights, seed : as for `run`
+    dtype, threads, strict, keep, sizes : as for `planned`
 
     Raises
     ------
@@ -140,10 +149,44 @@ def ready(
         As `run`.
     """
     from cnnshape.runtime import feed, room
+
+    _check_seeds(seed, noise)
+    found, known, arrays = planned(network, x, dtype=dtype, threads=threads, strict=strict, keep=keep, sizes=sizes)
+    room.check_room(found, network, known, keep=keep)
+    inputs, notes = feed.converted(found, arrays) if x is not None else (feed.random_inputs(found, noise), [])
+    values, more = _weights(found, weights, seed)
+    return Ready(found, known, inputs, values, tuple(notes), tuple(more))
+
+
+def planned(
+    network: Network,
+    x: Any = None,
+    *,
+    dtype: str = "float32",
+    threads: int | None = None,
+    strict: bool = False,
+    keep: Collection[str] = (),
+    sizes: Mapping[str, int] = _NO_SIZES,
+) -> tuple[Plan, dict[str, int], Any]:
+    """Return how a network is run, the sizes of its symbols, and its inputs by name; no memory is taken.
+
+    Parameters
+    ----------
+    network : Network
+    x, dtype, threads, strict : as for `run`; None: inputs at `sizes`
+    keep : names of layers whose outputs are made, even if they could run together with the next
+    sizes : symbol -> size
+
+    Raises
+    ------
+    UsageError, ShapeError
+        As `run`.
+    """
+    from cnnshape.runtime import feed
     from cnnshape.runtime.plan import plan
 
     dtype = _computed_with(dtype)
-    _check_seeds(seed, noise)
+    threads = _threads(threads)
     known = known_sizes(network, sizes)
     if x is None:
         known = {**network.defaults, **({network.batch: 1} if network.batch else {}), **known}
@@ -152,13 +195,10 @@ def ready(
         known = feed.sizes_of_arrays(network, x, known)
     known = _complete(network, known)
     try:
-        planned = plan(network, known, dtype)
+        found = plan(network, known, dtype, strict=bool(strict), threads=threads, keep=keep)
     except (ShapeError, ArgumentError) as error:
         raise _with_nearest(network, known, error) from None
-    room.check_room(planned, network, known)
-    inputs, notes = feed.converted(planned, x) if x is not None else (feed.random_inputs(planned, noise), [])
-    values, more = _weights(planned, weights, seed)
-    return Ready(planned, known, inputs, values, tuple(notes), tuple(more))
+    return found, known, x
 
 
 def _computed_with(dtype: Any) -> str:
@@ -174,6 +214,23 @@ def _computed_with(dtype: Any) -> str:
             f"{dtype!r} is not computed with", got=dtype, rule=f"one of {', '.join(DTYPES)}", fix="dtype='float32'"
         )
     return name
+
+
+def _threads(asked: Any) -> int:
+    """Return how many threads work on a layer."""
+    from cnnshape.runtime.crew import cores, default_threads
+
+    if asked is None:
+        return default_threads()
+    most = cores()
+    if not isinstance(asked, int) or isinstance(asked, bool) or asked < 1:
+        said, got = f"{asked!r} is no number of threads", asked
+    elif asked > most:
+        said, got = f"{asked} threads are asked for, this process may use {most} of the machine's processors", asked
+    else:
+        return asked
+    rule = "each thread has a processor of its own"
+    raise UsageError(said, got=got, rule=rule, fix=f"1 to {most} threads" if most > 1 else "1 thread")
 
 
 def _check_seeds(*seeds: Any) -> None:
@@ -206,16 +263,16 @@ def _with_nearest(
     return next(iter(facts(network).validity.errors_at(sizes)), error)
 
 
-def _weights(planned: Plan, weights: Any, seed: int) -> tuple[Mapping[str, Array], list[str]]:
+def _weights(found: Plan, weights: Any, seed: int) -> tuple[Mapping[str, Array], list[str]]:
     from cnnshape.runtime.store import open_store
-    from cnnshape.runtime.weights import fitted, held_in_memory, initial
+    from cnnshape.runtime.weights import fitted, held_in_memory, seeded
 
     if weights is None:
-        return initial(planned, seed), []
+        return seeded(found, seed), []
     if isinstance(weights, (str, PathLike)):
-        return fitted(planned, open_store(fspath(weights)))
+        return fitted(found, open_store(fspath(weights)))
     if isinstance(weights, Mapping):
-        return fitted(planned, held_in_memory(weights))
+        return fitted(found, held_in_memory(weights))
     raise UsageError(
         f"weights are no {type(weights).__name__}",
         code="CS503",

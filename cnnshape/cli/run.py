@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from cnnshape.cli.feeding import (
     read_labels,
     weight_bytes,
 )
+from cnnshape.cli.looking import check_looking, facts_of, macs_of, profile_of
 from cnnshape.cli.model import read_model
 from cnnshape.cli.options import color_option, debug_option, examples, model_argument, numbers_only, width_option
 from cnnshape.cli.output import emit, write_file
@@ -31,9 +33,8 @@ from cnnshape.cli.terminal import note, options_for
 from cnnshape.errors import UsageError
 
 if TYPE_CHECKING:
-    from cnnshape.api.runs import Ready
     from cnnshape.graph.network import Network
-    from cnnshape.runtime.records import Profile, RunFacts
+    from cnnshape.runtime.records import PlanFacts, RunFacts
 
 __all__ = ["run"]
 
@@ -47,6 +48,7 @@ _DTYPES = ("float64", "float32", "float16")
         "cnnshape run examples/lenet5.yaml --data x.npy --weights w.npz -o y.npy",
         "cnnshape run examples/lenet5.yaml --data x.npy --weights w.npz --classes 3",
         "cnnshape run resnet18 --random 0 --input 64 --profile --rows 10",
+        "cnnshape run resnet18 --plan",
     ),
 )
 @model_argument
@@ -93,6 +95,18 @@ _DTYPES = ("float64", "float32", "float16")
     help="Write the weights that it ran with: .npz or .safetensors.",
 )
 @click.option("--dtype", type=click.Choice(_DTYPES), default="float32", help="What is computed with. Default: float32.")
+@click.option(
+    "--threads",
+    type=int,
+    metavar="T",
+    help="How many work on a layer. Default: as many as NumPy's matrix products have.",
+)
+@click.option(
+    "--strict", is_flag=True, help="No Winograd convolutions, which are faster, and round about ten times as much."
+)
+@click.option(
+    "--plan", is_flag=True, help="Compute nothing: show the steps, where tensors lie, and what memory it takes."
+)
 @click.option("--profile", is_flag=True, help="Time and GFLOP/s of each layer, beside its share of the multiply-adds.")
 @click.option("--rows", type=click.IntRange(min=0), metavar="N", help="Of the profile, the N slowest layers.")
 @click.option("--classes", type=click.IntRange(min=1), metavar="K", help="The K classes with the largest outputs.")
@@ -128,6 +142,9 @@ def run(
     seed: int,
     save: str | None,
     dtype: str,
+    threads: int | None,
+    strict: bool,
+    plan: bool,
     profile: bool,
     rows: int | None,
     classes: int | None,
@@ -142,13 +159,16 @@ def run(
 
     MODEL is a design file (.yaml, .yml, .json), a published network (resnet50; cnnshape zoo lists them), or - for a
     design on standard input. Its sizes are those of the data, batch first; with --random those of --set and --input,
-    then the file's defaults, and one image. Nothing is computed unless all of it fits into free memory.
+    then the file's defaults, and one image. Nothing is computed unless all of it fits into free memory; --plan shows
+    what it would take.
 
     The exit code is 0, 1 if the sizes do not fit the network or an output holds a nan or an infinity, 2 if something
     cannot be read.
     """
-    _check_asked(model, data, noise, rows=rows is not None, profile=profile, labels=labels, classes=classes)
-    from cnnshape.api.runs import ready, weights_words
+    given = {"--weights": weights, "--save-weights": save, "--profile": profile, "--classes": classes, "-o": output}
+    _check_asked(model, data, noise, given if plan else None)
+    _check_pairs(rows=rows is not None, profile=profile, labels=labels, classes=classes)
+    from cnnshape.api.runs import planned, ready, weights_words
 
     options = options_for(None, color, line_width, rows=rows)
     names = read_labels(labels) if labels else []
@@ -168,32 +188,44 @@ def run(
         if not data:
             _check_free(network, sizes)
         arrays, notes = read_data(network, data, sizes, pictures)
-        found = ready(
-            network, arrays if data else None, noise=noise or 0, weights=weights, seed=seed, dtype=dtype, sizes=asked
-        )
+        how: dict[str, Any] = {"dtype": dtype, "threads": threads, "strict": strict, "keep": kept, "sizes": asked}
+    own = {name: size for name, size in network.defaults.items() if not data and name not in asked}
+    x = arrays if data else None
+    if plan:
+        with busy(f"planning {network.name}"):
+            layout, known, _ = planned(network, x, **how)
+            looked = facts_of(network, layout, known)
+        _say(notes)
+        emit(_shown(network, looked, own, form, options), None)
+        return 0
+    with busy(f"planning {network.name}"):
+        found = ready(network, x, noise=noise or 0, weights=weights, seed=seed, **how)
     notes += [*found.notes, *found.weight_notes]
-    for words in notes:
-        note(f"note: {words}")
+    _say(notes)
     from cnnshape.runtime.classes import classifier, top_classes
-    from cnnshape.runtime.execute import execute
+    from cnnshape.runtime.program import bind
     from cnnshape.runtime.records import RunFacts
     from cnnshape.runtime.watch import array_facts, first_spoiled
 
-    plan = found.plan
-    check_maps(plan, kept)
+    steps = found.plan
+    check_maps(steps, kept)
     maps: dict[str, Any] = {}
     best = ""
     if classes:
-        best = classifier({name: plan.places[tensor].shape for name, tensor in plan.network.outputs.items()}, names)
+        best = classifier({name: steps.places[tensor].shape for name, tensor in steps.network.outputs.items()}, names)
     if weights is None:
         note(weights_words(seed))
-    macs = _macs(found) if profile or sys.stderr.isatty() else {}
-    costs = {step.node: macs.get(step.node, 0) + 4 * plan.places[step.outputs[0]].bytes for step in plan.steps}
+    macs = macs_of(steps, found.sizes) if profile or sys.stderr.isatty() else {}
+    costs = {step.node: macs.get(step.node, 0) + 4 * steps.places[step.outputs[0]].bytes for step in steps.steps}
+    with busy(f"laying out the weights of {network.name}"):
+        program = bind(steps, found.weights)
     begun = perf_counter()
     with progress(f"running {network.name}", costs) as tick:
-        outputs = execute(plan, found.inputs, found.weights, keeping(kept, maps, tick))
+        outputs = program.run(found.inputs, keeping(steps, program, kept, maps, tick))
     seconds = perf_counter() - begun
-    spoiled = first_spoiled(plan, found.inputs, found.weights, outputs)
+    times = profile_of(steps, program, found.inputs, macs) if profile else None
+    del program  # its memory is needed if the network runs again
+    spoiled = first_spoiled(steps, found.inputs, found.weights, outputs)
     top, softmax = top_classes(outputs[best], classes, names) if classes else ((), False)
     facts = RunFacts(
         model=network.name,
@@ -205,10 +237,12 @@ def run(
         inputs=tuple(array_facts(name, values) for name, values in found.inputs.items()),
         outputs=tuple(array_facts(name, values) for name, values in outputs.items()),
         seconds=seconds,
-        arena_bytes=plan.arena_bytes,
-        weight_bytes=plan.weight_bytes,
+        arena_bytes=steps.arena_bytes,
+        weight_bytes=steps.weight_bytes,
+        threads=steps.options.threads,
+        strict=steps.options.strict,
         spoiled=spoiled.text if spoiled else "",
-        profile=_profile(found, macs, network.name) if profile else None,
+        profile=times,
         classes=top,
         softmax=softmax,
         notes=tuple(notes),
@@ -219,30 +253,32 @@ def run(
         note(write_maps(layer, maps[layer], target))
     if save is not None:
         write_file(Path(save), weight_bytes(found.weights, PurePath(save).suffix))
-    own = {name: size for name, size in network.defaults.items() if not data and name not in asked}
     emit(_shown(network, facts, own, form, options), None)
     if spoiled and form == "json":
         note(f"warning: {spoiled.text}")
     return 1 if spoiled else 0
 
 
-def _check_asked(
-    model: str,
-    data: tuple[str, ...],
-    noise: int | None,
-    *,
-    rows: bool,
-    profile: bool,
-    labels: str | None,
-    classes: int | None,
-) -> None:
-    """Refuse options that say nothing together, or contradict."""
+def _check_asked(model: str, data: tuple[str, ...], noise: int | None, given: dict[str, Any] | None) -> None:
+    """Refuse a run without an input, or with two; for a plan, options that need one."""
+    if given is not None:
+        check_looking(model, given)
+        return
     if bool(data) == (noise is not None):
         raise UsageError(
             "there is data, and --random as well" if data else "there is nothing to run it on",
             rule="the input comes from --data FILE, or is --random",
             fix=f"cnnshape run {model} {'--data ' + data[0] if data else '--random 0'}",
         )
+
+
+def _say(notes: Sequence[str]) -> None:
+    for words in notes:
+        note(f"note: {words}")
+
+
+def _check_pairs(*, rows: bool, profile: bool, labels: str | None, classes: int | None) -> None:
+    """Refuse options that say nothing without another."""
     if rows and not profile:
         raise UsageError(
             "--rows says how much of the profile is shown", rule="--rows goes with --profile", fix="--profile"
@@ -270,39 +306,13 @@ def _check_free(network: Network, sizes: dict[str, int]) -> None:
         )
 
 
-def _macs(found: Ready) -> dict[str, int]:
-    """Return the multiply-adds of every layer."""
-    from cnnshape.analysis.report import facts
-
-    rows = facts(found.plan.network).at(found.sizes).layers
-    return {row.name: row.macs if isinstance(row.macs, int) else 0 for row in rows}
-
-
-def _profile(found: Ready, macs: dict[str, int], name: str) -> Profile:
-    from cnnshape.runtime.records import Profile, ProfileRow
-    from cnnshape.runtime.watch import layer_seconds
-
-    plan = found.plan
-    with busy(f"measuring {name}"):
-        seconds, runs = layer_seconds(plan, found.inputs, found.weights)
-    return Profile(
-        tuple(
-            ProfileRow(
-                step.node,
-                type(step.layer).__name__,
-                plan.places[step.outputs[0]].shape,
-                seconds[step.node],
-                macs.get(step.node, 0),
-            )
-            for step in plan.steps
-        ),
-        runs,
-    )
-
-
-def _shown(network: Network, facts: RunFacts, own: dict[str, int], form: str, options: Any) -> str:
+def _shown(network: Network, facts: RunFacts | PlanFacts, own: dict[str, int], form: str, options: Any) -> str:
     from cnnshape.render.reading import read_as
     from cnnshape.render.run import run_json, run_text
+    from cnnshape.render.run_plan import plan_json, plan_text
+    from cnnshape.runtime.records import PlanFacts
 
-    words = read_as(network, facts.sizes, own)
-    return (run_json if form == "json" else run_text)(facts, options(words))
+    page = options(read_as(network, facts.sizes, own))
+    if isinstance(facts, PlanFacts):
+        return (plan_json if form == "json" else plan_text)(facts, page)
+    return (run_json if form == "json" else run_text)(facts, page)

@@ -10,8 +10,9 @@ from cnnshape.cli.output import write_file
 from cnnshape.errors import UsageError
 
 if TYPE_CHECKING:
-    from cnnshape.graph.network import Network
+    from cnnshape.graph.network import Network, Node
     from cnnshape.runtime.plan import Plan
+    from cnnshape.runtime.program import Program
 
 __all__ = ["check_maps", "keeping", "shown_layers", "write_maps"]
 
@@ -56,7 +57,9 @@ def check_maps(plan: Plan, layers: Mapping[str, str]) -> None:
         from cnnshape.runtime.extras import needed
 
         needed("PIL.Image", "figures", "a picture of feature maps")
-    first = {step.node: plan.places[step.outputs[0]].shape for step in plan.steps}
+    first = {
+        node.name: plan.places[_tensor(plan, node.name)].shape for node in plan.network.nodes if _makes(plan, node)
+    }
     for layer in layers:
         if len(first.get(layer, ())) not in (3, 4):
             shape = f"gives {first[layer]}" if layer in first else "computes nothing of its own"
@@ -69,14 +72,39 @@ def check_maps(plan: Plan, layers: Mapping[str, str]) -> None:
             )
 
 
+def _makes(plan: Plan, node: Node) -> bool:
+    """Say whether a layer has an output that is there while the network runs."""
+    return bool(node.inputs) and _tensor(plan, node.name) in plan.places
+
+
+def _tensor(plan: Plan, layer: str) -> str:
+    """Return the name of the first output of a layer."""
+    return layer if layer in plan.places else f"{layer}.0"
+
+
+def _maker(plan: Plan, tensor: str) -> str:
+    """Return the node of the step after which a tensor is there; "" if it is there before the first."""
+    makers = {name: step.node for step in plan.steps for name in step.outputs}
+    while tensor not in makers and plan.places[tensor].view_of:
+        tensor = plan.places[tensor].view_of
+    return makers.get(tensor, "")
+
+
 def keeping(
-    layers: Mapping[str, str], maps: dict[str, Any], tick: Callable[[str, Any], None]
+    plan: Plan,
+    program: Program,
+    layers: Mapping[str, str],
+    maps: dict[str, Any],
+    tick: Callable[[str, Any], None],
 ) -> Callable[[str, Mapping[str, Any]], None]:
-    """Return what is called after each layer: it keeps the first image of those that are shown, then calls `tick`."""
+    """Return what is called after each step: it keeps the first image of layers that are shown, then calls `tick`."""
+    tensors = {layer: _tensor(plan, layer) for layer in layers}
+    makers = {layer: _maker(plan, tensor) for layer, tensor in tensors.items()}
 
     def watch(name: str, made: Mapping[str, Any]) -> None:
-        if name in layers:
-            maps[name] = next(iter(made.values()))[0].copy()
+        for layer, maker in makers.items():
+            if maker == name:
+                maps[layer] = program.tensors[tensors[layer]][0].copy()
         tick(name, made)
 
     return watch

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.render.grid import Grid, GridColumn, fitted, plain, wrapped
 from cnnshape.render.paint import Paint
+from cnnshape.render.run_plan import kernel_text
 from cnnshape.render.units import bytes_text, share_text
+from cnnshape.runtime.records import layers_text
 
 if TYPE_CHECKING:
     from cnnshape.render.options import Options
@@ -28,6 +30,7 @@ def run_text(run: RunFacts, options: Options) -> str:
     parts = [f"first run {_seconds(run.seconds)}", f"arena {bytes_text(run.arena_bytes)}"]
     source = plain(run.weights, options.unicode) if run.seed is None else f"random, seed {run.seed}"
     parts.append(f"weights {bytes_text(run.weight_bytes)} {run.dtype} ({source})")
+    parts.append(f"{run.threads} thread{'s' * (run.threads > 1)}{', strict' * run.strict}")
     lines += ["", *_table(_outputs(run.outputs), options, paint), "", *wrapped(parts, page)]
     if run.spoiled:
         lines += ["", *(paint("red", line) for line in wrapped([run.spoiled], page))]
@@ -80,9 +83,10 @@ def _profile(profile: Profile, options: Options, page: int, paint: Paint) -> lis
     nanoseconds = [round(row.seconds * 1e9) for row in rows]
     grid = Grid(
         (
-            GridColumn("layer", tuple(plain(row.layer, options.unicode) for row in rows)),
-            GridColumn("op", tuple(row.op for row in rows), goes=2),
-            GridColumn("output", tuple(_shape(row.shape) for row in rows), goes=1),
+            GridColumn("layer", tuple(plain(layers_text(row.layers), options.unicode) for row in rows)),
+            GridColumn("kernel", tuple(kernel_text(row.kernel) for row in rows)),
+            GridColumn("op", tuple(row.op for row in rows), goes=1),
+            GridColumn("output", tuple(_shape(row.shape) for row in rows), goes=2),
             GridColumn("time [ms]", tuple(f"{row.seconds * 1e3:.3f}" for row in rows), "right"),
             GridColumn("%T", tuple(share_text(part, round(total.seconds * 1e9)) for part in nanoseconds), "right"),
             GridColumn("%M", tuple(share_text(row.macs, total.macs) for row in rows), "right"),
@@ -90,7 +94,7 @@ def _profile(profile: Profile, options: Options, page: int, paint: Paint) -> lis
         )
     )
     left = len(profile.rows) - len(rows)
-    lines = [*_table(grid, options, paint), *([f"{left} faster layer{'s' * (left > 1)}"] if left else [])]
+    lines = [*_table(grid, options, paint), *([f"{left} faster row{'s' * (left > 1)}"] if left else [])]
     said = [f"total {_seconds(total.seconds)}", f"{total.gflops:.1f} GFLOP/s", f"median of {profile.runs} runs"]
     return [*lines, *wrapped([*said, "%T share of time", "%M share of multiply-adds, 2 operations each"], page)]
 
@@ -118,15 +122,7 @@ def run_json(run: RunFacts, options: Options) -> str:
 
 def run_data(run: RunFacts) -> dict[str, Any]:
     """Return the run as plain data."""
-    profile = run.profile and {
-        "runs": run.profile.runs,
-        "seconds": run.profile.total.seconds,
-        "gflops": run.profile.total.gflops,
-        "layers": [
-            {**asdict(row), "shape": list(row.shape), "gflops": row.gflops if row.macs else None}
-            for row in run.profile.rows
-        ],
-    }
+    profile = run.profile and _profile_data(run.profile)
     classes = [{**asdict(row), "share": row.share if isfinite(row.share) else None} for row in run.classes]
     return {
         "schema": "cnnshape.run/1",
@@ -140,12 +136,30 @@ def run_data(run: RunFacts) -> dict[str, Any]:
         "seconds": run.seconds,
         "arena_bytes": run.arena_bytes,
         "weight_bytes": run.weight_bytes,
+        "threads": run.threads,
+        "strict": run.strict,
         "spoiled": run.spoiled or None,
         "classes": classes,
         "softmax": run.softmax,
         "profile": profile,
         "notes": list(run.notes),
     }
+
+
+def _profile_data(profile: Profile) -> dict[str, Any]:
+    total = profile.total
+    rows = [
+        {
+            **asdict(row),
+            "layers": list(row.layers),
+            "shape": list(row.shape),
+            "gflops": row.gflops if row.macs else None,
+            "time_share": row.seconds / total.seconds if total.seconds else None,
+            "macs_share": row.macs / total.macs if total.macs else None,
+        }
+        for row in profile.rows
+    ]
+    return {"runs": profile.runs, "seconds": total.seconds, "gflops": total.gflops, "layers": rows}
 
 
 def _array(row: ArrayFacts) -> dict[str, Any]:

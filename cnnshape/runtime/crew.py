@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import numpy as np
 
 from cnnshape.runtime.kernels.calls import Call
 
-__all__ = ["Crew", "blas_threads", "single_products"]
+__all__ = ["Crew", "blas_threads", "cores", "default_threads", "single_products"]
 
 _Task = tuple[Call, ...] | None
 
@@ -69,6 +70,18 @@ def _dismiss(queues: Sequence[SimpleQueue[_Task]]) -> None:
 def blas_threads() -> int:
     """Return how many threads NumPy's matrix products have, 1 if that is not known."""
     return max((pool["num_threads"] for pool in _controller().info() if pool["user_api"] == "blas"), default=1)
+
+
+def cores() -> int:
+    """Return how many threads may run side by side: the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def default_threads() -> int:
+    """Return how many threads work on a layer if nobody says: as many as NumPy's matrix products have."""
+    return max(1, min(blas_threads(), cores()))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cnnshape.errors import UsageError
 from cnnshape.layers.arrays import Array
+from cnnshape.runtime.lazy import header_of
 from cnnshape.runtime.places import Place
 from cnnshape.runtime.plan import Plan
 
@@ -43,8 +44,8 @@ def check_weights(plan: Plan, weights: Mapping[str, Array]) -> None:
         shape = plan.shape_of(name)
         if name not in weights:
             faults.append(f"{name}: is missing, {shape} is expected")
-        elif weights[name].shape != shape:
-            faults.append(f"{name}: {weights[name].shape} is given, {shape} is expected")
+        elif (given := header_of(weights, name).shape) != shape:
+            faults.append(f"{name}: {given} is given, {shape} is expected")
     absent = [name for name in plan.constants if name not in weights]
     faults += [f"{name}: is missing, {_said(plan.places[name])} is expected" for name in absent]
     _refuse(faults, "CS503", "weight", "every weight is given, in the shape that its layer has")

@@ -32,7 +32,8 @@ class Plan:
 
     Parameters
     ----------
-    network : Network, with numbers for all sizes
+    network : Network
+    sizes : symbol -> int, what it is planned for
     steps : in the order they run; views and what the network owns take no step
     places : tensor -> Place; those that are made nowhere, because their layer runs together with the next, are left out
     weights : name of each weight, as PyTorch's state dict has it -> Weight
@@ -45,6 +46,7 @@ class Plan:
     """
 
     network: Network
+    sizes: Mapping[str, int]
     steps: tuple[Step, ...]
     places: Mapping[str, Place]
     weights: Mapping[str, Weight]
@@ -136,6 +138,7 @@ def plan(
     frozen = MappingProxyType
     return Plan(
         found.network,
+        frozen(dict(sizes)),
         tuple(steps),
         frozen(places),
         frozen(weights),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from math import prod
 from pathlib import Path
 
 from cnnshape.errors import CnnshapeError, UsageError
 from cnnshape.graph.network import Network
 from cnnshape.runtime.plan import ITEM_BYTES, Plan, plan
 
-__all__ = ["check_bytes", "check_room", "free_memory", "needed_bytes"]
+__all__ = ["check_bytes", "check_room", "free_memory", "has_room", "needed_bytes"]
 
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
@@ -45,10 +46,42 @@ def _of_group() -> int | None:
 
 
 def needed_bytes(ready: Plan) -> int:
-    """Return what a run takes: the arena, the weights, the inputs and a copy of the outputs."""
+    """Return the most that a run takes: while weights are packed, or later with the arena.
+
+    Inputs and outputs are there twice: in the arena, and as they are given and returned.
+    """
     network = ready.network
     ends = [*(node.name for node in network.inputs), *network.outputs.values(), *ready.constants]
-    return ready.arena_bytes + ready.weight_bytes + sum(ready.places[name].bytes for name in ends)
+    running = ready.arena_bytes + ready.weight_bytes
+    return max(running, _packing_bytes(ready)) + sum(ready.places[name].bytes for name in ends)
+
+
+def _packing_bytes(ready: Plan) -> int:
+    """Return the most that weights take while they are brought, one after the other, into the form that is kept."""
+    item = ITEM_BYTES[ready.dtype]
+    seen = {f"{node.name}.weight" for node in ready.network.nodes if not node.inputs} & ready.weights.keys()
+    most = kept = item * sum(prod(ready.shape_of(name)) for name in seen)
+    for step in ready.steps:
+        given = {name: item * prod(ready.shape_of(name)) for name in step.weights.values() if name not in seen}
+        if step.algorithm is None:
+            seen.update(given)
+            kept += sum(given.values())
+            continue
+        packed = item * sum(map(prod, step.packed.values()))
+        folded = any(name.startswith(("norm.", "before.")) for name in step.weights)
+        as_given = not folded and all(
+            ready.shape_of(step.weights[name]) == shape for name, shape in step.packed.items() if name in step.weights
+        )
+        copies = 0 if as_given else 1 + folded
+        most = max(most, kept + packed + copies * sum(given.values()))
+        kept += packed
+    return max(most, kept)
+
+
+def has_room(ready: Plan, free: int | None = None) -> bool:
+    """Say whether a run fits into `free` bytes, or into what the machine has now; True where nothing says how much."""
+    free = free_memory() if free is None else free
+    return free is None or needed_bytes(ready) <= free
 
 
 def check_bytes(place: str, needed: int) -> None:
@@ -72,7 +105,9 @@ def check_bytes(place: str, needed: int) -> None:
         )
 
 
-def check_room(ready: Plan, network: Network, sizes: Mapping[str, int], free: int | None = None) -> None:
+def check_room(
+    ready: Plan, network: Network, sizes: Mapping[str, int], free: int | None = None, keep: Collection[str] = ()
+) -> None:
     """Refuse a run that the machine has no memory for.
 
     Parameters
@@ -81,6 +116,7 @@ def check_room(ready: Plan, network: Network, sizes: Mapping[str, int], free: in
     network : Network, with its symbols
     sizes : symbol -> int
     free : bytes; None: what the machine has now
+    keep : as the plan was made with
 
     Raises
     ------
@@ -90,16 +126,16 @@ def check_room(ready: Plan, network: Network, sizes: Mapping[str, int], free: in
     from cnnshape.layers.base import shape_text
 
     free = free_memory() if free is None else free
-    needed = needed_bytes(ready)
-    if free is None or needed <= free:
+    if free is None or has_room(ready, free):
         return
+    needed = needed_bytes(ready)
     batch = sizes.get(network.batch, 1)
-    most = _largest_batch(network, sizes, ready.dtype, free) if batch > 1 else 0
+    most = _largest_batch(ready, network, sizes, free, keep) if batch > 1 else 0
     largest = max(
         (place for place in ready.places.values() if place.offset is not None), key=lambda p: p.bytes, default=None
     )
     parts = [f"arena {_bytes(ready.arena_bytes)}", f"weights {_bytes(ready.weight_bytes)}"]
-    parts.append(f"inputs and outputs {_bytes(needed - ready.arena_bytes - ready.weight_bytes)}")
+    parts.append(f"inputs, outputs, packing {_bytes(needed - ready.arena_bytes - ready.weight_bytes)}")
     if largest is not None:
         parts.append(f"largest tensor {shape_text(largest.shape)} {_bytes(largest.bytes)}")
     smaller = f"smaller maps{', or float16' if ITEM_BYTES[ready.dtype] > ITEM_BYTES['float16'] else ''}"
@@ -117,13 +153,24 @@ def check_room(ready: Plan, network: Network, sizes: Mapping[str, int], free: in
     )
 
 
-def _largest_batch(network: Network, sizes: Mapping[str, int], dtype: str, free: int) -> int:
+def _largest_batch(ready: Plan, network: Network, sizes: Mapping[str, int], free: int, keep: Collection[str]) -> int:
     """Return the most images whose run fits, by bisection over plans, which take no memory; 0 if not even one does."""
     low, high = 0, sizes[network.batch]
     while high - low > 1:
         middle = (low + high) // 2
         try:
-            fits = needed_bytes(plan(network, {**sizes, network.batch: middle}, dtype)) <= free
+            fits = has_room(
+                plan(
+                    network,
+                    {**sizes, network.batch: middle},
+                    ready.dtype,
+                    strict=ready.options.strict,
+                    threads=ready.options.threads,
+                    tiled=ready.options.tiled,
+                    keep=keep,
+                ),
+                free,
+            )
         except CnnshapeError:  # a network that takes few batches alone
             return 0
         low, high = (middle, high) if fits else (low, middle)

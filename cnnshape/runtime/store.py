@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import zipfile
 import zlib
@@ -18,6 +19,7 @@ import numpy as np
 
 from cnnshape.errors import ReadError
 from cnnshape.layers.arrays import Array
+from cnnshape.runtime.apart import apart, bytes_of
 from cnnshape.runtime.extras import needed
 
 __all__ = ["KINDS", "Header", "Store", "dumped", "open_store"]
@@ -34,6 +36,8 @@ _TIGHTEST = 200
 """How many bytes one byte of an archive may stand for; weights, even sparse ones, are far below."""
 _SMALL = 1 << 24
 """What is unpacked whatever its ratio."""
+_PART = 1 << 18
+"""Bytes that are read from an archive at once."""
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, RuntimeError, TypeError, ValueError, struct.error)
 """What zipfile and NumPy raise on damaged files."""
 _SAFE_TYPES = {
@@ -193,10 +197,30 @@ def _header(member: IO[bytes], info: zipfile.ZipInfo, name: str) -> Header:
 def _from_npz(file: Path, files: Mapping[str, str], tensor: str) -> Array:
     try:
         with zipfile.ZipFile(file) as archive, archive.open(files[tensor]) as member:
-            found: Array = np.lib.format.read_array(member, allow_pickle=False)
+            found = _read(member)
     except _BROKEN:
         raise _damaged(str(file), ".npz") from None
     return found.astype(found.dtype.newbyteorder("="), copy=False)
+
+
+def _read(member: IO[bytes]) -> Array:
+    """Return an array of an archive, whose header has been seen before."""
+    formats = np.lib.format
+    version = formats.read_magic(member)
+    shape, by_columns, dtype = (
+        formats.read_array_header_1_0(member) if version == (1, 0) else formats.read_array_header_2_0(member)
+    )
+    if dtype.hasobject:
+        raise ValueError
+    found = apart(shape[::-1] if by_columns else shape, dtype)
+    rest = bytes_of(found)
+    while rest:
+        part = member.read(min(len(rest), _PART))
+        if not part:
+            raise EOFError
+        rest[: len(part)] = part
+        rest = rest[len(part) :]
+    return found.T if by_columns else found
 
 
 def _safetensors(file: Path) -> Store:
@@ -209,33 +233,34 @@ def _safetensors(file: Path) -> Store:
                 tensor: Header(tuple(part.get_shape()), _SAFE_TYPES.get(part.get_dtype(), part.get_dtype()))
                 for tensor, part in slices.items()
             }
-    except package.SafetensorError:
+        with file.open("rb") as data:  # the package has checked the header
+            length = int.from_bytes(data.read(8), "little")
+            places = {
+                tensor: said["data_offsets"]
+                for tensor, said in json.loads(data.read(length)).items()
+                if tensor != "__metadata__"
+            }
+    except (package.SafetensorError, *_BROKEN):
         raise _damaged(name, ".safetensors") from None
-    return Store(name, MappingProxyType(headers), partial(_from_safetensors, file, headers))
+    starts = {tensor: 8 + length + int(first) for tensor, (first, _) in places.items()}
+    return Store(name, MappingProxyType(headers), partial(_from_safetensors, file, headers, starts))
 
 
-def _from_safetensors(file: Path, headers: Mapping[str, Header], tensor: str) -> Array:
-    package = _package()
+def _from_safetensors(file: Path, headers: Mapping[str, Header], starts: Mapping[str, int], tensor: str) -> Array:
+    header = headers[tensor]
+    brief = header.dtype == "bfloat16"  # a type that NumPy has not: the upper halves of float32
     try:
-        if headers[tensor].dtype == "bfloat16":
-            return _bfloat16(file, tensor, headers[tensor].shape)
-        with package.safe_open(file, "np") as found:
-            values: Array = found.get_tensor(tensor)
-            return values
-    except (package.SafetensorError, TypeError):
+        stored = np.dtype("uint16" if brief else header.dtype).newbyteorder("<")
+        # Not the package's get_tensor, which holds every tensor twice.
+        found = apart(header.shape, stored)
+        with file.open("rb") as data:
+            data.seek(starts[tensor])
+            if data.readinto(bytes_of(found)) != found.nbytes:
+                raise EOFError
+        values: Array = found.astype(stored.newbyteorder("="), copy=False)
+    except (OSError, *_BROKEN):
         raise _damaged(str(file), ".safetensors") from None
-
-
-def _bfloat16(file: Path, tensor: str, shape: tuple[int, ...]) -> Array:
-    """Return numbers of a type that NumPy has not: the upper halves of float32."""
-    import json
-
-    with file.open("rb") as data:  # the package has checked the header
-        length = int.from_bytes(data.read(8), "little")
-        first, last = json.loads(data.read(length))[tensor]["data_offsets"]
-        data.seek(8 + length + first)
-        halves = np.frombuffer(data.read(last - first), "<u2")
-    return (halves.astype(np.uint32) << 16).view(np.float32).reshape(shape)
+    return (values.astype(np.uint32) << 16).view(np.float32) if brief else values
 
 
 def _package(part: str = "") -> Any:

@@ -9,10 +9,11 @@ from time import perf_counter
 import numpy as np
 
 from cnnshape.layers.arrays import Array
-from cnnshape.runtime.execute import execute
 from cnnshape.runtime.plan import Plan
-from cnnshape.runtime.plan import plan as layer_by_layer
+from cnnshape.runtime.plan import plan as planned
+from cnnshape.runtime.program import Program, bind
 from cnnshape.runtime.records import ArrayFacts
+from cnnshape.runtime.room import has_room
 
 __all__ = ["Spoiled", "array_facts", "first_spoiled", "is_finite", "layer_seconds"]
 
@@ -28,7 +29,8 @@ class Spoiled:
     ----------
     where : str, name of the first layer whose output holds a nan or an infinity, or of an input
     what : "nan" or "infinity", what its output holds first
-    source : "layer", "input" or "weight"; of a weight, `where` is its name
+    source : "layer", "input" or "weight"; of a weight, `where` is its name; "kernel", if it comes from the way that
+        layers are computed together, "unknown" if there is no memory to look for it; then `where` is an output
     outputs : names of the outputs that are not finite
     """
 
@@ -44,6 +46,8 @@ class Spoiled:
             "input": f"the input {self.where} holds it",
             "weight": f"the weight {self.where} holds it",
             "layer": f"the first layer that gives it is {self.where}",
+            "kernel": "computed layer by layer all numbers are finite; --strict or --dtype float64 may help",
+            "unknown": "there is not enough free memory to look for the first layer that gives it",
         }
         many = "s" * (len(self.outputs) > 1)
         return f"the output{many} {', '.join(self.outputs)} hold{'s' * (not many)} {self.what}: {into[self.source]}"
@@ -76,12 +80,14 @@ def array_facts(name: str, values: Array) -> ArrayFacts:
 def first_spoiled(
     plan: Plan, inputs: Mapping[str, Array], weights: Mapping[str, Array], outputs: Mapping[str, Array]
 ) -> Spoiled | None:
-    """Return where the first nan or infinity comes from, if an output holds one; the network is then run again.
+    """Return where the first nan or infinity comes from, if an output holds one.
+
+    The network is then run again, every layer by itself.
 
     Parameters
     ----------
     plan, inputs, weights : what was run
-    outputs : what `execute` returned for them
+    outputs : what a run returned for them
     """
     spoiled = tuple(name for name, values in outputs.items() if not is_finite(values))
     if not spoiled:
@@ -96,30 +102,32 @@ def first_spoiled(
         if not found:
             found.extend((node, what) for values in made.values() if (what := _bad(values)))
 
-    execute(layer_by_layer(plan.network, {}, plan.dtype, fused=False), inputs, weights, look)
-    where, what = found[0] if found else (spoiled[0], _bad(outputs[spoiled[0]]))
-    return Spoiled(where, what, "layer", spoiled)
+    plain = planned(plan.network, plan.sizes, plan.dtype, fused=False)
+    what = _bad(outputs[spoiled[0]])
+    if not has_room(plain):
+        return Spoiled(spoiled[0], what, "unknown", spoiled)
+    bind(plain, weights).run(inputs, look)
+    return Spoiled(*found[0], "layer", spoiled) if found else Spoiled(spoiled[0], what, "kernel", spoiled)
 
 
 def layer_seconds(
-    plan: Plan,
+    program: Program,
     inputs: Mapping[str, Array],
-    weights: Mapping[str, Array],
     *,
     least: int = 3,
     seconds: float = 1.0,
     tick: Callable[[str], None] = lambda _: None,
 ) -> tuple[dict[str, float], int]:
-    """Return how long each layer takes, the median of several runs, and of how many.
+    """Return how long each step takes, the median of several runs, and of how many.
 
     Parameters
     ----------
-    plan, inputs, weights : what is run; once before, so that everything is loaded
+    program, inputs : what is run; once before, so that everything is loaded
     least : runs at least
     seconds : what more runs may take together
-    tick : called after every layer with its name
+    tick : called after every step with the name of its node
     """
-    taken: dict[str, list[float]] = {step.node: [] for step in plan.steps}
+    taken: dict[str, list[float]] = {step.node: [] for step in (bound.step for bound in program.steps)}
     begun = perf_counter()
     runs = 0
     while runs < least or (perf_counter() - begun < seconds and runs < 100):
@@ -133,6 +141,6 @@ def layer_seconds(
                 tick(node)
             last = perf_counter()
 
-        execute(plan, inputs, weights, clock)
+        program.run(inputs, clock)
         runs += 1
     return {node: float(np.median(times)) for node, times in taken.items()}, runs

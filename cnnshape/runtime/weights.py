@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from math import prod, sqrt
 from typing import Any
 
@@ -12,14 +13,24 @@ import numpy as np
 from cnnshape.errors import UsageError
 from cnnshape.layers.arrays import Array
 from cnnshape.layers.base import Weight
+from cnnshape.runtime.apart import apart
+from cnnshape.runtime.lazy import LazyWeights
 from cnnshape.runtime.plan import Plan
 from cnnshape.runtime.store import Header, Store
 
-__all__ = ["fitted", "held_in_memory", "initial"]
+__all__ = ["fitted", "held_in_memory", "initial", "seeded"]
+
+_PIECE = 1 << 16
+"""Numbers that are drawn at once, in double precision."""
 
 
 def initial(plan: Plan, seed: int = 0) -> dict[str, Array]:
-    """Return weights for a plan: name, as in PyTorch's state dict -> array; the same for the same seed.
+    """Return weights for a plan as `seeded` draws them, all of them in memory."""
+    return dict(seeded(plan, seed))
+
+
+def seeded(plan: Plan, seed: int = 0) -> LazyWeights:
+    """Return weights for a plan: name, as in PyTorch's state dict -> array, drawn at each look, the same for one seed.
 
     Parameters
     ----------
@@ -46,16 +57,7 @@ def initial(plan: Plan, seed: int = 0) -> dict[str, Array]:
     [1] He, Zhang, Ren, Sun: Delving Deep into Rectifiers, ICCV 2015, arXiv:1502.01852
     [2] Glorot, Bengio: Understanding the Difficulty of Training Deep Feedforward Neural Networks, AISTATS 2010
     """
-    made: dict[str, Array] = {}
-    for name, spec in plan.constants.items():
-        shape, dtype = plan.places[name].shape, plan.places[name].dtype
-        numbers = np.random.default_rng([seed, *name.encode()])
-        made[name] = (numbers.standard_normal(shape) if spec.dtype.startswith("f") else np.zeros(shape)).astype(dtype)
-    for name, weight in plan.weights.items():
-        shape = plan.shape_of(name)
-        numbers = np.random.default_rng([seed, *name.encode()])
-        made[name] = _drawn(numbers, weight, shape, _fan_in(plan, name)).astype(plan.dtype)
-    return made
+    return LazyWeights(_headers(plan), partial(_drawn, plan, seed))
 
 
 def held_in_memory(tensors: Mapping[str, Any]) -> Store:
@@ -81,15 +83,14 @@ def held_in_memory(tensors: Mapping[str, Any]) -> Store:
     return Store("the weights", headers, arrays.__getitem__)
 
 
-def fitted(plan: Plan, store: Store, tick: Callable[[], None] = lambda: None) -> tuple[dict[str, Array], list[str]]:
-    """Return the weights of a plan from those of a file, and lines on what was done to them.
+def fitted(plan: Plan, store: Store) -> tuple[LazyWeights, list[str]]:
+    """Return the weights of a plan from those of a file, read at each look, and lines on what is done to them.
 
     Parameters
     ----------
     plan : Plan
     store : tensors by the names of PyTorch's state dict; `num_batches_tracked` is not needed, ``module.`` of
         DataParallel and ``_orig_mod.`` of torch.compile are understood
-    tick : called after each tensor that is read
 
     Raises
     ------
@@ -97,31 +98,37 @@ def fitted(plan: Plan, store: Store, tick: Callable[[], None] = lambda: None) ->
         CS503, tensors that are missing, too many, or of another shape or type; all of them are listed.
     """
     names = _plain_names(plan, store)
-    dtypes = dict.fromkeys(plan.weights, plan.dtype) | {name: plan.places[name].dtype for name in plan.constants}
+    wanted = _headers(plan)
     faults = []
-    for name, dtype in dtypes.items():
-        shape = plan.shape_of(name) if name in plan.weights else plan.places[name].shape
+    for name, header in wanted.items():
         found = store.headers.get(names.get(name, ""))
         if found is None:
-            faults.append(f"{name}: is missing, {shape} is expected")
-        elif found.shape != shape:
-            faults.append(f"{name}: {found.shape} is given, {shape} is expected")
-        elif not _converts(found.dtype, dtype):
-            faults.append(f"{name}: {found.dtype} is given, {dtype} is expected")
+            faults.append(f"{name}: is missing, {header.shape} is expected")
+        elif found.shape != header.shape:
+            faults.append(f"{name}: {found.shape} is given, {header.shape} is expected")
+        elif not _converts(found.dtype, header.dtype):
+            faults.append(f"{name}: {found.dtype} is given, {header.dtype} is expected")
     spare = _spare(plan)
-    unknown = [name for name in names if name not in dtypes and not name.startswith(spare)]
+    unknown = [name for name in names if name not in wanted and not name.startswith(spare)]
     faults += [f"{name}: {store.headers[names[name]].shape} is given, the network has none" for name in unknown]
     if faults:
-        raise _other_network(plan, store, faults, len(dtypes))
-    changed = Counter((old, new) for name, new in dtypes.items() if (old := store.headers[names[name]].dtype) != new)
-    weights = {}
-    for name, dtype in dtypes.items():
+        raise _other_network(plan, store, faults, len(wanted))
+    types = [(store.headers[names[name]].dtype, header.dtype) for name, header in wanted.items()]
+    changed = Counter((old, new) for old, new in types if old != new)
+    notes = [f"{n} weight{'s' * (n > 1)} converted from {old} to {new}" for (old, new), n in changed.items()]
+
+    def read(name: str) -> Array:
         # A value beyond the range of a smaller type becomes infinite, and is reported where it spoils an output.
         with np.errstate(over="ignore"):
-            weights[name] = store.read(names[name]).astype(dtype, copy=False)
-        tick()
-    notes = [f"{n} weight{'s' * (n > 1)} converted from {old} to {new}" for (old, new), n in changed.items()]
-    return weights, notes
+            return store.read(names[name]).astype(wanted[name].dtype, copy=False)
+
+    return LazyWeights(wanted, read), notes
+
+
+def _headers(plan: Plan) -> dict[str, Header]:
+    """Return sizes and types of all weights and fixed tensors, the fixed tensors first."""
+    fixed = {name: Header(plan.places[name].shape, plan.places[name].dtype) for name in plan.constants}
+    return fixed | {name: Header(plan.shape_of(name), plan.dtype) for name in plan.weights}
 
 
 _WRAPPERS = ("module.", "_orig_mod.")
@@ -181,15 +188,40 @@ def _fan_in(plan: Plan, name: str) -> int:
     return max(prod(plan.shape_of(name)), 1)
 
 
-def _drawn(numbers: np.random.Generator, weight: Weight, shape: tuple[int, ...], fan_in: int) -> Array:
+def _drawn(plan: Plan, seed: int, name: str) -> Array:
+    """Return the random numbers of a weight or a fixed tensor."""
+    numbers = np.random.default_rng([seed, *name.encode()])
+    if name in plan.constants:
+        place = plan.places[name]
+        if not plan.constants[name].dtype.startswith("f"):
+            return np.zeros(place.shape, place.dtype)
+        return _filled(place.shape, place.dtype, numbers.standard_normal)
+    shape = plan.shape_of(name)
+    weight = plan.weights[name]
     if weight.init == "constant":
-        return np.full(shape, weight.value)
+        return np.full(shape, weight.value, plan.dtype)
     if weight.init == "normal":
-        return numbers.standard_normal(shape)
+        return _filled(shape, plan.dtype, numbers.standard_normal)
+    bound = _bound(weight, shape, _fan_in(plan, name))
+    return _filled(shape, plan.dtype, lambda count: numbers.uniform(-bound, bound, count))
+
+
+def _filled(shape: tuple[int, ...], dtype: str, draw: Callable[[int], Array]) -> Array:
+    """Return an array of random numbers, without all of them in double precision beside it."""
+    made = apart(shape, dtype)
+    flat = made.reshape(-1)
+    for first in range(0, flat.size, _PIECE):
+        part = flat[first : first + _PIECE]
+        part[...] = draw(part.size)
+    return made
+
+
+def _bound(weight: Weight, shape: tuple[int, ...], fan_in: int) -> float:
+    """Return the largest number that a weight may have."""
     fan_out = shape[0] * prod(shape[2:]) if len(shape) > 1 else prod(shape)
-    bound: Mapping[str, float] = {
+    bounds: Mapping[str, float] = {
         "kaiming_uniform": sqrt(6 / fan_in),
         "xavier_uniform": sqrt(6 / (fan_in + fan_out)),
         "fan_in_uniform": 1 / sqrt(fan_in),
     }
-    return numbers.uniform(-bound[weight.init], bound[weight.init], shape)
+    return bounds[weight.init]

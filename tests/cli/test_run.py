@@ -91,13 +91,13 @@ def test_the_profile_has_a_row_for_each_layer(run, folder):
     ended = run("run", LENET, "--random", "0", "--profile", *WIDE)
     shown = lines(ended)
     head = next(i for i, row in enumerate(shown) if row.startswith("layer "))
-    assert shown[head].split() == ["layer", "op", "output", "time", "[ms]", "%T", "%M", "GFLOP/s"]
+    assert shown[head].split() == ["layer", "kernel", "output", "time", "[ms]", "%T", "%M", "GFLOP/s"]
     first = shown[head + 1].split()
-    assert first[:6] == ["c1", "Conv", "(1,", "6,", "28,", "28)"]
+    assert first[:8] == ["c1", "+", "tanh1", "columns", "(1,", "6,", "28,", "28)"]
     # LeCun et al. 1998: 28*28*6*25 of 117600 + 240000 (full connections) + 48000 + 10080 + 840 multiply-adds
     assert first[-2] == f"{100 * 117_600 / 416_520:.1f}"
     few = lines(run("run", LENET, "--random", "0", "--profile", "--rows", "2", *WIDE))
-    assert any(row.endswith(" faster layers") for row in few)
+    assert any(row.endswith(" faster rows") for row in few)
 
 
 def test_the_profile_as_json(run, folder):
@@ -106,7 +106,12 @@ def test_the_profile_as_json(run, folder):
     jsonschema.validate(found, json.loads((SCHEMAS / "run.schema.json").read_text(encoding="utf-8")))
     rows = found["profile"]["layers"]
     assert sum(row["macs"] for row in rows) == 2 * 416_520
+    layers = [layer for row in rows for layer in row["layers"]]
+    assert sorted(layers) == sorted(set(layers))
+    assert sum(row["time_share"] for row in rows) == pytest.approx(1)
     for row in rows:
+        assert row["layer"] == row["layers"][0]
+        assert row["macs_share"] == pytest.approx(row["macs"] / (2 * 416_520))
         assert row["gflops"] == (pytest.approx(2 * row["macs"] / row["seconds"] / 1e9) if row["macs"] else None)
     assert found["weights"] == {"source": None, "seed": 0, "random": True}
     assert [row["image"] for row in found["classes"]] == [0, 0, 0, 1, 1, 1]

@@ -12,9 +12,17 @@ from cnnshape.runtime.records import ArrayFacts, ClassFacts, Profile, ProfileRow
 from tests.cli.test_main import SCHEMAS
 
 ROWS = (
-    ProfileRow("features.denseblock4.denselayer16.conv2", "Conv", (1, 32, 7, 7), 0.002, 3_000_000),
-    ProfileRow("relu", "ReLU", (1, 32, 7, 7), 0.0005, 0),
-    ProfileRow("fc", "Linear", (1, 1000), 0.0015, 1_000_000),
+    ProfileRow(
+        "features.denseblock4.denselayer16.conv2",
+        tuple(f"features.denseblock4.denselayer16.{name}" for name in ("conv2", "norm2", "relu2")),
+        "Conv",
+        "winograd",
+        (1, 32, 7, 7),
+        0.002,
+        3_000_000,
+    ),
+    ProfileRow("norm", ("norm",), "LayerNorm", "norm.kernel:layer_norm", (1, 32, 7, 7), 0.0005, 0),
+    ProfileRow("fc", ("fc",), "Linear", "product", (1, 1000), 0.0015, 1_000_000),
 )
 RUN = RunFacts(
     model="a network",
@@ -34,13 +42,15 @@ RUN = RunFacts(
     profile=Profile(ROWS, 5),
     classes=(ClassFacts(0, 281, "tabby, tabby cat", 0.4375), ClassFacts(0, 7, "größe", 0.25)),
     softmax=True,
+    threads=2,
+    strict=True,
 )
 
 
 def test_the_text_on_eighty_columns():
     shown = run_text(RUN, Options(width=80, read_as="input (N, 3, H, W)")).splitlines()
     assert max(map(len, shown)) <= 80
-    assert shown[:14] == [
+    assert shown[:15] == [
         "a network   input (N, 3, H, W)",
         "",
         "output  shape      type      least      mean  largest",
@@ -48,6 +58,7 @@ def test_the_text_on_eighty_columns():
         "z       (1,)       int64         0         1        2",
         "",
         "first run 1.50 s   arena 3.00 MiB   weights 44.0 MiB float32 (random, seed 3)",
+        "2 threads, strict",
         "",
         "THE WEIGHTS ARE RANDOM (seed 3): these classes mean nothing",
         "class  label                %",
@@ -56,11 +67,12 @@ def test_the_text_on_eighty_columns():
         "% is the softmax of the output",
         "",
     ]
-    assert shown[14].split() == ["layer", "op", "time", "[ms]", "%T", "%M", "GFLOP/s"]
+    assert shown[15].split() == ["layer", "kernel", "time", "[ms]", "%T", "%M", "GFLOP/s"]
     # 2 ms of 4 ms; 3e6 of 4e6 multiply-adds; 2*3e6/0.002 s = 3e9
-    assert shown[15].split()[1:] == ["Conv", "2.000", "50.0", "75.0", "3.0"]
-    assert shown[16].split() == ["relu", "ReLU", "0.500", "12.5"]
-    assert shown[18].startswith("total 4 ms   2.0 GFLOP/s   median of 5 runs")
+    assert shown[16].startswith("features.denseb")
+    assert shown[16].split()[-8:] == ["norm2", "+", "relu2", "winograd", "2.000", "50.0", "75.0", "3.0"]
+    assert shown[17].split() == ["norm", "layer_norm", "0.500", "12.5"]
+    assert shown[19].startswith("total 4 ms   2.0 GFLOP/s   median of 5 runs")
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
@@ -73,8 +85,8 @@ def test_lines_fit(width):
 
 def test_the_slowest_layers():
     shown = run_text(RUN, Options(rows=1)).splitlines()
-    assert "2 faster layers" in shown
-    assert [row.split()[0] for row in shown if " Conv " in row or " Linear " in row] == [ROWS[0].layer]
+    assert "2 faster rows" in shown
+    assert [row.split()[0] for row in shown if " winograd " in row or " product " in row] == [ROWS[0].layer]
 
 
 def test_a_file_of_weights_is_named_and_warns_of_nothing():

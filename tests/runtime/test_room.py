@@ -65,5 +65,25 @@ def test_nothing_is_taken_before_the_refusal():
 def test_the_needed_bytes_are_the_tensors():
     x = cs.Input("x", (8,))
     planned = plan(cs.Network("line", inputs=x, outputs=cs.layers.Linear(4)(x)), {"N": 2})
-    # arena: 2*4 floats in a line of 64 bytes; weights 8*4 + 4; in 2*8, out 2*4
-    assert needed_bytes(planned) == 64 + 4 * (36 + 16 + 8)
+    # arena: 2*8 and 2*4 floats, each from a line of 64 bytes on; weights 8*4 + 4; in 2*8, out 2*4, outside of it
+    assert needed_bytes(planned) == 2 * 64 + 4 * (36 + 16 + 8)
+
+
+def test_weights_are_there_twice_while_they_are_packed():
+    x = cs.Input("x", (64, 8, 8))
+    planned = plan(cs.Network("line", inputs=x, outputs=cs.layers.Conv(256, kernel_size=3)(x)), {"N": 1}, strict=True)
+    # A weight of 256*64*9 floats is read, then laid out anew; the arena is smaller than one of the two.
+    assert planned.arena_bytes < 4 * 256 * 64 * 9
+    weight, bias, ends = 256 * 64 * 9, 256, 64 * 8 * 8 + 256 * 6 * 6
+    assert needed_bytes(planned) == 4 * (2 * (weight + bias) + ends)
+
+
+def test_the_largest_batch_is_that_of_the_same_options():
+    network, sizes = cs.load("resnet18(width_mult=0.25)"), {"N": 64, "H": 64, "W": 64}
+    for options in ({"strict": True}, {"threads": 3}, {"keep": ("bn1", "layer1.0.conv1")}):
+        free = 12_000_000
+        with pytest.raises(UsageError) as caught:
+            check_room(plan(network, sizes, **options), network, sizes, free, keep=options.get("keep", ()))
+        most = int(caught.value.fault.fix.rpartition("=")[2])
+        assert needed_bytes(plan(network, {**sizes, "N": most}, **options)) <= free
+        assert needed_bytes(plan(network, {**sizes, "N": most + 1}, **options)) > free

@@ -1,11 +1,11 @@
 """Where a nan comes from, and how long layers take."""
 
 import numpy as np
-import pytest
 
 import cnnshape as cs
 from cnnshape.runtime.execute import execute
 from cnnshape.runtime.plan import plan
+from cnnshape.runtime.program import bind
 from cnnshape.runtime.watch import array_facts, first_spoiled, is_finite, layer_seconds
 from cnnshape.runtime.weights import initial
 
@@ -68,7 +68,7 @@ def test_every_layer_that_computes_has_a_time():
     ready = plan(net(), {"N": 1})
     ticks = []
     found, runs = layer_seconds(
-        ready, {"x": np.ones((1, 2), np.float32)}, initial(ready), least=2, seconds=0, tick=ticks.append
+        bind(ready, initial(ready)), {"x": np.ones((1, 2), np.float32)}, least=2, seconds=0, tick=ticks.append
     )
     assert runs == 2
     assert list(found) == [step.node for step in ready.steps]
@@ -76,10 +76,34 @@ def test_every_layer_that_computes_has_a_time():
     assert all(0 < seconds < 10 for seconds in found.values())
 
 
-@pytest.mark.parametrize("seen", ["", "root"])
-def test_a_watcher_sees_the_inputs_first(seen):
+def test_a_watcher_sees_the_inputs_first():
     ready = plan(net(), {"N": 1})
     names = []
     execute(ready, {"x": np.ones((1, 2), np.float32)}, initial(ready), lambda name, _: names.append(name))
     assert names == ["", *(step.node for step in ready.steps)]
-    assert seen in names
+    assert {node for step in ready.steps for node in step.nodes} == {"before", "root", "head", "after"}
+
+
+def test_an_overflow_that_winograd_alone_has_is_told_as_such():
+    # 3x3 filters of ones over maps of 1e38/9: every sum is 1e38, which float32 holds; the transform of the input sums
+    # more of them with weights up to 5.
+    x = cs.Input("x", (32, 32, 32))
+    net = cs.Network("large", inputs=x, outputs=cs.layers.Conv(32, kernel_size=3, padding=1, bias=False)(x))
+    ready = plan(net, {"N": 2})
+    assert [step.kernel for step in ready.steps] == ["winograd"]
+    weights = {"conv1.weight": np.zeros((32, 32, 3, 3), np.float32)}
+    weights["conv1.weight"][:, 0] = 1
+    inputs = {"x": np.full((2, 32, 32, 32), 3e37, np.float32)}
+    inputs["x"][:, :, ::2] *= -1
+    found = first_spoiled(ready, inputs, weights, bind(ready, weights).run(inputs))
+    assert found.source == "kernel"
+    assert "layer by layer all numbers are finite" in found.text
+
+
+def test_no_second_run_without_memory_for_it(monkeypatch):
+    monkeypatch.setattr("cnnshape.runtime.room.free_memory", lambda: 10)
+    found = spoiled([-5, 1])
+    assert (found.where, found.what, found.source) == ("y", "nan", "unknown")
+    assert found.text == (
+        "the output y holds nan: there is not enough free memory to look for the first layer that gives it"
+    )

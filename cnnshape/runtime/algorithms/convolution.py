@@ -57,6 +57,7 @@ class ByTiles(WithBias):
     """Winograd's convolution with a window of 3x3."""
 
     name = "winograd"
+    ends_in_channels = True
     adds_bias = True
 
     def splits(self, job: Job) -> Splits:
@@ -109,6 +110,7 @@ class ByColumns(WithBias):
     """A convolution with any window."""
 
     name = "columns"
+    ends_in_channels = True
 
     def fits(self, job: Job, options: Options) -> bool:
         return groups_of(job) == 1

@@ -10,7 +10,7 @@ import numpy as np
 from cnnshape.layers.arrays import Array, integer
 from cnnshape.layers.conv import Conv, ConvTranspose, DepthwiseConv
 from cnnshape.layers.linear import Linear
-from cnnshape.runtime.algorithms.folding import scaled, shifted
+from cnnshape.runtime.algorithms.folding import affine, scaled, shifted
 from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, Shape, last
 from cnnshape.runtime.kernels.activations import factor
 from cnnshape.runtime.kernels.columns import Slide
@@ -57,6 +57,8 @@ class WithBias(Algorithm):
     """What keeps a bias beside its weights."""
 
     scales = True
+    ends_in_channels: bool = False
+    """Whether the last axis of the kept weights is that of the output's channels, whole or in blocks."""
 
     def shape(self, job: Job, options: Options) -> Shape:
         raise NotImplementedError
@@ -78,14 +80,27 @@ class WithBias(Algorithm):
         return shapes
 
     def pack(self, job: Job, options: Options, weights: Mapping[str, Array]) -> Mapping[str, Array]:
-        axis = 1 if isinstance(job.layer, ConvTranspose) else 0
-        weight, bias = scaled(job.norm, weights, axis), shifted(job.norm, weights)
-        if job.line:
-            weight = weight[:, :, None]
         times = factor(job.after[0]) if job.after else 1
-        if times != 1:
-            weight = weight * np.array(times, weight.dtype)
-        found = {"weight": self.matrix(job, options, weight)}
+        found = {"weight": self._scaled(job, options, weights, times)}
+        bias = shifted(job.norm, weights)
         if bias is not None:
             found["bias"] = np.multiply(bias, times, dtype=bias.dtype)
         return found
+
+    def _scaled(self, job: Job, options: Options, weights: Mapping[str, Array], times: float) -> Array:
+        """Return the weights as they are kept, times the factors of a normalization and of an activation."""
+        weight = weights["weight"][:, :, None] if job.line else weights["weight"]
+        if job.norm is None and times == 1:
+            return self.matrix(job, options, weight)
+        if not self.ends_in_channels:
+            axis = 1 if isinstance(job.layer, ConvTranspose) else 0
+            whole = scaled(job.norm, weights, axis) * np.array(times, weight.dtype)
+            return self.matrix(job, options, whole[:, :, None] if job.line else whole)
+        # After packing, in place: a network's largest weights would be there three times otherwise.
+        found = self.matrix(job, options, weight)
+        factors = np.full(last(job.out)[3], times) if job.norm is None else times * affine(job.norm, weights)[0]
+        factors = factors.astype(weight.dtype)
+        if found.shape[-1] != factors.size:
+            factors = factors.reshape(-1, 1, found.shape[-1])
+        with np.errstate(all="ignore"):
+            return np.multiply(found, factors, out=None if np.may_share_memory(found, weight) else found)

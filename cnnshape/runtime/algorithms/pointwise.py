@@ -43,6 +43,7 @@ class ByPoint(WithBias):
     """
 
     name = "product"
+    ends_in_channels = True
 
     def takes(self, job: Job) -> bool:
         norm, first = _norm(job), job.inputs[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from math import prod
 
 import numpy as np
@@ -108,7 +109,7 @@ def _size(part: tuple[slice, slice]) -> int:
 def block_items(x_shape: tuple[int, ...], out_shape: tuple[int, ...]) -> int:
     """Return how many elements `to_blocks` needs: the blocks of some pixels, side by side."""
     made = _made(x_shape, out_shape)
-    return max(map(_size, parts(made, slice(0, made[1])))) * made[2] * made[3]
+    return max(map(_size, islice(parts(made, slice(0, made[1])), made[1]))) * made[2] * made[3]
 
 
 def to_blocks(x: Array, out: Array, weight: Array, rows: slice, workspace: Array, tail: Tail | None) -> Calls:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
+from itertools import islice
 from math import prod
 
 import numpy as np
@@ -105,7 +106,7 @@ def workspace_items(x_shape: Sequence[int], out_shape: Sequence[int], rows: slic
     x_shape, out_shape : (N, H, W, C) and (N, P, Q, K)
     rows : the output rows to compute
     """
-    return sum(_room(_blocks(x_shape, out_shape, rows)))
+    return sum(_room(_blocks(x_shape, out_shape, rows, out_shape[1])))
 
 
 def winograd(
@@ -202,12 +203,12 @@ class _Block:
         )
 
 
-def _blocks(x_shape: Sequence[int], out_shape: Sequence[int], rows: slice) -> list[_Block]:
-    """Return the tiles of some rows of the output, in parts of about so many elements."""
+def _blocks(x_shape: Sequence[int], out_shape: Sequence[int], rows: slice, most: int | None = None) -> list[_Block]:
+    """Return the tiles of some rows of the output, in parts of about so many elements, and `most` parts at most."""
     down, across = -(-(rows.stop - rows.start) // _TILE), -(-out_shape[2] // _TILE)
     channels = (x_shape[3], out_shape[3])
     pieces = parts((out_shape[0], down, across, sum(channels)), slice(0, down), max(_BLOCK, _TILES * sum(channels)))
-    return [_Block(images, part, across, channels) for images, part in pieces]
+    return [_Block(images, part, across, channels) for images, part in islice(pieces, most)]
 
 
 def _room(blocks: Sequence[_Block]) -> list[int]:
