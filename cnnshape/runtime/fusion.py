@@ -13,7 +13,7 @@ from math import prod
 from cnnshape.graph.propagate import Propagation
 from cnnshape.layers.activation import ReLU
 from cnnshape.layers.base import Spec
-from cnnshape.layers.conv import Conv, ConvTranspose, DepthwiseConv
+from cnnshape.layers.conv import Conv, ConvTranspose, DepthwiseConv, SeparableConv
 from cnnshape.layers.io import Constant, Input, Parameter
 from cnnshape.layers.linear import Linear
 from cnnshape.layers.merge import Add, Multiply
@@ -26,8 +26,8 @@ from cnnshape.symbolic import evaluate
 
 __all__ = ["Group", "groups"]
 
-_FOLDING = (Conv, ConvTranspose, DepthwiseConv, Linear)
-_OF_LINES = (Conv, DepthwiseConv, BatchNorm, MaxPool, AvgPool)
+_FOLDING = (Conv, ConvTranspose, DepthwiseConv, SeparableConv, Linear)
+_OF_LINES = (Conv, DepthwiseConv, SeparableConv, BatchNorm, MaxPool, AvgPool)
 """Layers that take a line of pixels as a map of one row."""
 _LEADING = (Multiply, BatchNorm, ReLU)
 """Layers that the input of another may go through on its way."""

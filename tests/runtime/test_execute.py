@@ -17,7 +17,7 @@ SMALL = {
     "resnext50_32x4d(depths=(1, 1, 1, 1))": (32, 32), "densenet121(depths=(2, 3, 4, 2))": (32, 45),
     "googlenet": (48, 40), "inception_v3(width_mult=0.5)": (80, 96), "mobilenet_v2": (40, 33),
     "mobilenet_v3_small": (50, 32), "mnasnet0_5": (33, 40), "shufflenet_v2_x0_5": (40, 50),
-    "regnet_y_400mf": (40, 33), "unet(width_mult=0.25)": (32, 48),
+    "regnet_y_400mf": (40, 33), "unet(width_mult=0.25)": (32, 48), "xception": (75, 80), "efficientnet_b0": (40, 33),
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from cnnshape.runtime.algorithms.elementwise import Activating, Adding, Copying,
 from cnnshape.runtime.algorithms.job import Algorithm, Job, Options
 from cnnshape.runtime.algorithms.pointwise import ByPoint
 from cnnshape.runtime.algorithms.pooling import ByMeans, ByWhole, Interpolating, Pooling, Repeating
+from cnnshape.runtime.algorithms.separable import BySeparation
 
 __all__ = ["COPYING", "chosen"]
 
@@ -20,6 +21,7 @@ _ALGORITHMS: tuple[Algorithm, ...] = (
     ByDepth(),
     ByGroups(),
     ByTaps(),
+    BySeparation(),
     Normalizing(),
     Adding(),
     Scaling(),

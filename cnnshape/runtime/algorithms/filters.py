@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from cnnshape.layers.arrays import Array, integer
-from cnnshape.layers.conv import Conv, ConvTranspose, DepthwiseConv
+from cnnshape.layers.conv import Conv, ConvTranspose, DepthwiseConv, SeparableConv
 from cnnshape.layers.linear import Linear
 from cnnshape.runtime.algorithms.folding import affine, scaled, shifted
 from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, Shape, last
@@ -16,13 +16,18 @@ from cnnshape.runtime.kernels.activations import factor
 from cnnshape.runtime.kernels.columns import Slide
 from cnnshape.symbolic import Window, padding_of
 
-__all__ = ["WithBias", "groups_of", "has_border", "slide_of"]
+__all__ = ["WithBias", "groups_of", "has_border", "slide_of", "windows_of"]
 
 
 def slide_of(job: Job) -> Slide:
     """Return the window of a convolution over a map with two space axes, or over a line as one row of it."""
     assert isinstance(job.layer, (Conv, DepthwiseConv))
-    windows = (Window(1, 1), *job.layer.windows(1)) if job.line else job.layer.windows(2)
+    return windows_of(job, job.layer)
+
+
+def windows_of(job: Job, layer: Conv | DepthwiseConv | SeparableConv) -> Slide:
+    """Return the window of a layer that slides over the first input of a job."""
+    windows = (Window(1, 1), *layer.windows(1)) if job.line else layer.windows(2)
     before = [integer(padding_of(size, w)[0]) for size, w in zip(job.inputs[0][2:], windows, strict=True)]
     kernel, stride, dilation = (
         [integer(getattr(w, name)) for w in windows] for name in ("kernel", "stride", "dilation")
