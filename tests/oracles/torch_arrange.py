@@ -85,6 +85,13 @@ def cast(a: dict[str, Any], x: Any) -> Any:
     return x.to(getattr(torch, a["dtype"]))
 
 
+def bit_cast(a: dict[str, Any], x: Any) -> Any:
+    wanted = getattr(torch, a["dtype"])
+    if wanted.itemsize != x.dtype.itemsize:
+        raise Dead  # PyTorch makes the last axis longer or shorter
+    return x.view(wanted)
+
+
 def reduced(a: dict[str, Any], x: Any) -> Any:
     axes = tuple(range(x.dim())) if a["dim"] is None else a["dim"]
     if axes == ():
@@ -117,7 +124,7 @@ CALLS |= {
     "Tile": function(lambda a, x: torch.tile(x, listed(a["repeats"]))),
     "Roll": function(lambda a, x: torch.roll(x, a["shifts"], a["dims"])),
     "Cast": function(cast),
-    "BitCast": function(lambda a, x: x.view(getattr(torch, a["dtype"]))),
+    "BitCast": function(bit_cast),
     "Tril": function(lambda a, x: torch.tril(x, a["diagonal"])),
     "Triu": function(lambda a, x: torch.triu(x, a["diagonal"])),
     "CumSum": function(lambda a, x: torch.cumsum(x, a["dim"])),

@@ -24,6 +24,8 @@ def padded(x: Any, arguments: dict[str, Any]) -> Any:
 @maps("Conv")
 def conv(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     x = padded(inputs[0], arguments)
+    if min(spread(arguments["dilation"], space(x))) < 1:
+        raise Dead  # the meta device takes a negative one
     given = arguments.pop("in_channels")
     made = getattr(nn, f"Conv{space(x)}d")(given or x.shape[1], **arguments)
     return made, lambda m: m(x)

@@ -121,7 +121,10 @@ def prelu(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     return nn.PReLU(**arguments), lambda m: m(x)
 
 
-CALLS["Softmax"] = CALLS["LogSoftmax"] = function(lambda a, x: torch.softmax(x, a["dim"]))
+CALLS |= dict.fromkeys(
+    ("Softmax", "LogSoftmax", "Hardmax"),
+    function(lambda a, x: torch.softmax(x.movedim(a["dim"], -1), -1).movedim(-1, a["dim"])),
+)
 CALLS["GLU"] = function(lambda a, x: F.glu(x, a["dim"]))
 CALLS["Maxout"] = function(lambda a, x: x.unflatten(a["dim"], (a["num_units"], -1)).amax(a["dim"] + (a["dim"] >= 0)))
 
@@ -136,6 +139,18 @@ def joined(call: Callable[[Any, Any], Any]) -> Maker:
     return function(fold)
 
 
+def power(a: dict[str, Any], x: Any, *others: Any) -> Any:
+    if (a["exponent"] is None) != (len(others) == 1):
+        raise Dead
+    return torch.pow(x, *(others or (a["exponent"],)))
+
+
+def bitwise(a: dict[str, Any], x: Any, y: Any) -> Any:
+    if "shift" in a["operation"] and torch.bool in (x.dtype, y.dtype):
+        raise Dead  # where there are numbers; the meta device lets it pass
+    return getattr(torch, f"bitwise_{a['operation']}")(x, y)
+
+
 ROUNDED = {"none": None, "trunc": "trunc", "floor": "floor"}
 CALLS |= {
     "Add": joined(torch.add),
@@ -143,7 +158,7 @@ CALLS |= {
     "Multiply": joined(torch.mul),
     "Divide": function(lambda a, x, y: torch.div(x, y, rounding_mode=ROUNDED[a["rounding_mode"]])),
     "Remainder": function(lambda a, x, y: (torch.fmod if a["rounding_mode"] == "trunc" else torch.remainder)(x, y)),
-    "Pow": function(lambda a, x, *y: torch.pow(x, *y) if y else torch.pow(x, a["exponent"])),
+    "Pow": function(power),
     "Maximum": joined(torch.maximum),
     "Minimum": joined(torch.minimum),
     "Mean": joined(torch.add),
@@ -165,7 +180,7 @@ CALLS |= {
     "IsNaN": function(lambda a, x: torch.isnan(x)),
     "IsInf": function(lambda a, x: torch.isinf(x)),
     "Where": function(lambda a, condition, x, y: torch.where(condition, x, y)),
-    "Bitwise": function(lambda a, x, y: getattr(torch, f"bitwise_{a['operation']}")(x, y)),
+    "Bitwise": function(bitwise),
     "BitwiseNot": function(lambda a, x: torch.bitwise_not(x)),
 }
 

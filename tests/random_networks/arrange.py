@@ -141,6 +141,18 @@ def cast(rng: Random, x: At) -> Layer:
     return L.Cast(mostly(rng, "float32", rng.choice(["float16", "float64", "bfloat16", "int64", "int32"]), 0.6))
 
 
+def bit_cast(rng: Random, x: At) -> Layer:
+    alike = [row for row in ALIKE if x.dtype in row]
+    return L.BitCast(mostly(rng, rng.choice(alike[0] if alike else ALIKE[0]), "float32", 0.95))
+
+
+ALIKE = (("int32", "float32"), ("int64", "float64"), ("int16", "float16", "bfloat16"), ("uint8", "int8", "bool"))
+
+
+def triangle(rng: Random, x: At) -> Layer:
+    return rng.choice([L.Tril, L.Triu])(diagonal=rng.choice([0, 0, 1, -1, 2]))
+
+
 ARRANGE = (
     *(flatten,) * 3,
     *(reshape,) * 2,
@@ -154,4 +166,6 @@ ARRANGE = (
     tile,
     roll,
     cast,
+    bit_cast,
+    triangle,
 )

@@ -22,9 +22,10 @@ from tests.random_networks.growth import Growth, Unfit
 from tests.random_networks.joins import JOINS
 from tests.random_networks.positions import POSITIONS
 from tests.random_networks.quantized import QUANTIZED
+from tests.random_networks.questions import QUESTIONS
 from tests.random_networks.regions import REGIONS
 from tests.random_networks.space import SPACE
-from tests.random_networks.values import SEQUENCES, VALUES, curve, reduction
+from tests.random_networks.values import SEQUENCES, VALUES, curve, reduction, running
 
 __all__ = ["Sample", "grow"]
 
@@ -112,7 +113,7 @@ def move(growth: Growth, level: int) -> None:
             if level < 2 and chance(rng, 0.06):
                 network_as_layer(growth, level)
             elif chance(rng, 0.3):
-                rng.choice((*JOINS, *POSITIONS, *QUANTIZED, *REGIONS))(growth)
+                rng.choice((*JOINS, *POSITIONS, *QUANTIZED, *QUESTIONS, *REGIONS))(growth)
             else:
                 single(growth)
         except (Unfit, ArgumentError):
@@ -128,7 +129,7 @@ def single(growth: Growth) -> None:
     if dims < 2:
         draws = (curve, curve)
     elif not x.is_float:
-        draws = (*ARRANGE, reduction)
+        draws = (*ARRANGE, reduction, running)
     else:
         part = rng.random()
         draws = VALUES if part < 0.3 else ARRANGE if part < 0.55 else SPACE

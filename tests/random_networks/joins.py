@@ -7,12 +7,13 @@ from typing import Any
 
 import cnnshape.layers as L
 from cnnshape.graph.build import Constant, Parameter
+from cnnshape.layers.base import Layer
 from tests.random_networks.draw import At, axes, chance, divisor, mostly, padding, stated
 from tests.random_networks.growth import Growth, Unfit
 
 __all__ = ["JOINS"]
 
-JOINED = (L.Add, L.Add, L.Multiply, L.Maximum, L.Minimum, L.Mean, L.Subtract, L.Divide, L.Concat)
+JOINED = (L.Add, L.Add, L.Multiply, L.Maximum, L.Minimum, L.Mean, L.Subtract, L.Divide, L.Concat, L.Pow, L.Remainder)
 
 
 def is_float(x: At) -> bool:
@@ -20,7 +21,7 @@ def is_float(x: At) -> bool:
 
 
 def is_whole(x: At) -> bool:
-    return x.dtype.startswith("int")
+    return x.dtype in ("int32", "int64")  # PyTorch's positions are no others
 
 
 def has_axes(least: int, most: int = 6) -> Callable[[At], bool]:
@@ -36,7 +37,15 @@ def elementwise(growth: Growth) -> None:
     many = rng.choice([2, 2, 3]) if kind.arity[1] is None else 2
     for _ in range(8):
         taken = [growth.any(is_float) for _ in range(many)]
-        layer = L.Concat(dim=rng.choice([1, 1, -1, 2])) if kind is L.Concat else kind()
+        layer: Layer = kind()
+        if kind is L.Concat:
+            layer = L.Concat(dim=rng.choice([1, 1, -1, 2]))
+        elif kind is L.Divide:
+            layer = L.Divide(rounding_mode=rng.choice(["none", "none", "trunc", "floor"]))
+        elif kind is L.Remainder:
+            layer = L.Remainder(rounding_mode=rng.choice(["floor", "trunc"]))
+        elif kind is L.Pow and chance(rng, 0.5):
+            layer, taken = L.Pow(rng.choice([2, 0.5, -1, 3])), taken[: mostly(rng, 1, 2, 0.95)]
         try:
             growth.put(layer, *taken)
         except Unfit:

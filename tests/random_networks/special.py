@@ -15,7 +15,8 @@ __all__ = ["numbers_tell_more"]
 
 STRETCHING = (
     *(L.Add, L.Subtract, L.Multiply, L.Divide, L.Maximum, L.Minimum, L.Mean),
-    *(L.Einsum, L.MatMul, L.RotaryEmbedding, L.ScaledDotProductAttention, L.Expand),
+    *(L.Pow, L.Remainder, L.Compare, L.Logical, L.Bitwise, L.Where),
+    *(L.Einsum, L.LinearAttention, L.MatMul, L.RotaryEmbedding, L.ScaledDotProductAttention, L.Expand),
 )
 BEYOND_FORMULAS = {
     "CS204",  # a formula divides another only if it does so at all sizes

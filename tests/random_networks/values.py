@@ -19,7 +19,8 @@ CURVES = [
     if issubclass(entry.layer, Pointwise) and entry.layer is not L.PReLU
     for example in entry.layer.examples()
 ]
-REDUCTIONS = [entry.layer for entry in reduce.ENTRIES]
+RUNNING = (L.CumSum, L.CumProd)
+REDUCTIONS = [entry.layer for entry in reduce.ENTRIES if entry.layer not in RUNNING]
 
 
 def curve(rng: Random, x: At) -> Layer:
@@ -34,6 +35,7 @@ def grouped(rng: Random, x: At) -> Layer:
         [
             lambda: L.Softmax(axis),
             lambda: L.LogSoftmax(axis),
+            lambda: L.Hardmax(axis),
             lambda: L.GLU(rng.choice(even)),
             lambda: L.Maxout(divisor(rng, x.shape[axis]), dim=axis),
             lambda: L.PReLU(rng.choice([1, x.shape[1]])),
@@ -94,6 +96,12 @@ def reduction(rng: Random, x: At) -> Layer:
     return kind(dim, keepdim=chance(rng, 0.5))
 
 
+def running(rng: Random, x: At) -> Layer:
+    """Sums and products of all positions so far."""
+    axis = rng.randrange(len(x.shape)) - mostly(rng, 0, len(x.shape))
+    return rng.choice(RUNNING)(axis, exclusive=chance(rng, 0.3), reverse=chance(rng, 0.3))
+
+
 def recurrent(rng: Random, x: At) -> Layer:
     hidden = rng.randint(1, 5)
     options: dict[str, Any] = {
@@ -127,5 +135,14 @@ def self_attention(rng: Random, x: At) -> Layer:
     )
 
 
-VALUES = (*(curve,) * 6, *(grouped,) * 2, regularize, *(norm,) * 2, trailing_norm, *(linear,) * 2, *(reduction,) * 2)
+VALUES = (
+    *(curve,) * 6,
+    *(grouped,) * 2,
+    regularize,
+    *(norm,) * 2,
+    trailing_norm,
+    *(linear,) * 2,
+    *(reduction,) * 2,
+    running,
+)
 SEQUENCES = (*(recurrent,) * 2, self_attention)
