@@ -6,7 +6,9 @@ of the same name, the module is meant; `a + b` is meant by Add, not `torch.add(a
 
 Not reproduced: ptflops for LocalResponseNorm (it counts the pieces that PyTorch computes it from), for Upsample by a
 factor that leaves a fraction of a pixel (it multiplies the input by the factor), and for a functional `F.relu(x)` or
-`F.max_pool2d(x, 2)` (counted once, where the module of that name is counted twice: by its hook and by its function).
+`F.max_pool2d(x, 2)` (counted once, where the module of that name is counted twice: by its hook and by its function);
+fvcore for an einsum of another number of tensors than two, or without a sum, and that it reads off NumPy's
+`einsum_path`, which prints four digits.
 """
 
 from __future__ import annotations
@@ -98,6 +100,17 @@ def _columns(c: Call) -> Size | None:
     """Count by the columns of the second factor; a vector has none, and the tools fail at it."""
     second = c.inputs[-1].shape
     return c.taken * second[-2 if _of(c, "transpose_b") else -1] if len(second) > 1 else None
+
+
+def _einsum(c: Call) -> Size | None:
+    """Count every label of both tensors once, as NumPy's `einsum_path` does where something is summed."""
+    layer: Any = c.layer
+    operands, result = layer.labels(c.inputs)
+    sizes: dict[Any, Size] = {}
+    for labels, x in zip(operands, c.inputs, strict=True):
+        for label, size in zip(labels, x.shape, strict=True):
+            sizes[label] = size if sizes.get(label, 1) == 1 else sizes[label]
+    return product(sizes.values()) if len(operands) == 2 and sizes.keys() - {*result} else None
 
 
 def _square(rule: Callable[[Call], Size]) -> Callable[[Call], Size | None]:
@@ -192,6 +205,7 @@ PEERS: Mapping[str, Peers] = {
         None,
         Rule("elements of the first input times the columns of the second", _columns),
     ),
+    "einsum": Peers(Rule("multiply-adds of two tensors", _einsum), None, None),
     "batch_norm": Peers(
         Rule("2 per element, 1 without scale and shift; 3 more where it takes the batch's own mean", _batch_norm),
         _norm(4, 2),

@@ -1,5 +1,6 @@
 """Counts under every convention against what the tools themselves count (see `measured`)."""
 
+import numpy as np
 import pytest
 
 import cnnshape.layers as L
@@ -44,6 +45,30 @@ def test_a_product_with_a_transposed_factor_counts_as_the_product_itself(first, 
     plain = single(L.MatMul(), ((1, 5, 6), (1, 6, 7)))
     for tool in TOOLS:
         assert tally(transposed, tool).macs.total == tally(plain, tool).macs.total
+
+
+EQUATIONS = {
+    "bij,bjk->bik": ((2, 30, 50), (2, 50, 77)),
+    "bhid,bhjd->bhij": ((1, 2, 5, 8), (1, 2, 7, 8)),
+    "ij,jk->i": ((3, 4), (4, 5)),
+    "...i,oi->...o": ((2, 3, 4), (5, 4)),
+}
+
+
+@pytest.mark.parametrize("equation", EQUATIONS)
+def test_fvcore_reads_a_product_by_equation_off_numpys_path(equation):
+    # fvcore 0.1.5, jit_handles.einsum_flop_jit: half of what `np.einsum_path` prints as the optimized count.
+    shapes = EQUATIONS[equation]
+    _, printed = np.einsum_path(equation, *map(np.zeros, shapes), optimize="optimal")
+    (line,) = (line for line in printed.splitlines() if "optimized flop" in line.lower())
+    assert tally(single(L.Einsum(equation), shapes), "fvcore").macs.total == float(line.rpartition(":")[2]) // 2
+
+
+@pytest.mark.parametrize(("equation", "shapes"), [("bi,bj->bij", ((3, 5), (3, 7))), ("bchw->bhc", ((2, 3, 4, 5),))])
+def test_what_fvcore_reads_off_numpys_path_otherwise_is_not_reproduced(equation, shapes):
+    found = single(L.Einsum(equation), shapes)
+    assert not found.found.faults
+    assert not tally(found, "fvcore").complete
 
 
 @pytest.mark.parametrize("transposed", [False, True])

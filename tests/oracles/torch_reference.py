@@ -38,8 +38,11 @@ OF_ONE_TYPE = (
     "ScaledDotProductAttention",
     "LinearAttention",
     "RotaryEmbedding",
+    "ScatterElements",
+    "ScatterND",
+    "TensorScatter",
 )
-"""PyTorch multiplies tensors of one type only; which types meet is not compared."""
+"""PyTorch multiplies and places tensors of one type only; which types meet is not compared."""
 REFUSED = (Dead, RuntimeError, ValueError, IndexError, AssertionError, TypeError)
 
 
