@@ -49,7 +49,8 @@ def run(
     seed : what random weights start from
     dtype : "float64", "float32" or "float16": what is computed with; inputs and weights are converted
     threads : how many work on a layer; None: as many as NumPy's matrix products have
-    strict : True: no Winograd convolutions, which are faster, and round about ten times as much
+    strict : True: round as little as can be: no Winograd convolutions, which are faster and round up to ten times as
+        much
     sizes, named : sizes of symbols that the inputs do not show
 
     Returns

@@ -102,7 +102,9 @@ _DTYPES = ("float64", "float32", "float16")
     help="How many work on a layer. Default: as many as NumPy's matrix products have.",
 )
 @click.option(
-    "--strict", is_flag=True, help="No Winograd convolutions, which are faster, and round about ten times as much."
+    "--strict",
+    is_flag=True,
+    help="Round as little as can be: no Winograd convolutions, which are faster and round up to ten times as much.",
 )
 @click.option(
     "--plan", is_flag=True, help="Compute nothing: show the steps, where tensors lie, and what memory it takes."

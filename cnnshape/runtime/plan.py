@@ -94,7 +94,7 @@ def plan(
     sizes : symbol -> int, for every symbol of the network, the batch among them
     dtype : "float64", "float32" or "float16", what floating-point tensors are
     fused : False: each layer is computed by itself, by the function of its family
-    strict : True: no Winograd convolution, which is faster, and rounds about ten times as much
+    strict : True: no Winograd convolution, which is faster, and rounds up to ten times as much
     threads : how many threads may work on a layer
     keep : tensors that have to be made even if their layer could run together with the next
     tiled : whether matrix products are made in small tiles; None: as the machine is faster

@@ -86,6 +86,10 @@ def test_sizes_that_do_not_fit_are_answered_with_the_nearest():
         (np.ones((1, 3, 32, 32)), {}, "CS502", "input, axis C: 3 is given, 1 is expected"),
         (np.ones((1, 1, 32, 32)), {"dtype": "int8"}, "CS001", "'int8' is not computed with"),
         (np.ones((1, 1, 32, 32)), {"dtype": "floaty"}, "CS001", "'floaty' is not computed with"),
+        (np.ones((1, 1, 32, 32)), {"threads": 0}, "CS001", "0 is no number of threads"),
+        (np.ones((1, 1, 32, 32)), {"threads": 1.0}, "CS001", "1.0 is no number of threads"),
+        (np.ones((1, 1, 32, 32)), {"threads": True}, "CS001", "True is no number of threads"),
+        (np.ones((1, 1, 32, 32)), {"threads": 10**6}, "CS001", "1000000 threads are asked for"),
         (np.ones((1, 1, 32, 32)), {"seed": -1}, "CS001", "-1 is no seed"),
         (np.ones((1, 1, 32, 32)), {"weights": 3}, "CS503", "weights are no int"),
         (np.ones((1, 1, 32, 32)), {"weights": {}}, "CS503", "10 tensors do not fit: c1.weight: is missing"),
@@ -98,3 +102,32 @@ def test_what_cannot_be_run_is_told(x, more, code, said):
     assert caught.value.code == code
     assert said in str(caught.value)
     assert caught.value.fault.rule
+
+
+def test_threads_and_strictness_change_rounding_alone(monkeypatch):
+    monkeypatch.setattr("cnnshape.runtime.crew.cores", lambda: 3)
+    x = np.random.default_rng(0).standard_normal((2, 3, 64, 64))
+    exact = cs.run("resnet18", x, dtype="float64", strict=True)
+    for options in ({}, {"threads": 1}, {"threads": 3}, {"strict": True, "threads": 2}):
+        y = cs.run("resnet18", x, **options)
+        assert np.abs(y - exact).max() < 2e-5 * np.abs(exact).max()
+
+
+def test_as_many_threads_as_products_have_and_no_more_than_processors(monkeypatch):
+    from cnnshape.runtime import crew
+
+    for blas, cores, wanted in ((4, 2, 2), (1, 8, 1), (0, 8, 1), (3, 8, 3)):
+        monkeypatch.setattr(crew, "blas_threads", lambda blas=blas: blas)
+        monkeypatch.setattr(crew, "cores", lambda cores=cores: cores)
+        assert crew.default_threads() == wanted
+
+
+def test_a_winograd_convolution_rounds_more_than_a_strict_one():
+    x = Input("x", (64, 32, 32))
+    net = Network("one", inputs=x, outputs=L.Conv(64, kernel_size=3, padding=1)(x))
+    values = np.random.default_rng(1).standard_normal((1, 64, 32, 32))
+    exact = cs.run(net, values, dtype="float64", strict=True)
+    fast, strict = (np.abs(cs.run(net, values, strict=strict) - exact).max() for strict in (False, True))
+    largest = np.abs(exact).max()
+    assert 2 * strict < fast < 30 * strict
+    assert fast < 2e-5 * largest

@@ -272,3 +272,85 @@ def test_what_is_no_picture(run, folder, monkeypatch, args, said):
     ended = run("run", LENET, "--random", "0", *args)
     assert (ended.code, ended.out) == (2, "")
     assert said in ended.err
+
+
+def test_the_plan_says_what_runs_and_where_everything_lies(run):
+    ended = run("run", LENET, "--plan", "--threads", "1", *WIDE)
+    assert (ended.code, ended.err) == (0, "")
+    shown = lines(ended)
+    rows = [row.split() for row in shown]
+    assert ["c1", "+", "tanh1", "columns", "(1,", "6,", "28,", "28)"] in [row[:8] for row in rows]
+    # LeCun et al. 1998: C5 has 120 * 400 weights and 120 biases
+    assert next(row for row in shown if row.startswith("c5 ")).endswith(f"  {4 * (120 * 400 + 120) / 1024:.0f} KiB")
+    assert any(row.startswith("the run takes ") for row in shown)
+
+
+def test_the_plan_as_json_fits_together(run):
+    ended = run("run", "resnet18", "--plan", "--format", "json", "--threads", "1", "--show", "layer1.0.conv1")
+    found = json.loads(ended.out)
+    jsonschema.validate(found, json.loads((SCHEMAS / "plan.schema.json").read_text(encoding="utf-8")))
+    tensors = {row["tensor"]: row for row in found["tensors"]}
+    assert "layer1.0.conv1" in tensors
+    assert "layer1.1.conv1" not in tensors, "it runs together with the next"
+    assert sum(step["macs"] for step in found["steps"]) == 1_814_073_344  # torchvision publishes 1.814 G
+    assert found["stored_weight_bytes"] == 4 * (11_689_512 + 2 * 4800)  # torchvision's, and mean and variance
+    assert found["strict_weight_bytes"] < found["stored_weight_bytes"] < found["weight_bytes"]
+    for row in tensors.values():
+        assert row["offset"] + row["bytes"] <= found["workspace"]["offset"]
+    assert found["workspace"]["offset"] + found["workspace"]["bytes"] == found["arena_bytes"]
+    for step in found["steps"]:
+        assert {*step["inputs"], *step["outputs"]} <= tensors.keys()
+    strict = json.loads(run("run", "resnet18", "--plan", "--strict", "--format", "json").out)
+    assert strict["weight_bytes"] == found["strict_weight_bytes"]
+    assert "winograd" not in {step["kernel"] for step in strict["steps"]}
+
+
+def test_a_plan_takes_nothing_and_is_shown_for_any_memory(run, monkeypatch, folder):
+    monkeypatch.setattr("cnnshape.runtime.room.free_memory", lambda: 1000)
+    ended = run("run", "vgg16", "--plan", "--set", "N=100000", *WIDE)
+    assert ended.code == 0
+    assert "TiB" in ended.out
+    assert "at N=2" in run("run", LENET, "--plan", "--data", str(folder / "x.npy"), *WIDE).out
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--plan", "-o", "y.npy"), "--plan computes nothing: -o beside it"),
+        (("--plan", "--profile", "--classes", "3"), "--plan computes nothing: --profile, --classes beside it"),
+        (("--random", "0", "--threads", "0"), "0 is no number of threads"),
+        (("--random", "0", "--threads", "99999"), "99999 threads are asked for"),
+    ],
+)
+def test_options_that_contradict(run, args, said):
+    ended = run("run", LENET, *args)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert "  rule: " in ended.err
+    assert "  fix: " in ended.err
+
+
+def test_maps_of_layers_that_run_together_and_of_views(run, tmp_path, monkeypatch):
+    pytest.importorskip("PIL.Image")
+    design = """
+        input: [2, 6, 6]
+        layers:
+          - {name: conv, conv: {out_channels: 4, kernel_size: 3}}
+          - {name: bn, batch_norm: {}}
+          - {name: act, relu: {}}
+          - {name: drop, dropout: 0.5}
+          - {name: lines, flatten: {start_dim: 2}}
+    """
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yaml").write_text(design)
+    names = ("conv", "bn", "act", "drop", "lines")
+    ended = run("run", "net.yaml", "--random", "0", *(word for name in names for word in ("--show", name)))
+    assert ended.code == 0, ended.err
+    for name in names[:4]:
+        assert f"{name}.png: {name}, 4 maps of 4x4" in ended.err
+    assert "lines.png: lines, 4 channels as rows of 16" in ended.err
+    assert (
+        (tmp_path / "act.png").read_bytes()
+        == (tmp_path / "drop.png").read_bytes()
+        != (tmp_path / "bn.png").read_bytes()
+    )

@@ -21,11 +21,11 @@ SHELL = {
     # What it prints depends on the machine.
     "docs/run-a-network.md": [
         "cnnshape run resnet18 --random 0 --profile --rows 3",
-        "# layer           op    output            time [ms]   %T   %M  GFLOP/s",
-        "# conv1           Conv  (1, 64, 112, 112)     5.368  7.3  6.5     44.0",
-        "# layer1.0.conv1  Conv  (1, 64, 56, 56)       4.092  5.6  6.4     56.5",
-        "# layer1.0.conv2  Conv  (1, 64, 56, 56)       4.077  5.6  6.4     56.7",
-        "# 65 faster layers",
+        "# layer                                 kernel    time [ms]   %T   %M  GFLOP/s",
+        "# conv1 + bn1 + relu                    columns       5.704  9.3  6.5     41.4",
+        "# layer4.0.conv2 + bn2 + add1 + relu_2  columns       5.639  9.2  6.4     41.0",
+        "# layer4.1.conv2 + bn2 + add1 + relu_2  columns       5.626  9.2  6.4     41.1",
+        "# 20 faster rows",
     ],
 }
 

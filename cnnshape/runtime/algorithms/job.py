@@ -23,7 +23,7 @@ class Options:
 
     Parameters
     ----------
-    strict : no Winograd convolution, whose rounding errors are about ten times as large
+    strict : no Winograd convolution, whose rounding errors are up to ten times as large; means in double precision
     tiled : matrix products in small tiles, where the machine is faster with them
     threads : how many parts an operation is split into at most
     """
