@@ -110,8 +110,9 @@ RULES = {
     ),
     "CS211": Rule(
         "another type of element",
-        "A layer that takes positions or numbers of tokens gets floating-point values.",
-        "Only integers can be looked up.",
+        "A layer that takes positions, numbers of tokens, bits or quantized numbers gets floating-point values, or one "
+        "that chooses gets no true and false.",
+        "Only integers can be looked up, and have bits; only true and false choose.",
         "inputs: {tokens: [T]}\nlayers:\n  - embedding: {num_embeddings: 100, embedding_dim: 8}\n",
         "inputs: {tokens: {shape: [T], dtype: int64}}\nlayers:\n"
         "  - embedding: {num_embeddings: 100, embedding_dim: 8}\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Layer, Spec, axis_name, shape_text
@@ -23,7 +24,9 @@ __all__ = [
     "channels",
     "each_once",
     "elements",
+    "equal_sizes",
     "fits",
+    "has_axes",
     "no_position",
     "normal_axis",
     "same_rank",
@@ -32,6 +35,7 @@ __all__ = [
     "some_axes",
     "space_rank",
     "stated",
+    "whole_numbers",
 ]
 
 
@@ -45,6 +49,71 @@ def some_axes(layer: Layer, spec: Spec) -> None:
             needed=1,
             rule="the input has at least one axis",
             fix="an input with an axis of features: [C]",
+        )
+
+
+def equal_sizes(ctx: Context, size: Size, wanted: Size, what: str, rule: str) -> Size:
+    """Demand that two sizes are equal; return the simpler one.
+
+    Raises
+    ------
+    ShapeError
+        CS201, if they can never be equal.
+    """
+    return ctx.equal(size, wanted, partial(_unequal, size, wanted, what, rule))
+
+
+def _unequal(size: Size, wanted: Size, what: str, rule: str) -> ShapeError:
+    return ShapeError(
+        f"{what}: {text(size)}, {text(wanted)} are needed",
+        code="CS201",
+        got=size,
+        needed=wanted,
+        rule=rule,
+        fix=f"give both {text(wanted)}",
+    )
+
+
+def has_axes(spec: Spec, axes: int, what: str, rule: str) -> None:
+    """Demand a number of axes.
+
+    Raises
+    ------
+    ShapeError
+        CS206, if there are others.
+    """
+    if len(spec.shape) != axes:
+        needed = "1 is" if axes == 1 else f"{axes} are"
+        raise ShapeError(
+            f"{what} {shape_text(spec.shape)}: {_counted(len(spec.shape))}, {needed} needed",
+            code="CS206",
+            got=len(spec.shape),
+            needed=axes,
+            rule=rule,
+            fix=f"{what} with {_counted(axes)}",
+        )
+
+
+def _counted(axes: int) -> str:
+    return "1 axis" if axes == 1 else f"{axes} axes"
+
+
+def whole_numbers(spec: Spec, what: str = "indices") -> None:
+    """Demand an element type of positions.
+
+    Raises
+    ------
+    ShapeError
+        CS211, if it is another.
+    """
+    if "int" not in spec.dtype:
+        raise ShapeError(
+            f"the {what} are {spec.dtype}",
+            code="CS211",
+            got=spec.dtype,
+            needed="int64",
+            rule=f"the {what} are integers",
+            fix=f"cast: int64 on the {what}",
         )
 
 

@@ -81,6 +81,10 @@ class Sign(Pointwise):
     Shape:      x (*) -> y (*);  output [-1, 1], flat everywhere
     Formulas:   parameters 0    MACs 0    two comparisons for each element
 
+    Notes
+    -----
+    Of NaN PyTorch makes 0, NumPy and ONNX's reference make NaN; ONNX's text does not say.
+
     Examples
     --------
     >>> print(Sign().curve)
@@ -88,7 +92,8 @@ class Sign(Pointwise):
 
     References
     ----------
-    [1] https://onnx.ai/onnx/operators/onnx__Sign.html
+    [1] https://docs.pytorch.org/docs/stable/generated/torch.sign.html
+    [2] https://onnx.ai/onnx/operators/onnx__Sign.html
     """
 
     cost = Work.of(compares=2)

@@ -82,6 +82,7 @@ class LinearAttention(Layer):
                 got=len(inputs),
                 needed=least,
                 rule=_RULE,
+                fix=", ".join(("query, key, value", *(("decay",) if gated else ()), *(("beta",) if delta else ()))),
             )
         for spec in inputs:
             if len(spec.shape) != 4:

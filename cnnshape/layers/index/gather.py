@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import KW_ONLY
 
 from cnnshape.layers.base import Context, Example, Spec, Windows, layer, sizes
-from cnnshape.layers.demands import normal_axis, same_rank
+from cnnshape.layers.demands import equal_sizes, normal_axis, same_rank, whole_numbers
 from cnnshape.layers.fields import Integer
-from cnnshape.layers.index.rules import Moving, agree, anywhere, depth, whole_numbers, within
+from cnnshape.layers.index.rules import Moving, anywhere, depth, within
 
 __all__ = ["GatherElements", "GatherND"]
 
@@ -120,8 +120,9 @@ class GatherND(Moving):
         batch = self.common_axes(len(x.shape), len(chosen.shape))
         rule = "the last axis of the indices counts axes of the input, behind batch_dims"
         last = depth(chosen, len(x.shape) - batch, rule)
+        same = "the first batch_dims axes are equal"
         common = tuple(
-            agree(ctx, chosen.shape[axis], x.shape[axis], f"axis {axis} of indices and input", "batch_dims are equal")
+            equal_sizes(ctx, chosen.shape[axis], x.shape[axis], f"axis {axis} of indices and input", same)
             for axis in range(batch)
         )
         return (Spec((*common, *chosen.shape[batch:-1], *x.shape[batch + last :]), x.dtype),)

@@ -155,6 +155,7 @@ def reverse_sequence(layer: ReverseSequence, inputs: Arrays, _: Weights, outputs
             got=wrong,
             needed=taken.shape[1],
             rule="a length is at least 0 and at most the size of the axis time_dim",
+            fix=f"lengths from 0 to {taken.shape[1]}",
         )
     for source, target, length in zip(taken, filled, lengths, strict=True):
         target[:length] = source[:length][::-1]

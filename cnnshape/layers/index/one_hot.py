@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import KW_ONLY
 
 from cnnshape.layers.base import Context, Example, Spec, Windows, layer, sizes
-from cnnshape.layers.demands import normal_axis
+from cnnshape.layers.demands import normal_axis, whole_numbers
 from cnnshape.layers.fields import DTYPES, Count, Integer, Number, Word, one_of
-from cnnshape.layers.index.rules import Moving, whole_numbers
+from cnnshape.layers.index.rules import Moving
 from cnnshape.symbolic import dim
 
 __all__ = ["OneHot"]

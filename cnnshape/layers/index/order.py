@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import KW_ONLY
 
 from cnnshape.errors import ShapeError
-from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, axis_name, layer, shape_text, sizes
-from cnnshape.layers.demands import elements, normal_axis
+from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, axis_name, layer, sizes
+from cnnshape.layers.demands import elements, equal_sizes, has_axes, normal_axis, whole_numbers
 from cnnshape.layers.fields import Count, Flag, Integer
-from cnnshape.layers.index.rules import Moving, agree, whole_numbers
+from cnnshape.layers.index.rules import Moving
 from cnnshape.symbolic import Size, dim, floordiv, text
 
 __all__ = ["ReverseSequence", "TopK"]
+
+_RULE = "there is one length for each sequence"
 
 
 @layer
@@ -161,15 +163,8 @@ class ReverseSequence(Moving):
         x, lengths = inputs
         whole_numbers(lengths, "lengths")
         batch, _ = self.axes(len(x.shape))
-        if len(lengths.shape) != 1:
-            raise ShapeError(
-                f"the lengths {shape_text(lengths.shape)} have {len(lengths.shape)} axes",
-                code="CS206",
-                got=len(lengths.shape),
-                needed=1,
-                rule="there is one length for each sequence",
-            )
-        agree(ctx, lengths.shape[0], x.shape[batch], "lengths and sequences", "there is one length for each sequence")
+        has_axes(lengths, 1, "lengths", _RULE)
+        equal_sizes(ctx, lengths.shape[0], x.shape[batch], "lengths and sequences", _RULE)
         return (x,)
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:

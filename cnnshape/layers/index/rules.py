@@ -9,7 +9,7 @@ from cnnshape.layers.base import Context, Kind, Layer, Spec, Windows, Work, axis
 from cnnshape.layers.demands import elements
 from cnnshape.symbolic import Size, Window, text
 
-__all__ = ["REDUCTIONS", "Moving", "agree", "anywhere", "depth", "reduced", "whole_numbers", "within"]
+__all__ = ["REDUCTIONS", "Moving", "anywhere", "depth", "reduced", "within"]
 
 REDUCTIONS = ("none", "add", "mul", "max", "min")
 """What becomes of an element that several are placed on, and of what was there before."""
@@ -34,35 +34,11 @@ def reduced(word: str, updates: Spec) -> Work:
     )
 
 
-def whole_numbers(spec: Spec, what: str = "indices") -> None:
-    """Demand an element type of positions.
-
-    Raises
-    ------
-    ShapeError
-        CS211, if it is another.
-    """
-    if "int" not in spec.dtype:
-        raise ShapeError(
-            f"the {what} are {spec.dtype}",
-            code="CS211",
-            got=spec.dtype,
-            needed="int64",
-            rule=f"the {what} are integers",
-            fix=f"cast: int64 on the {what}",
-        )
-
-
 def within(ctx: Context, x: Spec, chosen: Spec, axis: int, what: str) -> None:
     """Demand that `chosen` is no larger than `x` on any other axis than `axis`."""
     for i, (size, taken) in enumerate(zip(x.shape, chosen.shape, strict=True)):
         if i != axis:
             ctx.at_least(size, taken, partial(_larger, axis_name(len(x.shape), i), size, taken, what))
-
-
-def agree(ctx: Context, size: Size, wanted: Size, what: str, rule: str) -> Size:
-    """Demand that two sizes are equal; return the simpler one."""
-    return ctx.equal(size, wanted, partial(_differ, size, wanted, what, rule))
 
 
 def depth(indices: Spec, most: int, rule: str) -> int:
@@ -101,15 +77,4 @@ def _larger(name: str, size: Size, taken: Size, what: str) -> ShapeError:
         needed=size,
         rule=f"the {what} are no larger than the input, but on the axis dim",
         fix=f"{what} with at most {text(size)} on axis {name}",
-    )
-
-
-def _differ(size: Size, wanted: Size, what: str, rule: str) -> ShapeError:
-    return ShapeError(
-        f"{what}: {text(size)} and {text(wanted)}",
-        code="CS201",
-        got=size,
-        needed=wanted,
-        rule=rule,
-        fix=f"give both {text(wanted)}",
     )

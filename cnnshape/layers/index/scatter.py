@@ -6,9 +6,9 @@ from dataclasses import KW_ONLY
 
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Example, Spec, Windows, Work, axis_name, layer, shape_text, sizes
-from cnnshape.layers.demands import normal_axis, same_rank
+from cnnshape.layers.demands import equal_sizes, has_axes, normal_axis, same_rank, whole_numbers
 from cnnshape.layers.fields import Integer, Word, one_of
-from cnnshape.layers.index.rules import REDUCTIONS, Moving, agree, depth, reduced, whole_numbers, within
+from cnnshape.layers.index.rules import REDUCTIONS, Moving, depth, reduced, within
 from cnnshape.symbolic import Size, text
 
 __all__ = ["ScatterElements", "ScatterND", "TensorScatter"]
@@ -68,7 +68,7 @@ class ScatterElements(Moving):
         within(ctx, x, chosen, axis, "indices")
         for i, pair in enumerate(zip(updates.shape, chosen.shape, strict=True)):
             what = f"axis {axis_name(dims, i)} of updates and indices"
-            agree(ctx, *pair, what, "there is one update for each index")
+            equal_sizes(ctx, *pair, what, "there is one update for each index")
         return (x,)
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
@@ -137,16 +137,9 @@ class ScatterND(Moving):
         last = depth(chosen, len(x.shape), "the last axis of the indices counts axes of the input")
         wanted = (*chosen.shape[:-1], *x.shape[last:])
         rule = f"the updates are {shape_text(wanted)}: the indices without their last axis, then the rest of the input"
-        if len(updates.shape) != len(wanted):
-            raise ShapeError(
-                f"the updates {shape_text(updates.shape)} have {len(updates.shape)} axes, {len(wanted)} are needed",
-                code="CS206",
-                got=len(updates.shape),
-                needed=len(wanted),
-                rule=rule,
-            )
+        has_axes(updates, len(wanted), "updates", rule)
         for axis, pair in enumerate(zip(updates.shape, wanted, strict=True)):
-            agree(ctx, *pair, f"axis {axis} of the updates", rule)
+            equal_sizes(ctx, *pair, f"axis {axis} of the updates", rule)
         return (x,)
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:
@@ -214,20 +207,14 @@ class TensorScatter(Moving):
         for i, (size, held) in enumerate(zip(update.shape, cache.shape, strict=True)):
             if i != axis:
                 what = f"axis {axis_name(dims, i)} of update and cache"
-                agree(ctx, size, held, what, "update and cache agree but on the axis dim")
+                equal_sizes(ctx, size, held, what, "update and cache agree but on the axis dim")
         size, held = update.shape[axis], cache.shape[axis]
         ctx.at_least(held, size, lambda: _too_long(size, held))
         for spec in positions:
             whole_numbers(spec, "positions")
-            if len(spec.shape) != 1:
-                raise ShapeError(
-                    f"the positions {shape_text(spec.shape)} have {len(spec.shape)} axes",
-                    code="CS206",
-                    got=len(spec.shape),
-                    needed=1,
-                    rule="there is one position for each sample of the batch",
-                )
-            agree(ctx, spec.shape[0], cache.shape[0], "positions and batch", "there is one position for each sample")
+            rule = "there is one position for each sample of the batch"
+            has_axes(spec, 1, "positions", rule)
+            equal_sizes(ctx, spec.shape[0], cache.shape[0], "positions and batch", rule)
         return (cache,)
 
     def axis(self, dims: int) -> int:

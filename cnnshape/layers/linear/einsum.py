@@ -88,6 +88,7 @@ class Einsum(Layer):
                 got=tuple(len(x.shape) for x in inputs),
                 given=f"inputs {' and '.join(shape_text(x.shape) for x in inputs)}",
                 rule="each input has a term, with a letter for each of its axes or three dots for several",
+                fix="a letter for each axis" if len(inputs) == expected else f"{expected} inputs, or as many terms",
             ) from None
 
     def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:

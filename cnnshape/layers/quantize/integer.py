@@ -38,7 +38,7 @@ class ConvInteger(Layer):
     ------
     ShapeError
         CS201 the filters or a zero point do not fit, CS203 the window is larger than the padded input, CS204 groups do
-        not divide, CS206 the input has another number of space axes, CS213 an input that is no integer.
+        not divide, CS206 the input has another number of space axes, CS211 an input that is no integer.
 
     Notes
     -----
@@ -130,7 +130,7 @@ class MatMulInteger(Layer):
     ------
     ShapeError
         CS201 the inner sizes or batch axes differ, or a zero point does not fit; CS206 an input is a single number;
-        CS213 an input that is no integer.
+        CS211 an input that is no integer.
 
     Notes
     -----

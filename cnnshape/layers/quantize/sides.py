@@ -44,14 +44,15 @@ def demand_integers(specs: Iterable[Spec], name: str) -> None:
     Raises
     ------
     ShapeError
-        CS213, if one does not.
+        CS211, if one does not.
     """
     for spec in specs:
         if "int" not in spec.dtype:
             raise ShapeError(
                 f"the {name} holds {spec.dtype}",
-                code="CS213",
+                code="CS211",
                 got=spec.dtype,
+                needed="uint8",
                 rule="quantized numbers are integers",
                 fix="quantize_linear in front of it, or cast",
             )

@@ -64,7 +64,7 @@ class QuantizeLinear(_Scaled):
     ArgumentError
         CS401, block_size is below 0.
     ShapeError
-        CS201 scale or zero_point do not fit the input, CS207 no such axis, CS213 a zero point that is no integer.
+        CS201 scale or zero_point do not fit the input, CS207 no such axis, CS211 a zero point that is no integer.
 
     Notes
     -----
@@ -133,7 +133,7 @@ class DequantizeLinear(_Scaled):
     ArgumentError
         CS401, block_size is below 0, or dtype is another word.
     ShapeError
-        CS201 scale or zero_point do not fit the input, CS207 no such axis, CS213 an input that is no integer.
+        CS201 scale or zero_point do not fit the input, CS207 no such axis, CS211 an input that is no integer.
 
     Notes
     -----
@@ -195,11 +195,6 @@ class DynamicQuantizeLinear(Layer):
 
     Shape:      x (*D) -> y (*D) of uint8, scale (), zero_point () of uint8
     Formulas:   parameters 0    MACs 0    with E = prod(D) comparisons 4*E, divisions E, additions E
-
-    Raises
-    ------
-    ShapeError
-        None; any tensor has a range.
 
     Notes
     -----

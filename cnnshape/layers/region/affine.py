@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import KW_ONLY
 
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, layer
+from cnnshape.layers.demands import equal_sizes, has_axes
 from cnnshape.layers.fields import Flag, PerAxis, per_axis
-from cnnshape.layers.region.rules import has_axes, same
 from cnnshape.symbolic import dim, product
 
 __all__ = ["AffineGrid"]
@@ -63,8 +63,8 @@ class AffineGrid(Layer):
         (maps,) = inputs
         has_axes(maps, 3, "map", _RULE)
         size = self._sizes(maps)
-        same(ctx, maps.shape[1], len(size), "rows of the map", _RULE)
-        same(ctx, maps.shape[2], len(size) + 1, "columns of the map", _RULE)
+        equal_sizes(ctx, maps.shape[1], len(size), "rows of the map", _RULE)
+        equal_sizes(ctx, maps.shape[2], len(size) + 1, "columns of the map", _RULE)
         return (Spec((maps.shape[0], *size, len(size)), maps.dtype),)
 
     def _sizes(self, maps: Spec) -> tuple[int, ...]:

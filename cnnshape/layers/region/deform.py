@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY
 
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Weight, Windows, Work, layer, sizes
-from cnnshape.layers.demands import channels, same_rank, share, slide, space_rank, stated
+from cnnshape.layers.demands import channels, equal_sizes, same_rank, share, slide, space_rank, stated
 from cnnshape.layers.fields import Count, Flag, Integer, Padding, PerAxis, Strides, per_axis
 from cnnshape.layers.grouping import grouped, part
-from cnnshape.layers.region.rules import same
 from cnnshape.layers.sliding import kernel_text, sliding_windows, stride_text
 from cnnshape.symbolic import Window, product
 
@@ -97,7 +96,7 @@ class DeformConv(Layer):
         taps = self.offset_groups * product(per_axis(self.kernel_size, rank, "kernel_size"))
         for spec, name, count in zip(moves, ("offsets", "mask"), (taps * rank, taps), strict=False):
             for axis, (size, wanted) in enumerate(zip(spec.shape, (x.shape[0], count, *space), strict=True)):
-                same(ctx, size, wanted, f"axis {axis} of the {name}", _RULE)
+                equal_sizes(ctx, size, wanted, f"axis {axis} of the {name}", _RULE)
         return (Spec((x.shape[0], self.out_channels, *space), x.dtype),)
 
     def weights(self, inputs: tuple[Spec, ...]) -> Mapping[str, Weight]:

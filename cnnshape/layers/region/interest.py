@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY
 
-from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, layer, sizes
+from cnnshape.layers.demands import equal_sizes, has_axes, whole_numbers
 from cnnshape.layers.fields import Flag, Integer, Number, PerAxis, Word, one_of, per_axis
-from cnnshape.layers.region.rules import has_axes, same
 from cnnshape.symbolic import Size, product, text
 
 __all__ = ["RoIAlign", "RoIPool"]
@@ -168,18 +167,9 @@ def _regions(inputs: tuple[Spec, ...], ctx: Context) -> Size:
     has_axes(x, 4, "map", _RULE)
     has_axes(regions, 2, "list of regions", _RULE)
     has_axes(images, 1, "list of images", _RULE)
-    if "int" not in images.dtype:
-        raise ShapeError(
-            f"the images are {images.dtype}",
-            code="CS211",
-            got=images.dtype,
-            needed="int64",
-            rule="the image of a region is an integer",
-            fix="cast: int64 on the third input",
-        )
-    same(ctx, regions.shape[1], 4, "numbers of a region", _RULE)
-    count = same(ctx, images.shape[0], regions.shape[0], "images and regions", _RULE)
-    return count
+    whole_numbers(images, "images")
+    equal_sizes(ctx, regions.shape[1], 4, "numbers of a region", _RULE)
+    return equal_sizes(ctx, images.shape[0], regions.shape[0], "images and regions", _RULE)
 
 
 def _bins(size: PerAxis) -> str:

@@ -150,6 +150,7 @@ def _image(x: Array, number: float) -> Array:
             got=int(number),
             needed=len(x) - 1,
             rule="images are counted from 0",
+            fix=f"images from 0 to {len(x) - 1}",
         )
     found: Array = x[int(number)]
     return found

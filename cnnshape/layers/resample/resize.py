@@ -140,7 +140,9 @@ class Resize(Layer):
         if self.roi is None:
             return ((Fraction(0), Fraction(1)),) * count
         if len(self.roi) != 2 * count:
-            refuse(self, "roi", f"{count} axes have {2 * count} corners", rule="the starts on all axes, then the ends")
+            whole = [0] * count + [1] * count
+            rule = "the starts on all axes, then the ends"
+            refuse(self, "roi", f"{count} axes have {2 * count} corners", rule=rule, fix=f"roi: {whole}")
         corners = [Fraction(str(corner)) for corner in self.roi]
         return tuple(zip(corners[:count], corners[count:], strict=True))
 

@@ -23,6 +23,7 @@ from cnnshape.layers.reshape.blocks import ChannelShuffle, DepthToSpace, PixelSh
 from cnnshape.layers.reshape.copies import Cast, Expand, Roll, Tile
 from cnnshape.layers.reshape.parts import Chunk, Split
 from cnnshape.layers.reshape.positions import Gather, Slice
+from cnnshape.layers.reshape.rearrange import pixel_order
 from cnnshape.layers.reshape.spec import Flatten, Reshape, Unflatten
 from cnnshape.layers.reshape.triangles import Tril, Triu
 from cnnshape.symbolic import Size, product
@@ -147,7 +148,7 @@ def _to_space(block: int, depth_first: bool, case: Case) -> Written:
     places = case.shape()[2:]
     pixels = (block,) * len(places)
     parted = (batch, *((depth, *pixels) if depth_first else (*pixels, depth)), *places)
-    order = _order(len(places), depth_first)
+    order = pixel_order(len(places), depth_first)
     turned = reshaped(case, 0, case.shape(), parted).then("Transpose", perm=order)
     return reshaped(case, turned, tuple(parted[axis] for axis in order), case.outputs[0].shape)
 
@@ -158,16 +159,10 @@ def _to_depth(block: int, depth_first: bool, case: Case) -> Written:
     batch, channels, *_ = case.shape()
     places = case.outputs[0].shape[2:]
     parted = (batch, channels, *(size for place in places for size in (place, block)))
-    order = _order(len(places), depth_first)
+    order = pixel_order(len(places), depth_first)
     back = tuple(order.index(axis) for axis in range(len(order)))
     turned = reshaped(case, 0, case.shape(), parted).then("Transpose", perm=back)
     return reshaped(case, turned, tuple(parted[axis] for axis in back), case.outputs[0].shape)
-
-
-def _order(rank: int, depth_first: bool) -> tuple[int, ...]:
-    """Return the axes batch, depth, then place and pixel of each space axis, as they stand in the channels' order."""
-    depth, pixel = (1, 2) if depth_first else (1 + rank, 1)
-    return (0, depth, *(axis for k in range(rank) for axis in (2 + rank + k, pixel + k)))
 
 
 TABLE: WriterTable = written(

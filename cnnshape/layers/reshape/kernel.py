@@ -15,6 +15,7 @@ from cnnshape.layers.reshape.blocks import ChannelShuffle, DepthToSpace, PixelSh
 from cnnshape.layers.reshape.copies import Cast, Expand, Roll, Tile
 from cnnshape.layers.reshape.parts import Chunk, Split
 from cnnshape.layers.reshape.positions import Gather, Slice
+from cnnshape.layers.reshape.rearrange import pixel_order
 from cnnshape.layers.reshape.triangles import Tril, Triu
 
 __all__ = [
@@ -149,17 +150,11 @@ def _to_space(x: Array, block: int, y: Array, *, depth_first: bool) -> None:
     pixels, depth = (block,) * rank, y.shape[1]
     channels = (depth, *pixels) if depth_first else (*pixels, depth)
     parted = x.reshape(count, *channels, *places)
-    y[...] = parted.transpose(_order(rank, depth_first=depth_first)).reshape(y.shape)
+    y[...] = parted.transpose(pixel_order(rank, depth_first)).reshape(y.shape)
 
 
 def _to_depth(x: Array, block: int, y: Array, *, depth_first: bool) -> None:
     """Copy the pixels of each block to the channels of a position: (N, C, *(r*D)) -> (N, C*r^k, *D)."""
     count, places, rank = x.shape[0], y.shape[2:], x.ndim - 2
     parted = x.reshape(count, x.shape[1], *(size for place in places for size in (place, block)))
-    y[...] = parted.transpose(np.argsort(_order(rank, depth_first=depth_first))).reshape(y.shape)
-
-
-def _order(rank: int, *, depth_first: bool) -> tuple[int, ...]:
-    """Return the axes batch, depth, then place and pixel of each space axis, as they stand in the channels' order."""
-    depth, pixel = (1, 2) if depth_first else (1 + rank, 1)
-    return (0, depth, *(axis for k in range(rank) for axis in (2 + rank + k, pixel + k)))
+    y[...] = parted.transpose(np.argsort(pixel_order(rank, depth_first))).reshape(y.shape)

@@ -8,7 +8,7 @@ from functools import partial
 from cnnshape.errors import ShapeError
 from cnnshape.layers.arguments import refuse
 from cnnshape.layers.base import Context, Example, Spec, Windows, axis_name, layer, sizes
-from cnnshape.layers.demands import no_position, normal_axis
+from cnnshape.layers.demands import no_position, normal_axis, whole_numbers
 from cnnshape.layers.fields import Index, Indices, Integer
 from cnnshape.layers.reshape.rearrange import Rearrangement, along, moved_along
 from cnnshape.symbolic import Dim, Size, Window, bound, ceildiv, dim, text
@@ -221,15 +221,7 @@ class Gather(Rearrangement):
         if self.indices is not None:
             return (len(self.indices),) if isinstance(self.indices, tuple) else ()
         second = inputs[1]
-        if "int" not in second.dtype:
-            raise ShapeError(
-                f"the indices are {second.dtype}",
-                code="CS211",
-                got=second.dtype,
-                needed="int64",
-                rule="an index is an integer",
-                fix="cast: int64 on the second input",
-            )
+        whole_numbers(second)
         return second.shape
 
     def window(self, inputs: tuple[Spec, ...]) -> Windows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnshape.layers.base import Kind, Layer, Spec, Windows, Work
 from cnnshape.symbolic import Size
 
-__all__ = ["Rearrangement", "along", "moved_along"]
+__all__ = ["Rearrangement", "along", "moved_along", "pixel_order"]
 
 
 class Rearrangement(Layer):
@@ -25,3 +25,9 @@ def along(x: Spec, axis: int, sizes: tuple[Size, ...]) -> tuple[Spec, ...]:
 def moved_along(dims: int, axis: int) -> Windows:
     """Return the window of a layer that moves positions along one axis only."""
     return Windows(source=tuple(None if i == axis else i for i in range(dims)))
+
+
+def pixel_order(rank: int, depth_first: bool) -> tuple[int, ...]:
+    """Return the axes batch, depth, then place and pixel of each space axis, as they stand in the channels' order."""
+    depth, pixel = (1, 2) if depth_first else (1 + rank, 1)
+    return (0, depth, *(axis for k in range(rank) for axis in (2 + rank + k, pixel + k)))

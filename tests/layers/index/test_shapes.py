@@ -132,7 +132,7 @@ CS206: the indices (2, 3) point into 3 axes
         L.ScatterElements(),
         ((2, 8), whole(2, 3), (2, 4)),
         """\
-CS201: axis 1 of updates and indices: 4 and 3
+CS201: axis 1 of updates and indices: 4, 3 are needed
   rule: there is one update for each index
   fix: give both 3""",
     ),
@@ -141,8 +141,9 @@ CS201: axis 1 of updates and indices: 4 and 3
         L.ScatterND(),
         ((4, 5), whole(3, 1), (3,)),
         """\
-CS206: the updates (3,) have 1 axes, 2 are needed
-  rule: the updates are (3, 5): the indices without their last axis, then the rest of the input""",
+CS206: updates (3,): 1 axis, 2 are needed
+  rule: the updates are (3, 5): the indices without their last axis, then the rest of the input
+  fix: updates with 2 axes""",
     ),
     (
         "an-update-longer-than-the-cache",

@@ -168,7 +168,8 @@ CS201: j is 3, and 4 in input 2
         """\
 CS206: ij,jk->ik: the operand 'ij' has 3 axes
   inputs (2, 3, 4) and (3, 5)
-  rule: each input has a term, with a letter for each of its axes or three dots for several""",
+  rule: each input has a term, with a letter for each of its axes or three dots for several
+  fix: a letter for each axis""",
     ),
     (
         "inputs",
@@ -177,7 +178,8 @@ CS206: ij,jk->ik: the operand 'ij' has 3 axes
         """\
 CS205: ij,jk->ik: the equation has 2 operands, 1 are given
   inputs (2, 3)
-  rule: each input has a term, with a letter for each of its axes or three dots for several""",
+  rule: each input has a term, with a letter for each of its axes or three dots for several
+  fix: 2 inputs, or as many terms""",
     ),
 ]
 

@@ -81,7 +81,7 @@ def test_a_scale_that_makes_more_of_its_tensor():
 
 
 def test_what_is_no_integer():
-    assert fault_of(L.DequantizeLinear(), (2, 3), ()).splitlines()[0] == "CS213: the input holds float32"
+    assert fault_of(L.DequantizeLinear(), (2, 3), ()).splitlines()[0] == "CS211: the input holds float32"
 
 
 def test_filters_of_another_shape():

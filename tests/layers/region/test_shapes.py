@@ -54,7 +54,7 @@ def test_work_by_hand():
 FAULTS = [
     ("regions", L.RoIAlign(7), ((1, 3, 8, 8), (5, 5), whole(5)), "CS201: numbers of a region: 5, 4 are needed"),
     ("images", L.RoIPool(7), ((1, 3, 8, 8), (5, 4), (5,)), "CS211: the images are float32"),
-    ("map", L.RoIPool(7), ((1, 3, 8), (5, 4), whole(5)), "CS206: the map (1, 3, 8) has 3 axes, 4 are needed"),
+    ("map", L.RoIPool(7), ((1, 3, 8), (5, 4), whole(5)), "CS206: map (1, 3, 8): 3 axes, 4 are needed"),
     ("affine", L.AffineGrid((4, 4)), ((1, 3, 4),), "CS201: rows of the map: 3, 2 are needed"),
     (
         "offsets",

@@ -199,8 +199,8 @@ CS205: indices are given twice
         [(1, 5), (3,)],
         """\
 CS211: the indices are float32
-  rule: an index is an integer
-  fix: cast: int64 on the second input""",
+  rule: the indices are integers
+  fix: cast: int64 on the indices""",
     ),
 ]
 
