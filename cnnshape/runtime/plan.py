@@ -59,7 +59,8 @@ class Plan:
     @cached_property
     def weight_bytes(self) -> int:
         """Bytes of all weights as they are kept while the network runs."""
-        kept = sum(prod(shape) for step in self.steps for shape in step.packed.values())
+        packed = {step.same: step.packed for step in self.steps}
+        kept = sum(prod(shape) for shapes in packed.values() for shape in shapes.values())
         plain = {full for step in self.steps if step.algorithm is None for full in step.weights.values()}
         learned = {f"{node.name}.weight" for node in self.network.nodes if not node.inputs}
         plain |= learned & self.weights.keys()

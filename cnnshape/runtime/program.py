@@ -26,6 +26,7 @@ from cnnshape.runtime.steps import Step, own_items
 __all__ = ["Bound", "Program", "Watch", "bind"]
 
 Watch = Callable[[str, Mapping[str, Array]], None]
+Kept = dict[tuple[object, ...], Mapping[str, Array]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +130,8 @@ def bind(plan: Plan, weights: Mapping[str, Array]) -> Program:
     start = -arena.ctypes.data % LINE
     arena = arena[start : start + plan.arena_bytes]
     tensors = dict(_tensors(plan, arena, weights))
-    steps = tuple(_bound(plan, step, arena, tensors, weights) for step in plan.steps)
+    kept: Kept = {}
+    steps = tuple(_bound(plan, step, arena, tensors, weights, kept) for step in plan.steps)
     wanted = {node.name: plan.places[node.name] for node in plan.network.inputs}
     return Program(wanted, plan.network.outputs, steps, MappingProxyType(tensors), plan.options.threads)
 
@@ -147,15 +149,21 @@ def _tensors(plan: Plan, arena: Array, weights: Mapping[str, Array]) -> Iterator
         yield name, made[name]
 
 
-def _bound(plan: Plan, step: Step, arena: Array, tensors: Mapping[str, Array], weights: Mapping[str, Array]) -> Bound:
+def _bound(
+    plan: Plan, step: Step, arena: Array, tensors: Mapping[str, Array], weights: Mapping[str, Array], kept: Kept
+) -> Bound:
     inputs, outputs = (tuple(tensors[name] for name in names) for names in (step.inputs, step.outputs))
-    own = {name: weights[full] for name, full in step.weights.items()}
     if step.algorithm is None or step.job is None:
         kernel = catalog.kernel_of(type(step.layer))
         assert kernel is not None  # planned
+        own = {name: weights[full] for name, full in step.weights.items()}
         return Bound(step, ((partial(kernel, step.layer, inputs, own, outputs),),))
     job, algorithm = step.job, step.algorithm
-    packed = algorithm.pack(job, plan.options, own)
+    if step.same not in kept:
+        kept[step.same] = algorithm.pack(
+            job, plan.options, {name: weights[full] for name, full in step.weights.items()}
+        )
+    packed = kept[step.same]
     arrays = tuple(_seen(x, maps=len(job.out) == 4) for x in (outputs[0], *inputs))
     calls = []
     for thread, cut in enumerate(cuts(algorithm, job, plan.options.threads)):

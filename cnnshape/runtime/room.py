@@ -61,7 +61,11 @@ def _packing_bytes(ready: Plan) -> int:
     item = ITEM_BYTES[ready.dtype]
     seen = {f"{node.name}.weight" for node in ready.network.nodes if not node.inputs} & ready.weights.keys()
     most = kept = item * sum(prod(ready.shape_of(name)) for name in seen)
+    packed_before: set[object] = set()
     for step in ready.steps:
+        if step.same in packed_before:
+            continue
+        packed_before.add(step.same)
         given = {name: item * prod(ready.shape_of(name)) for name in step.weights.values() if name not in seen}
         if step.algorithm is None:
             seen.update(given)

@@ -48,6 +48,11 @@ class Step:
     job: Job | None
     algorithm: Algorithm | None
 
+    @property
+    def same(self) -> tuple[object, ...]:
+        """Return what is equal for two steps that keep the same weights in the same form."""
+        return self.kernel, self.job, tuple(self.weights.items())
+
 
 def step_of(found: Propagation, group: Group, options: Options) -> Step:
     """Return the step of a group of nodes."""

@@ -136,3 +136,15 @@ def test_the_same_weights_serve_two_layers():
     assert set(weights) == set(initial(plain))
     (a,), (b,) = (bind(each, weights).run(inputs).values() for each in (fast, plain))
     np.testing.assert_allclose(a, b, 1e-10, 1e-10)
+
+
+def test_weights_that_two_layers_share_are_kept_once():
+    tower = Network("tower", inputs=(x := Input("x", (16, "H", "W"))), outputs=L.Conv(16, kernel_size=3, padding=1)(x))
+    left, right = Input("left", (16, "H", "W")), Input("right", (16, "H", "W"))
+    twice = Network("twice", inputs=[left, right], outputs={"l": tower(left), "r": tower(right)})
+    ready = plan(twice, SIZES, strict=True)
+    assert ready.weight_bytes == plan(tower, SIZES, strict=True).weight_bytes == 4 * (16 * 16 * 9 + 16)
+    program = bind(ready, initial(ready))
+    inputs = {name: np.ones(place.shape, np.float32) for name, place in program.inputs.items()}
+    found = program.run(inputs)
+    np.testing.assert_array_equal(found["l"], found["r"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from cnnshape.errors import ShapeError
 from cnnshape.layers.activation.curve import Curve, Pointwise
-from cnnshape.layers.base import Work, layer
+from cnnshape.layers.base import Context, Spec, Work, layer
 
 __all__ = ["Ceil", "Floor", "Negative", "Round", "Sign"]
 
@@ -107,6 +108,11 @@ class Negative(Pointwise):
     Shape:      x (*) -> y (*);  output (-inf, inf)
     Formulas:   parameters 0    MACs 0    one operation for each element, counted as an addition
 
+    Raises
+    ------
+    ShapeError
+        CS211, the input is of bools.
+
     Examples
     --------
     >>> print(Negative().curve, Negative().curve.slope)
@@ -120,3 +126,14 @@ class Negative(Pointwise):
 
     cost = Work.of(adds=1)
     curve = Curve(slope=(-1.0, -1.0))
+
+    def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
+        if inputs[0].dtype == "bool":
+            raise ShapeError(
+                "Negative takes numbers, the input is of bools",
+                code="CS211",
+                got="bool",
+                rule="only a number has a negative",
+                fix="LogicalNot() turns true and false around",
+            )
+        return super().outputs(inputs, ctx)
