@@ -10,11 +10,12 @@ from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Kind, Layer, Spec
 from cnnshape.layers.foreign import Known
-from cnnshape.layers.merge import Add, Concat, Divide, Multiply, Subtract
+from cnnshape.layers.logic import Compare, Where
+from cnnshape.layers.merge import Add, Concat, Divide, Multiply, Remainder, Subtract
 from cnnshape.layers.quantize import DequantizeLinear, QuantizeLinear
 from cnnshape.layers.reduce import ReduceProd, ReduceSum
 from cnnshape.layers.reshape import Cast, Unsqueeze
-from cnnshape.symbolic import Dim, bound, evaluate
+from cnnshape.symbolic import Dim, Size, bound, evaluate
 
 if TYPE_CHECKING:
     from cnnshape.layers.arrays import Array
@@ -24,7 +25,7 @@ __all__ = ["MOST_VALUES", "dequantized", "elements", "folded"]
 MOST_VALUES = 65_536
 """A tensor of more elements is computed by the network, and is no argument of a layer."""
 _NOT_IN_NUMPY = ("bfloat16", "float8", "int4", "uint4")
-_OF_FORMULAS = (Concat, Add, Subtract, Multiply, ReduceProd, ReduceSum)
+_OF_FORMULAS = (Concat, Add, Subtract, Multiply, ReduceProd, ReduceSum, Where)
 """Layers beside rearrangements that compute with formulas as with numbers."""
 
 
@@ -82,13 +83,28 @@ def dequantized(layer: Layer, inputs: Sequence[Known]) -> Known | None:
 
 def _with_formulas(layer: Layer, arrays: Sequence[Array]) -> Layer | None:
     """Return the layer that computes the same with formulas, if one does."""
-    if isinstance(layer, Divide):  # of sizes, none of which is negative, toward 0 is down
+    if isinstance(layer, (Divide, Remainder)):  # of sizes, none of which is negative, toward 0 is down
         sizes = [value for array in arrays for value in array.flat]
         down = layer.rounding_mode != "none" and all(_is_size(value) for value in sizes)
-        return Divide(rounding_mode="floor") if down else None
+        return type(layer)(rounding_mode="floor") if down else None
+    if isinstance(layer, Compare):
+        return layer if layer.relation in ("equal", "not_equal") and _decided(*arrays) else None
     if isinstance(layer, Cast):
         return layer if "int" in layer.dtype else None
     return layer if layer.kind is Kind.RESHAPE or isinstance(layer, _OF_FORMULAS) else None
+
+
+def _decided(left: Array, right: Array) -> bool:
+    """Return whether each pair of formulas is the same, or differs at all sizes."""
+    import numpy as np
+
+    pairs = zip(*(array.flatten().tolist() for array in np.broadcast_arrays(left, right)), strict=True)
+    return all(a == b or _never_zero(a - b) for a, b in pairs)
+
+
+def _never_zero(value: Size) -> bool:
+    least, most = bound(value) if isinstance(value, Dim) else (value, value)
+    return (least is not None and least > 0) or (most is not None and most < 0)
 
 
 def _is_size(value: Any) -> bool:

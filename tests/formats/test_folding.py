@@ -14,7 +14,7 @@ from cnnshape.formats.foreign import read  # noqa: E402
 from cnnshape.formats.onnx_reader import model_of  # noqa: E402
 from cnnshape.formats.records import Known  # noqa: E402
 from cnnshape.graph.propagate import propagate  # noqa: E402
-from cnnshape.symbolic import dim, floordiv  # noqa: E402
+from cnnshape.symbolic import dim, floordiv, subs  # noqa: E402
 
 
 def known(*values, dtype="int64"):
@@ -62,8 +62,21 @@ def test_free_sizes_stay_formulas():
     assert first.load().dtype == np.int64
 
 
+def test_free_sizes_are_compared_and_chosen_where_formulas_decide():
+    H, W = dim("H"), dim("W")
+    # Exporters write Equal(shape, -1) and Where in front of Expand, and Mod where a window must divide a map.
+    assert listed(L.Compare("equal"), free(H, 2), known(-1, 2)) == [False, True]
+    assert listed(L.Compare("not_equal"), free(H, H + 1), free(H, H)) == [False, True]
+    assert listed(L.Where(), known(True, False, dtype="bool"), known(1, 1), free(H, W)) == [1, W]
+    for rounding in ("floor", "trunc"):
+        (made,) = listed(L.Remainder(rounding_mode=rounding), free(H), known(7))
+        assert [subs(made, {"H": size}) for size in (13, 14, 15)] == [6, 0, 1]
+
+
 def test_what_formulas_do_not_decide_is_not_computed():
     H = dim("H")
+    assert folded(L.Compare("equal"), [free(H), known(3)]) is None
+    assert folded(L.Remainder(rounding_mode="trunc"), [free(H - 5), known(3)]) is None, "it may be negative"
     assert folded(L.Compare("less"), [free(H), known(3)]) is None
     assert folded(L.Divide(), [free(H), known(3)]) is None
     assert folded(L.Divide(rounding_mode="trunc"), [free(H - 5), known(3)]) is None, "it may be negative"
@@ -110,6 +123,43 @@ def test_an_upsampling_to_the_size_of_another_map():
     ]
     found = read(model(nodes, ["N", 3, "H", "W"], {"two": np.array([2, 2])}))
     assert str(propagate(found.network).specs["y"]) == "(N, 3, 2*H, 2*W)"
+
+
+def test_a_mean_brought_back_to_the_size_of_its_map():
+    nodes = [
+        helper.make_node("Shape", ["x"], ["sizes"]),
+        helper.make_node("GlobalAveragePool", ["x"], ["mean"]),
+        helper.make_node("Resize", ["mean", "", "", "sizes"], ["y"], mode="linear"),
+    ]
+    found = read(model(nodes, ["N", 3, "H", "W"]))
+    assert str(propagate(found.network).specs["y"]) == "(N, 3, H, W)"
+
+
+def test_what_is_filled_up_to_a_multiple_of_a_window_is_cut_again():
+    nodes = [
+        helper.make_node("Shape", ["x"], ["size"], start=2),
+        helper.make_node("Mod", ["size", "window"], ["over"]),
+        helper.make_node("Sub", ["window", "over"], ["missing"]),
+        helper.make_node("Concat", ["zeros", "missing"], ["pads"], axis=0),
+        helper.make_node("Pad", ["x", "pads"], ["wide"]),
+        helper.make_node("Slice", ["wide", "zero", "size", "axis"], ["y"]),
+    ]
+    stored = {"window": [7], "zeros": [0, 0, 0, 0, 0], "zero": [0], "axis": [2]}
+    network = read(model(nodes, ["N", 3, "L"], stored)).network
+    assert str(propagate(network).specs["y"]) == "(N, 3, L)"
+    assert [propagate(network, {"N": 1, "L": size}).specs["wide"].shape[2] for size in (13, 14, 15)] == [14, 21, 21]
+
+
+def test_a_shape_that_is_stretched_where_it_does_not_say_minus_one():
+    nodes = [
+        helper.make_node("Shape", ["x"], ["sizes"]),
+        helper.make_node("Equal", ["sizes", "free"], ["open"]),
+        helper.make_node("Where", ["open", "ones", "sizes"], ["shape"]),
+        helper.make_node("Expand", ["token", "shape"], ["y"]),
+    ]
+    stored = {"free": [-1, -1], "ones": [1, 1], "token": np.ones((1, 4), np.float32)}
+    found = read(model(nodes, ["N", 4], stored))
+    assert str(propagate(found.network).specs["y"]) == "(N, 4)"
 
 
 def test_a_constant_behind_a_cast_is_a_constant():

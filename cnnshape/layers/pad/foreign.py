@@ -18,7 +18,7 @@ def _pad(op: Operator) -> Made:
     if len(flat) != 2 * len(axes):
         refuse(f"pads has {len(flat)} entries for {len(axes)} axes")
     sides = {op.axis(axis): pair for axis, *pair in zip(axes, flat[: len(axes)], flat[len(axes) :], strict=True)}
-    moved = {axis: (before, after) for axis, (before, after) in sides.items() if before or after}
+    moved = {axis: (before, after) for axis, (before, after) in sides.items() if (before, after) != (0, 0)}
     if not moved:
         return 0
     value = op.single("value", 2, 0) if mode == "constant" else 0

@@ -47,7 +47,7 @@ class _Target:
         if self.scaled:
             return self.given
         return tuple(
-            Fraction(after, before) if isinstance(before, int) else None
+            Fraction(after, before) if isinstance(before, int) and isinstance(after, int) else None
             for after, before in zip(self.given, self.before, strict=True)
         )
 

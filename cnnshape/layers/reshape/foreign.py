@@ -17,7 +17,7 @@ from cnnshape.layers.reshape.parts import Chunk, Split
 from cnnshape.layers.reshape.positions import Gather, Slice
 from cnnshape.layers.reshape.spec import Flatten, Reshape
 from cnnshape.layers.reshape.triangles import Tril, Triu
-from cnnshape.symbolic import product
+from cnnshape.symbolic import Size, product
 
 __all__ = ["TABLE"]
 
@@ -75,11 +75,15 @@ def _slice(op: Operator) -> Made:
             made = Use(Slice(dim=axis, start=first, end=stop, step=step), (made,))
         else:
             # Beyond either end of an axis of free size: that end.
-            first_or_none = None if abs(start) >= _FAR or (start == 0 and step > 0) else start
-            last_or_none = None if abs(end) >= _FAR else end
+            first_or_none = None if _is_far(start) or (start == 0 and step > 0) else start
+            last_or_none = None if _is_far(end) else end
             if (first_or_none, last_or_none, step) != (None, None, 1):
                 made = Use(Slice(dim=axis, start=first_or_none, end=last_or_none, step=step), (made,))
     return made
+
+
+def _is_far(place: Size) -> bool:
+    return isinstance(place, int) and abs(place) >= _FAR
 
 
 def _nothing(op: Operator) -> Made:
