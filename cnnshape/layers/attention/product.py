@@ -23,10 +23,10 @@ from cnnshape.layers.base import (
     shape_text,
     sizes,
 )
-from cnnshape.layers.demands import channels, elements, normal_axis, share
+from cnnshape.layers.demands import channels, elements, equal_sizes, normal_axis, share
 from cnnshape.layers.fields import Count, Flag, Integer, Natural, Number, Word, one_of
 from cnnshape.layers.products import broadcast
-from cnnshape.symbolic import Size, product, text
+from cnnshape.symbolic import Size, product
 
 __all__ = ["LayerScale", "ScaledDotProductAttention"]
 
@@ -104,20 +104,20 @@ class ScaledDotProductAttention(Layer):
     def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
         query, key, value, *masks = self._floating(inputs)
         self._check_axes((query, key, value, *masks))
-        _same(ctx, "features of query and key", query.shape[-1], key.shape[-1])
-        _same(ctx, "length of key and value", key.shape[-2], value.shape[-2])
+        equal_sizes(ctx, key.shape[-1], query.shape[-1], "features of query and key", _RULE)
+        equal_sizes(ctx, value.shape[-2], key.shape[-2], "length of key and value", _RULE)
         batch = broadcast(ctx, query.shape[:-2], self._heads(ctx, query, key))
         batch = broadcast(ctx, batch, self._heads(ctx, query, value))
         for mask in masks:
             names = (("rows of the mask", query.shape[-2]), ("columns of the mask", key.shape[-2]))
             for (name, wanted), size in zip(names, mask.shape[-2:], strict=True):
                 if size != 1:
-                    _same(ctx, name, wanted, size)
+                    equal_sizes(ctx, size, wanted, name, _RULE)
             batch = broadcast(ctx, batch, mask.shape[:-2])
         for lengths in self._lengths(inputs):
             if len(lengths.shape) != 1 or not batch:
                 raise _no_lengths(lengths)
-            _same(ctx, "lengths and samples", batch[0], lengths.shape[0])
+            equal_sizes(ctx, lengths.shape[0], batch[0], "lengths and samples", _RULE)
         y = Spec((*batch, query.shape[-2], value.shape[-1]), query.dtype)
         return (y,) if self.scores == "none" else (y, Spec((*batch, query.shape[-2], key.shape[-2]), query.dtype))
 
@@ -286,19 +286,4 @@ def _no_lengths(lengths: Spec) -> ShapeError:
         needed=1,
         rule="lengths (N,): how many keys count in each sample of the first axis; a mask is bool or floating",
         fix="lengths with one axis",
-    )
-
-
-def _same(ctx: Context, what: str, wanted: Size, size: Size) -> None:
-    ctx.equal(
-        wanted,
-        size,
-        lambda: ShapeError(
-            f"{what}: {text(wanted)} and {text(size)}",
-            code="CS201",
-            got=size,
-            needed=wanted,
-            rule=_RULE,
-            fix=f"give both {text(wanted)}",
-        ),
     )

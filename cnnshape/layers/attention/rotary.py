@@ -6,7 +6,7 @@ from dataclasses import KW_ONLY
 
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, layer, shape_text
-from cnnshape.layers.demands import fits
+from cnnshape.layers.demands import equal_sizes, fits
 from cnnshape.layers.fields import Count, Flag
 from cnnshape.layers.products import broadcast
 from cnnshape.symbolic import Size, exact_div, floordiv, product, text
@@ -82,9 +82,9 @@ class RotaryEmbedding(Layer):
         half = floordiv(turned, 2) if half is None else half
         batch = x.shape[:-2]
         for spec, name in zip(angles, ("cosines", "sines"), strict=True):
-            _same(ctx, f"features of the {name}", spec.shape[-1], half)
+            equal_sizes(ctx, spec.shape[-1], half, f"features of the {name}", _RULE)
             if spec.shape[-2] != 1:
-                _same(ctx, f"positions of the {name}", spec.shape[-2], x.shape[-2])
+                equal_sizes(ctx, spec.shape[-2], x.shape[-2], f"positions of the {name}", _RULE)
             batch = broadcast(ctx, batch, spec.shape[:-2])
         return (Spec((*batch, *x.shape[-2:]), x.dtype),)
 
@@ -119,19 +119,4 @@ def _odd(turned: Size) -> ShapeError:
         needed=2,
         rule="an even number of features is turned",
         fix=f"rotary_dim: {turned - 1}" if isinstance(turned, int) and turned > 1 else "",
-    )
-
-
-def _same(ctx: Context, what: str, size: Size, wanted: Size) -> None:
-    ctx.equal(
-        size,
-        wanted,
-        lambda: ShapeError(
-            f"{what}: {text(size)}, {text(wanted)} are needed",
-            code="CS201",
-            got=size,
-            needed=wanted,
-            rule=_RULE,
-            fix=f"give both {text(wanted)}",
-        ),
     )

@@ -47,9 +47,9 @@ def test_scores_come_out_too():
 
 def test_lengths_are_one_for_each_sample():
     lengths = Spec(specs(("M",))[0].shape, "int64")
-    assert conditions_of(Attention(), *[("N", 2, "T", 4)] * 3, lengths) == ["N == M"]
+    assert conditions_of(Attention(), *[("N", 2, "T", 4)] * 3, lengths) == ["M == N"]
     masked = conditions_of(Attention(), *[("N", 2, "T", 4)] * 3, ("T", "T"), lengths)
-    assert masked == ["N == M"]
+    assert masked == ["M == N"]
 
 
 def test_a_cap_takes_a_hyperbolic_tangent_a_product_and_a_quotient_for_each_score():
@@ -150,7 +150,7 @@ FAULTS = [
     (
         Attention(),
         [("N", "T", 4), ("N", "S", 5), ("N", "S", 5)],
-        "CS201: features of query and key: 4 and 5",
+        "CS201: features of query and key: 5, 4 are needed",
         "rule: query (*B, L, E), key (*B, S, E), value (*B, S, E_v), mask broadcast to (*B, L, S)",
         "fix: give both 4",
     ),
