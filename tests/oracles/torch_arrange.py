@@ -99,6 +99,12 @@ def reduced(a: dict[str, Any], x: Any) -> Any:
     return x.amax(axes, keepdim=a["keepdim"])
 
 
+def running(call: Any, a: dict[str, Any], x: Any) -> Any:
+    if x.dim() == 0:
+        raise Dead  # PyTorch takes a single number for a list
+    return call(x, a["dim"])
+
+
 def summed(a: dict[str, Any], x: Any) -> Any:
     y = reduced(a, x)
     return y if y.is_floating_point() else y.long()  # as torch.sum and torch.prod
@@ -127,8 +133,8 @@ CALLS |= {
     "BitCast": function(bit_cast),
     "Tril": function(lambda a, x: torch.tril(x, a["diagonal"])),
     "Triu": function(lambda a, x: torch.triu(x, a["diagonal"])),
-    "CumSum": function(lambda a, x: torch.cumsum(x, a["dim"])),
-    "CumProd": function(lambda a, x: torch.cumprod(x, a["dim"])),
+    "CumSum": function(lambda a, x: running(torch.cumsum, a, x)),
+    "CumProd": function(lambda a, x: running(torch.cumprod, a, x)),
     **dict.fromkeys(("ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "LogSumExp"), function(reduced)),
     **dict.fromkeys(("ReduceSum", "ReduceProd"), function(summed)),
     **dict.fromkeys(("ArgMax", "ArgMin"), function(position)),

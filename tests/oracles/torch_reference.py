@@ -43,6 +43,8 @@ OF_ONE_TYPE = (
     "TensorScatter",
 )
 """PyTorch multiplies and places tensors of one type only; which types meet is not compared."""
+STATED = ("in_channels", "in_features", "in1_features", "in2_features", "num_features", "num_channels", "input_size")
+"""What a layer could read off its input; None, where it does."""
 REFUSED = (Dead, RuntimeError, ValueError, IndexError, AssertionError, TypeError)
 
 
@@ -112,6 +114,8 @@ def apply(
     name = type(layer).__name__
     arguments = {f.name: put(getattr(layer, f.name), sizes) for f in fields(layer)}  # type: ignore[arg-type]  # a dataclass
     check_rank(name, arguments, inputs)
+    if any(arguments.get(stated) == 0 for stated in STATED):
+        raise Dead
     floats = [x.dtype for x in inputs if x.is_floating_point()]
     if name in OF_ONE_TYPE:
         inputs = [x.to(floats[0]) if x.is_floating_point() else x for x in inputs]

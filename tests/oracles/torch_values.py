@@ -133,22 +133,27 @@ def joined(call: Callable[[Any, Any], Any]) -> Maker:
     def fold(arguments: dict[str, Any], first: Any, *others: Any) -> Any:
         y = first
         for x in others:
-            y = call(y, x)
+            y = of_one_rank(call)(y, x)
         return y
 
     return function(fold)
 
 
+def of_one_rank(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Have single numbers decide about the type of the result as tensors do: PyTorch asks for it with an axis."""
+    return lambda *xs: call(*(x[None] if x.dim() == 0 and any(y.dim() for y in xs) else x for x in xs))
+
+
 def power(a: dict[str, Any], x: Any, *others: Any) -> Any:
     if (a["exponent"] is None) != (len(others) == 1):
         raise Dead
-    return torch.pow(x, *(others or (a["exponent"],)))
+    return of_one_rank(torch.pow)(x, *others) if others else torch.pow(x, a["exponent"])
 
 
 def bitwise(a: dict[str, Any], x: Any, y: Any) -> Any:
     if "shift" in a["operation"] and torch.bool in (x.dtype, y.dtype):
         raise Dead  # where there are numbers; the meta device lets it pass
-    return getattr(torch, f"bitwise_{a['operation']}")(x, y)
+    return of_one_rank(getattr(torch, f"bitwise_{a['operation']}"))(x, y)
 
 
 ROUNDED = {"none": None, "trunc": "trunc", "floor": "floor"}
@@ -156,8 +161,12 @@ CALLS |= {
     "Add": joined(torch.add),
     "Subtract": joined(torch.sub),
     "Multiply": joined(torch.mul),
-    "Divide": function(lambda a, x, y: torch.div(x, y, rounding_mode=ROUNDED[a["rounding_mode"]])),
-    "Remainder": function(lambda a, x, y: (torch.fmod if a["rounding_mode"] == "trunc" else torch.remainder)(x, y)),
+    "Divide": function(
+        lambda a, *xs: of_one_rank(lambda x, y: torch.div(x, y, rounding_mode=ROUNDED[a["rounding_mode"]]))(*xs)
+    ),
+    "Remainder": function(
+        lambda a, x, y: of_one_rank(torch.fmod if a["rounding_mode"] == "trunc" else torch.remainder)(x, y)
+    ),
     "Pow": function(power),
     "Maximum": joined(torch.maximum),
     "Minimum": joined(torch.minimum),
@@ -179,7 +188,7 @@ CALLS |= {
     "LogicalNot": function(lambda a, x: torch.logical_not(x)),
     "IsNaN": function(lambda a, x: torch.isnan(x)),
     "IsInf": function(lambda a, x: torch.isinf(x)),
-    "Where": function(lambda a, condition, x, y: torch.where(condition, x, y)),
+    "Where": function(lambda a, condition, x, y: of_one_rank(torch.where)(condition, x, y)),
     "Bitwise": function(bitwise),
     "BitwiseNot": function(lambda a, x: torch.bitwise_not(x)),
 }

@@ -171,7 +171,7 @@ def pad(rng: Random, x: At) -> Layer:
 def crop(rng: Random, x: At) -> Layer:
     if chance(rng, 0.3):
         return L.Crop(((rng.randint(0, 1), rng.randint(0, 1)),), axes=rng.randrange(1, len(x.shape)))
-    return L.Crop(padding(rng, x.rank, 2), rank=rank_of(rng, x))
+    return L.Crop(padding(rng, x.rank, 2), rank=rank_of(rng, x) or rank_of(rng, x))  # rarely drawn
 
 
 def center_crop(rng: Random, x: At) -> Layer:
