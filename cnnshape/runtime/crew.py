@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,16 @@ from cnnshape.runtime.kernels.calls import Call
 
 __all__ = ["Crew", "blas_threads", "cores", "default_threads", "single_products"]
 
-_Task = tuple[Call, ...] | None
+
+class _Seat:
+    """What a thread is told, and what it answers."""
+
+    def __init__(self) -> None:
+        self.gate: SimpleQueue[bool] = SimpleQueue()
+        self.awake = False
+        self.calls: tuple[Call, ...] | None = None
+        self.done = True
+        self.fault: BaseException | None = None
 
 
 class Crew:
@@ -29,42 +39,68 @@ class Crew:
     """
 
     def __init__(self, threads: int) -> None:
-        self._tasks: list[SimpleQueue[_Task]] = [SimpleQueue() for _ in range(threads - 1)]
-        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
-        for tasks in self._tasks:
-            Thread(target=_work, args=(tasks, self._done), daemon=True).start()
-        weakref.finalize(self, _dismiss, self._tasks)
+        self._seats = [_Seat() for _ in range(threads - 1)]
+        for seat in self._seats:
+            Thread(target=_work, args=(seat,), daemon=True).start()
+        weakref.finalize(self, _dismiss, self._seats)
+
+    @contextmanager
+    def awake(self) -> Iterator[None]:
+        """Keep the threads from falling asleep: waking one takes longer than many a layer."""
+        for seat in self._seats:
+            seat.awake = True
+            seat.gate.put(True)
+        try:
+            yield
+        finally:
+            for seat in self._seats:
+                seat.awake = False
 
     def run(self, parts: Sequence[tuple[Call, ...]]) -> None:
-        """Run lists of calls, no more than there are threads, and return when all are done."""
-        others = parts[1:]
-        for tasks, part in zip(self._tasks, others, strict=False):
-            tasks.put(part)
+        """Run lists of calls, no more than there are threads, and return when all are done; only while `awake`."""
+        busy = self._seats[: len(parts) - 1]
+        for seat, part in zip(busy, parts[1:], strict=True):
+            seat.done = False
+            seat.calls = part
         try:
             for call in parts[0]:
                 call()
         finally:
-            faults = [self._done.get() for _ in others]
-        for fault in faults:
-            if fault is not None:
+            for seat in busy:
+                while not seat.done:
+                    _yield()
+        for seat in busy:
+            if seat.fault is not None:
+                fault, seat.fault = seat.fault, None
                 raise fault
 
 
-def _work(tasks: SimpleQueue[_Task], done: SimpleQueue[BaseException | None]) -> None:
+def _work(seat: _Seat) -> None:
     with np.errstate(all="ignore"):
-        while (calls := tasks.get()) is not None:
-            try:
-                for call in calls:
-                    call()
-            except BaseException as fault:  # noqa: BLE001  # handed to the thread that asked
-                done.put(fault)
-            else:
-                done.put(None)
+        while seat.gate.get():
+            while seat.awake:
+                if seat.calls is None:
+                    _yield()
+                    continue
+                calls, seat.calls = seat.calls, None
+                try:
+                    for call in calls:
+                        call()
+                except BaseException as fault:  # noqa: BLE001  # handed to the thread that asked
+                    seat.fault = fault
+                seat.done = True
 
 
-def _dismiss(queues: Sequence[SimpleQueue[_Task]]) -> None:
-    for tasks in queues:
-        tasks.put(None)
+def _dismiss(seats: Sequence[_Seat]) -> None:
+    for seat in seats:
+        seat.gate.put(False)
+
+
+def _give_way() -> None:
+    time.sleep(0)
+
+
+_yield = getattr(os, "sched_yield", _give_way)  # not everywhere
 
 
 def blas_threads() -> int:

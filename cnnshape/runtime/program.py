@@ -20,7 +20,7 @@ from cnnshape.runtime.kernels.calls import Call
 from cnnshape.runtime.kernels.tails import tail_of
 from cnnshape.runtime.places import LINE, Place
 from cnnshape.runtime.plan import Plan
-from cnnshape.runtime.shares import Cut, cuts
+from cnnshape.runtime.shares import Cut, cuts, pays
 from cnnshape.runtime.steps import Step, own_items
 
 __all__ = ["Bound", "Program", "Watch", "bind"]
@@ -84,7 +84,8 @@ class Program:
         check_inputs(self.inputs, inputs)
         for name, values in inputs.items():
             np.copyto(self.tensors[name], values)
-        with np.errstate(all="ignore"), single_products():  # infinities and NaN are results like others
+        # Infinities and NaN are results like others.
+        with np.errstate(all="ignore"), single_products(), self._crew.awake():
             if watch is None:
                 for parts in self._runs:
                     self._crew.run(parts)
@@ -165,11 +166,15 @@ def _bound(
         )
     packed = kept[step.same]
     arrays = tuple(_seen(x, maps=len(job.out) == 4) for x in (outputs[0], *inputs))
-    calls = []
-    for thread, cut in enumerate(cuts(algorithm, job, plan.options.threads)):
-        workspace = _workspace(plan, arena, thread, arrays[0].dtype)
-        calls.append(_calls(plan, algorithm, job, cut, arrays, packed, workspace))
-    return Bound(step, tuple(calls))
+    parts: list[tuple[Call, ...]] = []
+    for threads in (plan.options.threads, 1):
+        parts = []
+        for thread, cut in enumerate(cuts(algorithm, job, threads)):
+            workspace = _workspace(plan, arena, thread, arrays[0].dtype)
+            parts.append(_calls(plan, algorithm, job, cut, arrays, packed, workspace))
+        if pays(algorithm, job, [len(part) for part in parts]):
+            break
+    return Bound(step, tuple(parts))
 
 
 def _calls(

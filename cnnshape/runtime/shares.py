@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from cnnshape.runtime.algorithms.job import Algorithm, Job, last
 
-__all__ = ["Cut", "cuts"]
+__all__ = ["Cut", "cuts", "pays"]
 
 _LEAST = 1e-4
 """Seconds of work that are worth a second thread."""
+_MEETING, _CALL = 8e-5, 4e-6
+"""Seconds that it takes to begin and to end together, and that a call waits for others: one at a time runs Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ def cuts(algorithm: Algorithm, job: Job, threads: int) -> list[Cut]:
     if n >= threads:
         return [Cut(part, *all_[1:]) for part in _even(n, threads, 1)]
     return [Cut(all_[0], part, all_[2]) for part in _even(p, threads, algorithm.grain(job))]
+
+
+def pays(algorithm: Algorithm, job: Job, calls: Sequence[int]) -> bool:
+    """Say whether threads that make so many calls each are faster together than one alone."""
+    return len(calls) == 1 or algorithm.seconds(job) * (1 - 1 / len(calls)) > _MEETING + _CALL * max(calls)
 
 
 def _even(count: int, parts: int, grain: int) -> Iterator[slice]:

@@ -65,8 +65,7 @@ def step_of(found: Propagation, group: Group, options: Options) -> Step:
         weights |= _weights(found, group.norm, "norm.")
     workspace = 0
     if algorithm is not None:
-        shape = last(job.out)
-        tail = scratch_items(shape[2] * shape[3]) if job.after else 0
+        tail = scratch_items(last(job.out)) if job.after else 0
         workspace = (own_items(algorithm, job, options) + tail) * ITEM_BYTES[job.dtype]
     return Step(
         node.name,

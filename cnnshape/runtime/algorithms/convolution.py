@@ -57,6 +57,7 @@ class ByTiles(WithBias):
     """Winograd's convolution with a window of 3x3."""
 
     name = "winograd"
+    rate = 1.3e-11
     ends_in_channels = True
     adds_bias = True
 
@@ -169,6 +170,7 @@ class ByDepth(WithBias):
     """A convolution of every channel by itself."""
 
     name = "depthwise"
+    rate = 1.6e-10
 
     def fits(self, job: Job, options: Options) -> bool:
         return groups_of(job) > 1 and job.inputs[0][1] == job.out[1] == groups_of(job)

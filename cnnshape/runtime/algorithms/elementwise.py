@@ -95,8 +95,7 @@ class Activating(_ByParts):
         return len(job.out) == 4 and activations.handles(job.layer)
 
     def workspace(self, job: Job, options: Options) -> int:
-        _, _, width, channels = last(job.out)
-        return scratch_items(width * channels)
+        return scratch_items(last(job.out))
 
     def part(self, job: Job, share: Share, place: tuple[slice, slice]) -> Calls:
         out = share.out[place]

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal, TypeAlias
 
+from cnnshape.layers.activation import ReLU, ReLU6
 from cnnshape.layers.arrays import Array, Arrays
 from cnnshape.layers.base import Layer
+from cnnshape.layers.merge import Add
 from cnnshape.layers.norm import BatchNorm
 from cnnshape.runtime.kernels.calls import Calls, Tail
 
@@ -87,6 +89,8 @@ class Share:
         return slice(0, n), self.rows, slice(0, q), slice(0, k)
 
 
+_PASS, _CURVE = 2e-10, 1.6e-9
+"""About how many seconds an element takes in one pass over a map, and in a curve with an exponential function."""
 Splits: TypeAlias = Literal["rows", "channels", "nothing"]
 
 
@@ -96,6 +100,8 @@ class Algorithm:
     name: str
     finishes: bool = True
     """Whether a tail may run on parts of the output."""
+    rate: float = 2.5e-11
+    """About how many seconds one multiplication with a weight takes."""
     adds_bias: bool = False
     """Whether it adds the bias among its weights itself."""
 
@@ -142,8 +148,9 @@ class Algorithm:
 
     def seconds(self, job: Job) -> float:
         """Return about how long it takes on one thread."""
-        read = sum(map(prod, job.inputs)) + prod(job.out)
-        return max(2 * self.macs(job) * 1e-11, 4e-10 * read)
+        moved = sum(map(prod, job.inputs)) + prod(job.out)
+        finishing = sum(_PASS if isinstance(layer, (Add, ReLU, ReLU6)) else _CURVE for layer in job.after)
+        return self.rate * self.macs(job) + _PASS * moved + finishing * prod(job.out)
 
     def macs(self, job: Job) -> int:
         """Return how many multiplications with a weight it does."""

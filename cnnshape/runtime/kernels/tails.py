@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ from cnnshape.runtime.kernels.views import CHUNK, channelwise, parts
 __all__ = ["scratch_items", "tail_of"]
 
 
-def scratch_items(row: int) -> int:
-    """Return how many elements a tail needs beside the map, if the longest row has `row`."""
-    return SCRATCH * max(CHUNK, row)
+def scratch_items(out_shape: tuple[int, ...]) -> int:
+    """Return how many elements a tail needs beside a map (N, P, Q, K)."""
+    row = prod(out_shape[2:])
+    return SCRATCH * min(max(CHUNK, row), prod(out_shape))
 
 
 def tail_of(bias: Array | None, after: Sequence[Any], scratch: Array, *, scaled: bool = False) -> Tail | None:

@@ -14,8 +14,8 @@ from cnnshape.runtime.kernels.calls import Call
 
 __all__ = ["CHUNK", "channelwise", "matrix", "merged", "parts", "regular"]
 
-CHUNK = 1 << 16
-"""Elements that are finished while they are in the cache."""
+CHUNK = 1 << 18
+"""Elements that are finished while they are in the cache; fewer make calls so short that threads wait on each other."""
 _LINE = 2048
 """Shorter channels are repeated along a row, so that inner loops are about that long."""
 
