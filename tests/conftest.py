@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the tests themselves run side by side
+
 # What tests are made of: no tests, and parts of it need PyTorch to be imported.
 collect_ignore = ["oracles", "random_networks"]
 

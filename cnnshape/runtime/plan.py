@@ -15,7 +15,7 @@ from cnnshape.layers.base import Spec, Weight
 from cnnshape.layers.io import Constant
 from cnnshape.layers.merge import Concat
 from cnnshape.runtime.algorithms.job import Options
-from cnnshape.runtime.crew import single_products
+from cnnshape.runtime.crew import default_threads, single_products
 from cnnshape.runtime.fusion import groups
 from cnnshape.runtime.kernels.tiles import faster
 from cnnshape.runtime.layout import laid_out
@@ -83,7 +83,7 @@ def plan(
     *,
     fused: bool = True,
     strict: bool = False,
-    threads: int = 1,
+    threads: int | None = None,
     keep: Collection[str] = (),
     tiled: bool | None = None,
 ) -> Plan:
@@ -96,7 +96,7 @@ def plan(
     dtype : "float64", "float32" or "float16", what floating-point tensors are
     fused : False: each layer is computed by itself, by the function of its family
     strict : True: no Winograd convolution, which is faster, and rounds up to ten times as much
-    threads : how many threads may work on a layer
+    threads : how many threads may work on a layer; None: as many as NumPy's matrix products have
     keep : tensors that have to be made even if their layer could run together with the next
     tiled : whether matrix products are made in small tiles; None: as the machine is faster
 
@@ -117,6 +117,7 @@ def plan(
     found = propagate(network, sizes)
     if found.faults:
         raise found.faults[0][1]
+    threads = default_threads() if threads is None else threads
     options = Options(strict, _tiled() if tiled is None else tiled, threads)
     chosen = groups(found, dtype, options, keep, fused=fused)
     steps, tensors = laid_out(found, [step_of(found, group, options) for group in chosen], dtype, fused=fused)
