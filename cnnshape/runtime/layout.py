@@ -14,7 +14,7 @@ from cnnshape.layers.reshape import Permute
 from cnnshape.runtime.algorithms.choice import COPYING
 from cnnshape.runtime.algorithms.job import Job, as_map
 from cnnshape.runtime.places import ITEM_BYTES, Tensor
-from cnnshape.runtime.steps import Step
+from cnnshape.runtime.steps import Step, tensor_names
 from cnnshape.symbolic import evaluate
 
 __all__ = ["laid_out"]
@@ -54,7 +54,8 @@ class _Layout:
         for i, node in enumerate(network.nodes):
             if i in network.held or not isinstance(node.layer, (Input, Constant, Parameter)):
                 continue
-            for name, spec in zip(_ports(node.name, self.found.outputs[i]), self.found.outputs[i] or (), strict=True):
+            outputs = self.found.outputs[i]
+            for name, spec in zip(tensor_names(node.name, outputs), outputs or (), strict=True):
                 self._add(name, spec, in_arena=isinstance(node.layer, Input))
         for step in steps:
             if len(step.nodes) == 1 and (self._as_view(step) or self._as_turned(step)):
@@ -124,12 +125,6 @@ def _of_maps(step: Step) -> bool:
 def _either_way(shape: tuple[int, ...]) -> bool:
     """Say whether a map lies the same with its channels first or last."""
     return len(shape) in (3, 4) and (shape[1] == 1 or prod(shape[2:]) == 1)
-
-
-def _ports(node: str, outputs: tuple[Spec, ...] | None) -> tuple[str, ...]:
-    """Return the names of what a node gives."""
-    count = len(outputs or ())
-    return (node,) if count == 1 else tuple(f"{node}.{port}" for port in range(count))
 
 
 def _type(spec: Spec, dtype: str, node: str) -> str:

@@ -51,7 +51,6 @@ class Program:
     inputs : name of each input -> its place
     outputs : name of each output -> tensor
     steps : in order
-    threads : how many work on it
     tensors : name -> array in the arena; what a run leaves there is overwritten by the next
     """
 
@@ -61,10 +60,9 @@ class Program:
         outputs: Mapping[str, str],
         steps: tuple[Bound, ...],
         tensors: Mapping[str, Array],
-        threads: int,
     ) -> None:
         self.inputs, self.outputs, self.steps, self.tensors = inputs, outputs, steps, tensors
-        self._crew = Crew(threads)
+        self._crew = Crew(max((len(bound.calls) for bound in steps), default=1))
         self._runs = list(_runs(steps))
 
     def run(self, inputs: Mapping[str, Array], watch: Watch | None = None) -> dict[str, Array]:
@@ -134,7 +132,7 @@ def bind(plan: Plan, weights: Mapping[str, Array]) -> Program:
     kept: Kept = {}
     steps = tuple(_bound(plan, step, arena, tensors, weights, kept) for step in plan.steps)
     wanted = {node.name: plan.places[node.name] for node in plan.network.inputs}
-    return Program(wanted, plan.network.outputs, steps, MappingProxyType(tensors), plan.options.threads)
+    return Program(wanted, plan.network.outputs, steps, MappingProxyType(tensors))
 
 
 def _tensors(plan: Plan, arena: Array, weights: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:

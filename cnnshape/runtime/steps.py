@@ -14,7 +14,7 @@ from cnnshape.runtime.fusion import Group
 from cnnshape.runtime.kernels.tails import scratch_items
 from cnnshape.runtime.places import ITEM_BYTES, LINE
 
-__all__ = ["Step", "own_items", "step_of"]
+__all__ = ["Step", "own_items", "step_of", "tensor_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def step_of(found: Propagation, group: Group, options: Options) -> Step:
         tuple(each.name for each in nodes),
         node.layer,
         group.inputs,
-        _names(nodes[-1].name, found.outputs[group.nodes[-1]]),
+        tensor_names(nodes[-1].name, found.outputs[group.nodes[-1]]),
         weights,
         algorithm.name if algorithm is not None else _kernel(node.layer, node.name),
         algorithm.packed(job, options) if algorithm is not None else {},
@@ -107,7 +107,7 @@ def _kernel(layer: Layer, node: str) -> str:
     return f"{type(layer).__module__.split('.')[2]}{entry.kernel}"
 
 
-def _names(node: str, outputs: tuple[Spec, ...] | None) -> tuple[str, ...]:
+def tensor_names(node: str, outputs: tuple[Spec, ...] | None) -> tuple[str, ...]:
     """Return the names of what a node gives."""
     count = len(outputs or ())
     return (node,) if count == 1 else tuple(f"{node}.{port}" for port in range(count))
