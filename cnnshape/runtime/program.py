@@ -20,7 +20,7 @@ from cnnshape.runtime.kernels.calls import Call
 from cnnshape.runtime.kernels.tails import tail_of
 from cnnshape.runtime.places import LINE, Place
 from cnnshape.runtime.plan import Plan
-from cnnshape.runtime.shares import Cut, cuts, pays
+from cnnshape.runtime.shares import Cut, cuts, saved, worth_sharing
 from cnnshape.runtime.steps import Step, own_items
 
 __all__ = ["Bound", "Program", "Watch", "bind"]
@@ -130,7 +130,10 @@ def bind(plan: Plan, weights: Mapping[str, Array]) -> Program:
     arena = arena[start : start + plan.arena_bytes]
     tensors = dict(_tensors(plan, arena, weights))
     kept: Kept = {}
-    steps = tuple(_bound(plan, step, arena, tensors, weights, kept) for step in plan.steps)
+    for threads in (plan.options.threads, 1):
+        steps = tuple(_bound(plan, step, arena, tensors, weights, kept, threads) for step in plan.steps)
+        if threads == 1 or worth_sharing(_work(steps)):
+            break
     wanted = {node.name: plan.places[node.name] for node in plan.network.inputs}
     return Program(wanted, plan.network.outputs, steps, MappingProxyType(tensors))
 
@@ -149,7 +152,13 @@ def _tensors(plan: Plan, arena: Array, weights: Mapping[str, Array]) -> Iterator
 
 
 def _bound(
-    plan: Plan, step: Step, arena: Array, tensors: Mapping[str, Array], weights: Mapping[str, Array], kept: Kept
+    plan: Plan,
+    step: Step,
+    arena: Array,
+    tensors: Mapping[str, Array],
+    weights: Mapping[str, Array],
+    kept: Kept,
+    most: int,
 ) -> Bound:
     inputs, outputs = (tuple(tensors[name] for name in names) for names in (step.inputs, step.outputs))
     if step.algorithm is None or step.job is None:
@@ -165,14 +174,20 @@ def _bound(
     packed = kept[step.same]
     arrays = tuple(_seen(x, maps=len(job.out) == 4) for x in (outputs[0], *inputs))
     parts: list[tuple[Call, ...]] = []
-    for threads in (plan.options.threads, 1):
+    for threads in (most, 1):
         parts = []
         for thread, cut in enumerate(cuts(algorithm, job, threads)):
             workspace = _workspace(plan, arena, thread, arrays[0].dtype)
             parts.append(_calls(plan, algorithm, job, cut, arrays, packed, workspace))
-        if pays(algorithm, job, [len(part) for part in parts]):
+        if threads == 1 or saved(algorithm, job, [len(part) for part in parts]) > 0:
             break
     return Bound(step, tuple(parts))
+
+
+def _work(steps: Sequence[Bound]) -> Iterator[tuple[Algorithm, Job, Sequence[int]]]:
+    for bound in steps:
+        if bound.step.algorithm is not None and bound.step.job is not None:
+            yield bound.step.algorithm, bound.step.job, [len(calls) for calls in bound.calls]
 
 
 def _calls(

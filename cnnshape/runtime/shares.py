@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from cnnshape.runtime.algorithms.job import Algorithm, Job, last
 
-__all__ = ["Cut", "cuts", "pays"]
+__all__ = ["Cut", "cuts", "saved", "worth_sharing"]
 
 _LEAST = 1e-4
 """Seconds of work that are worth a second thread."""
 _MEETING, _CALL = 8e-5, 4e-6
 """Seconds that it takes to begin and to end together, and that a call waits for others: one at a time runs Python."""
+_WORTH = 0.25
+"""What must be saved of a whole run: threads that wait for their next part hold up the calls of the one that works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,25 @@ def cuts(algorithm: Algorithm, job: Job, threads: int) -> list[Cut]:
     return [Cut(all_[0], part, all_[2]) for part in _even(p, threads, algorithm.grain(job))]
 
 
-def pays(algorithm: Algorithm, job: Job, calls: Sequence[int]) -> bool:
-    """Say whether threads that make so many calls each are faster together than one alone."""
-    return len(calls) == 1 or algorithm.seconds(job) * (1 - 1 / len(calls)) > _MEETING + _CALL * max(calls)
+def saved(algorithm: Algorithm, job: Job, calls: Sequence[int]) -> float:
+    """Return how many seconds threads that make so many calls each save together; 0 for one alone."""
+    if len(calls) == 1:
+        return 0.0
+    return algorithm.seconds(job) * (1 - 1 / len(calls)) - _MEETING - _CALL * max(calls)
+
+
+def worth_sharing(work: Iterable[tuple[Algorithm, Job, Sequence[int]]]) -> bool:
+    """Say whether a run is faster if some of its operations are shared.
+
+    Parameters
+    ----------
+    work : how each operation is computed, and how many calls each of its threads makes
+    """
+    gain = alone = 0.0
+    for algorithm, job, calls in work:
+        alone += algorithm.seconds(job)
+        gain += saved(algorithm, job, calls)
+    return gain > _WORTH * alone
 
 
 def _even(count: int, parts: int, grain: int) -> Iterator[slice]:
