@@ -39,7 +39,7 @@ class Row:
     scope: str = ""
 
 
-def fold(found: Propagation, detail: Detail) -> tuple[Row, ...]:
+def fold(found: Propagation, detail: Detail, within: str = "") -> tuple[Row, ...]:
     """Return the rows of a network at a level of detail; every node but the inputs is in exactly one.
 
     Parameters
@@ -47,22 +47,27 @@ def fold(found: Propagation, detail: Detail) -> tuple[Row, ...]:
     found : Propagation
     detail : "op" one row a node; "layer" with normalization and activation in the row of their layer; "block" the
         innermost blocks that are not made of blocks alone; "overview" the outermost blocks
+    within : the block whose nodes alone are shown, "" for all
     """
     nodes = found.network.nodes
-    shown = [i for i, node in enumerate(nodes) if not isinstance(node.layer, Input)]
+    shown = [i for i, node in enumerate(nodes) if not isinstance(node.layer, Input) and _inside(node.scope, within)]
     if detail == "op":
         return tuple(Row(nodes[i].name, (i,)) for i in shown)
     fused = tuple(_fused(found, shown))
     if detail == "layer":
         return fused
-    blocks = tuple(_blocks(found, fused, deep=detail == "block"))
+    blocks = tuple(_blocks(found, fused, _opened(found, shown, deep=detail == "block")))
     return tuple(_repeats(found, blocks))
 
 
-def detail_for(found: Propagation, most: int = 60) -> Detail:
+def detail_for(found: Propagation, most: int = 60, within: str = "") -> Detail:
     """Return the finest detail with at most `most` rows; "overview" if none has so few."""
     finest_first: Sequence[Detail] = get_args(Detail)[::-1]
-    return next((detail for detail in finest_first if len(fold(found, detail)) <= most), "overview")
+    return next((detail for detail in finest_first if len(fold(found, detail, within)) <= most), "overview")
+
+
+def _inside(scope: str, block: str) -> bool:
+    return not block or scope == block or scope.startswith(f"{block}.")
 
 
 def _fused(found: Propagation, shown: Sequence[int]) -> Iterator[Row]:
@@ -97,10 +102,9 @@ def _fused(found: Propagation, shown: Sequence[int]) -> Iterator[Row]:
         yield Row(network.nodes[group[0]].name, tuple(group))
 
 
-def _blocks(found: Propagation, rows: Sequence[Row], deep: bool) -> Iterator[Row]:
+def _blocks(found: Propagation, rows: Sequence[Row], opened: frozenset[str]) -> Iterator[Row]:
     """Yield neighbors of one block as one row."""
     nodes = found.network.nodes
-    opened = _opened(found, deep)
 
     def block_of(row: Row) -> str:
         parts = nodes[row.nodes[0]].scope.split(".")
@@ -126,21 +130,18 @@ def _joined(rows: Sequence[Row], scope: str) -> Row:
     return Row(scope, tuple(i for row in rows for i in row.nodes), 1, scope)
 
 
-def _opened(found: Propagation, deep: bool) -> frozenset[str]:
+def _opened(found: Propagation, shown: Sequence[int], deep: bool) -> frozenset[str]:
     """Return the scopes whose contents are shown: wrappers of the whole network, and containers of blocks if `deep`."""
     sizes: dict[str, int] = {}
     direct: set[str] = set()
-    shown = 0
-    for node in found.network.nodes:
-        if isinstance(node.layer, Input):
-            continue
-        shown += 1
+    for i in shown:
+        node = found.network.nodes[i]
         direct.add(node.scope)
         scope = node.scope
         while scope:
             sizes[scope] = sizes.get(scope, 0) + 1
             scope = scope.rpartition(".")[0]
-    wrappers = {scope for scope, size in sizes.items() if size > _WRAPPER_SHARE * shown}
+    wrappers = {scope for scope, size in sizes.items() if size > _WRAPPER_SHARE * len(shown)}
     containers = {scope for scope in sizes if scope not in direct}
     return frozenset(wrappers | containers if deep else wrappers)
 
