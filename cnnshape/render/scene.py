@@ -26,7 +26,7 @@ class Style:
     stroke : color of the line
     width : of the line, points
     dash : lengths of strokes and gaps, points; empty for an unbroken line
-    hatch : lines over the fill, in the color of the stroke, for print without colors
+    hatch : lines over the fill, in a color between it and the stroke, for print without colors
     """
 
     fill: str = ""
