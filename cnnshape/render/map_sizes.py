@@ -12,7 +12,7 @@ __all__ = ["MapSizes", "pretty", "times_signs"]
 
 _LONGEST = 12
 _CALL = re.compile(r"\b(ceil|floor)\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
-_BRACKETS = {"ceil": "⌈⌉", "floor": "⌊⌋"}
+_BRACKETS = {"ceil": ("⌈", "⌉"), "floor": ("⌊", "⌋")}
 
 
 class MapSizes:
