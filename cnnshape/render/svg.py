@@ -36,8 +36,8 @@ def render(scene: Scene) -> str:
     --------
     >>> from cnnshape.render.scene import Label
     >>> print(render(Scene(40, 12, (Label(2, 9, "a < b", anchor="start"),), title="T", desc="D")))
-    <svg xmlns="http://www.w3.org/2000/svg" width="40pt" height="12pt" viewBox="0 0 40 12"
-      role="img" aria-labelledby="title desc" stroke-linejoin="round"
+    <svg xmlns="http://www.w3.org/2000/svg" width="40pt" height="12pt"
+      viewBox="0 0 40 12" role="img" aria-labelledby="title desc" stroke-linejoin="round"
       font-family="Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', sans-serif">
     <title id="title">T</title>
     <desc id="desc">D</desc>
@@ -73,8 +73,8 @@ class _Writer:
         labelled = f' aria-labelledby="{" ".join(name for name, _, _ in said)}"' if said else ""
         width, height = number(scene.width), number(scene.height)
         self.out = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}"',
-            f'  role="img"{labelled} stroke-linejoin="round"',
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt"',
+            f'  viewBox="0 0 {width} {height}" role="img"{labelled} stroke-linejoin="round"',
             f'  font-family="{FONTS}">',
             *(f'<{tag} id="{name}">{xml_text(words)}</{tag}>' for name, tag, words in said),
         ]
@@ -90,7 +90,6 @@ class _Writer:
         back = _element("rect", Style(fill, ""), size)
         lines = _element("path", Style("", between(stroke, fill), 0.4), f'd="{_HATCHES[hatch]}"')
         return f'<pattern id="{name}" {size} patternUnits="userSpaceOnUse">{back}{lines}</pattern>'
-        )
 
     def _marks(self, marks: Sequence[Mark]) -> None:
         for mark in marks:
