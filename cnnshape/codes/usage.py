@@ -87,4 +87,10 @@ RULES = {
         "cnnshape conv -k examples/notes/cross.csv --data examples/notes/image.csv --at 3,3",
         "cnnshape conv -k examples/notes/cross.csv --data examples/notes/image.csv --at 2,2",
     ),
+    "CS014": Rule(
+        "a picture too large for its form",
+        "The picture has more pixels, edges, letters or length than its form can hold.",
+        "GitHub shows no Mermaid of more than 500 edges, TeX measures no length beyond 5.7 m, and a PNG as large as a "
+        "wall fills the memory. Show less detail, or write SVG.",
+    ),
 }

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import hypot
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import ceil, floor, hypot
 from typing import Literal, TypeAlias
 
-from cnnshape.render.scene import Circle, Curve, Label, Line, Mark, Point, Polygon, Rect, leaves
+from cnnshape.render.scene import Circle, Curve, Hatch, Label, Line, Mark, Point, Polygon, Rect, leaves
 
-__all__ = ["Head", "Segment", "bounds", "drawn", "flattened"]
+__all__ = ["HATCH", "Head", "Segment", "bounds", "drawn", "flattened", "hatched"]
 
 Segment: TypeAlias = tuple[Literal["M", "L", "C"], tuple[Point, ...]]
 """``M`` moves to one point, ``L`` leads straight to one, ``C`` by two control points to a third."""
 Head: TypeAlias = tuple[Point, Point, Point]
+
+HATCH = 4.0
+"""Side of the square tile that a hatch repeats, points."""
 
 _LENGTH, _PER_WIDTH = 3.2, 1.6  # of a head: points, and as many widths of its line
 _HALF = 0.38  # half of its width, of its length
@@ -165,3 +168,61 @@ def bounds(marks: Sequence[Mark]) -> tuple[float, float, float, float] | None:
             case Label():
                 pass
     return (min(xs), min(ys), max(xs), max(ys)) if xs else None
+
+
+def hatched(hatch: Hatch, left: float, top: float, right: float, bottom: float) -> Iterator[tuple[Point, Point]]:
+    """Yield the strokes of a hatch over a box; those of all boxes lie on one grid.
+
+    Examples
+    --------
+    >>> list(hatched("level", 0, 0, 9, 7))
+    [((0, 2.0), (9, 2.0)), ((0, 6.0), (9, 6.0))]
+    """
+    box = left, top, right, bottom
+    for strokes in _STROKES[hatch]:
+        yield from strokes(*box)
+
+
+def _rising(left: float, top: float, right: float, bottom: float) -> Iterator[tuple[Point, Point]]:
+    for at in _grid(left + top, right + bottom, 0):
+        yield (at - top, top), (at - bottom, bottom)
+
+
+def _falling(left: float, top: float, right: float, bottom: float) -> Iterator[tuple[Point, Point]]:
+    for at in _grid(left - bottom, right - top, 0):
+        yield (at + top, top), (at + bottom, bottom)
+
+
+def _level(left: float, top: float, right: float, bottom: float) -> Iterator[tuple[Point, Point]]:
+    for at in _grid(top, bottom, HATCH / 2):
+        yield (left, at), (right, at)
+
+
+def _upright(left: float, top: float, right: float, bottom: float) -> Iterator[tuple[Point, Point]]:
+    for at in _grid(left, right, HATCH / 2):
+        yield (at, top), (at, bottom)
+
+
+def _dots(left: float, top: float, right: float, bottom: float) -> Iterator[tuple[Point, Point]]:
+    for shift in (HATCH / 4, HATCH * 3 / 4):
+        for y in _grid(top, bottom, shift):
+            for x in _grid(left, right, shift):
+                yield (x - 0.5, y), (x + 0.5, y)
+
+
+_Strokes: TypeAlias = Callable[[float, float, float, float], Iterator[tuple[Point, Point]]]
+_STROKES: dict[Hatch, tuple[_Strokes, ...]] = {
+    "": (),
+    "rising": (_rising,),
+    "falling": (_falling,),
+    "crossed": (_rising, _falling),
+    "level": (_level,),
+    "upright": (_upright,),
+    "dots": (_dots,),
+}
+
+
+def _grid(start: float, end: float, shift: float) -> Iterator[float]:
+    """Yield the numbers of a range that lie `shift` above multiples of the hatch's tile."""
+    for i in range(ceil((start - shift) / HATCH), floor((end - shift) / HATCH) + 1):
+        yield i * HATCH + shift

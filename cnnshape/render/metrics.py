@@ -21,7 +21,8 @@ _BOLD = (
     556, 333, 611, 611, 278, 278, 556, 278, 889, 611, 611, 611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500, 389,
     280, 389, 584,
 )  # fmt: skip
-_OTHERS = {"×": 584, "−": 584, "⌈": 444, "⌉": 444, "⌊": 444, "⌋": 444, "≤": 549, "≥": 549, "…": 1000, "·": 278, "–": 556}
+_OTHERS = {"×": 584, "−": 584, "≤": 549, "≥": 549, "…": 1000, "·": 333, "–": 556}
+_OTHERS |= dict.fromkeys("⌈⌉⌊⌋", 444)
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
@@ -68,4 +69,4 @@ def fitted(text: str, width: float, size: float, bold: bool = False) -> str:
 def _around(text: str, kept: int) -> str:
     """Return the first and the last letters of a text, `kept` in all, around the sign for what is left out."""
     head = (kept + 1) // 2
-    return f"{text[:head]}…{text[len(text) - (kept - head):]}"
+    return f"{text[:head]}…{text[len(text) - (kept - head) :]}"

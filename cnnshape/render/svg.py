@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnshape.render.geometry import Segment, drawn
+from cnnshape.render.geometry import HATCH, Segment, drawn
 from cnnshape.render.palette import NAMED
 from cnnshape.render.scene import Circle, Curve, Group, Hatch, Label, Line, Mark, Point, Polygon, Rect, Scene, Style
 from cnnshape.render.writing import Ids, between, clean, groups, hexadecimal, number, styles, xml_text
@@ -18,7 +18,6 @@ __all__ = ["FONTS", "render"]
 
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', sans-serif"
 
-_TILE = 4.0
 _HATCHES: dict[Hatch, str] = {
     "rising": "M-1 1L1 -1M0 4L4 0M3 5L5 3",
     "falling": "M3 -1L5 1M0 0L4 4M-1 3L1 5",
@@ -86,7 +85,7 @@ class _Writer:
         return "\n".join([*self.out, "</svg>", ""])
 
     def _pattern(self, hatch: Hatch, fill: str, stroke: str, name: str) -> str:
-        size = f'width="{number(_TILE)}" height="{number(_TILE)}"'
+        size = f'width="{number(HATCH)}" height="{number(HATCH)}"'
         back = _element("rect", Style(fill, ""), size)
         lines = _element("path", Style("", between(stroke, fill), 0.4), f'd="{_HATCHES[hatch]}"')
         return f'<pattern id="{name}" {size} patternUnits="userSpaceOnUse">{back}{lines}</pattern>'
