@@ -14,8 +14,9 @@ _LEAST = 1e-4
 """Seconds of work that are worth a second thread."""
 _MEETING, _CALL = 8e-5, 4e-6
 """Seconds that it takes to begin and to end together, and that a call waits for others: one at a time runs Python."""
-_WORTH = 0.25
-"""What must be saved of a whole run: threads that wait for their next part hold up the calls of the one that works."""
+_HELD_UP, _WORTH = 0.15, 0.28
+"""What waiting threads add to the work of the one that goes on alone, and what must be saved of a whole run: on a
+processor that does other things as well, less is no gain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,12 @@ def worth_sharing(work: Iterable[tuple[Algorithm, Job, Sequence[int]]]) -> bool:
     ----------
     work : how each operation is computed, and how many calls each of its threads makes
     """
-    gain = alone = 0.0
+    gain = whole = 0.0
     for algorithm, job, calls in work:
-        alone += algorithm.seconds(job)
-        gain += saved(algorithm, job, calls)
-    return gain > _WORTH * alone
+        seconds = algorithm.seconds(job)
+        whole += seconds
+        gain += saved(algorithm, job, calls) if len(calls) > 1 else -_HELD_UP * seconds
+    return gain > _WORTH * whole
 
 
 def _even(count: int, parts: int, grain: int) -> Iterator[slice]:
