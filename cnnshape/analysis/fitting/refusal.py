@@ -14,7 +14,7 @@ from cnnshape.layers.base import Condition, Context, Spec
 from cnnshape.layers.sized import put
 from cnnshape.symbolic import Box, IntegerSet, bound, boxes, evaluate, solve, subs, symbols, text
 
-__all__ = ["errors_at", "nearest_text", "own_text"]
+__all__ = ["errors_at", "nearest_text", "own_text", "when_text"]
 
 _NO_SETS: Mapping[str, IntegerSet] = MappingProxyType({})
 _WORDS = {"H": ("height", "heights"), "W": ("width", "widths"), "L": ("length", "lengths")}
@@ -99,7 +99,7 @@ def _error(
     order = [name for name in propagation.network.symbols if name in sizes]
     at = ", ".join(f"{name} = {sizes[name]}" for name in order)
     formulas = _formulas(condition, sizes)
-    rule = [error.fault.rule, formulas if formulas != error.fault.message else "", _when(condition, sets, rules)]
+    rule = [error.fault.rule, formulas if formulas != error.fault.message else "", when_text(condition, sets, rules)]
     fix = [advice, f"or {error.fault.fix}" if advice and error.fault.fix else error.fault.fix]
     return error.at(
         given="\n".join(filter(None, [error.fault.given, f"at {at}"])),
@@ -128,7 +128,7 @@ def _formulas(condition: Condition, sizes: Mapping[str, int]) -> str:
     return ", ".join(f"{text(size)} is {text(subs(size, sizes))}" for size in sides)
 
 
-def _when(condition: Condition, sets: Mapping[str, IntegerSet], rules: Rules) -> str:
+def when_text(condition: Condition, sets: Mapping[str, IntegerSet], rules: Rules) -> str:
     """Return when this layer fits, and when the network does: the first region and how many others there are."""
     names = symbols(condition.expr)
     what = "these two agree" if condition.code == "CS201" else "this fits"

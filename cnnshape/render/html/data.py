@@ -1,0 +1,208 @@
+"""What stands in the live page: a network and its sizes as plain data, and the script that works them out anew.
+
+The script defines one function, ``liveModel(data, evaluate)``, in `model.js`; `evaluate` is written by `program`. It
+returns a frozen object:
+
+``compute(values, dtype)``
+    Every number at these sizes. `values` is an array of BigInt, one for each of ``data.symbols``, in their order; numbers
+    and digits are taken too. `dtype` is a name of ``data.dtypes``, default ``data.dtype``.
+``nearest(values)``
+    The nearest sizes that fit: an array of arrays like `values`, empty if nothing near was found; ``[values]`` if they
+    fit.
+``size(reference, result)``
+    What a reference of `data` is in a result of `compute`.
+
+Every number is a BigInt, so that none is ever rounded; null is unknown and is shown as a dash: the layer stands at or
+behind a fault. ``compute`` returns ::
+
+    valid      true, false, or null if only a run can tell
+    complete   false if the MACs of a layer are missing from the sum
+    nodes      one for each of data.nodes, in their order:
+        state              "fits"; "broken", a condition of its own is violated; "unknown", it stands behind a fault
+        outputs            shapes, batch first, an array of arrays; null unless it fits
+        params, trainable, frozen, buffers, macs, flops, weight_bytes, activation_bytes      BigInt or null
+        field              {size, stride, offset: an array each, status}, or null; an entry may be "3/2"
+    tensors    one for each of data.tensors: its shape, or null
+    totals     {params, trainable, frozen, buffers, macs, flops, weight_bytes, activation_bytes, peak_activation_bytes}
+    peak       the node that runs when most bytes are alive, or -1
+    errors     [{node, layer, code, message, rule, fix}], each that follows from no other; `node` may be -1
+    checks     one for each of data.checks: true, false, or null if it was not reached
+    sizes      the values of all formulas
+
+`live` returns the data, of which all parts are plain JSON, and the script. A *reference* is an int: -1 for no size, 0 and above a
+formula, below -1 a fixed number; ``size`` looks it up. A *node* and a *tensor* are positions in `nodes` and `tensors`.
+::
+
+    model, source, convention, dtype, read_as      texts; dtype is the element type of the report
+    dtypes      [[name, bits]]: what may stand for float32
+    mixed       true if the report gives several element types to its layers; the dtype then can not be chosen
+    symbols     [{name, role: "batch", "space", "channels" or "argument", start, low, high, step, text, because}]
+                start: the value to begin with; low, high, step: of a slider (any size >= 1 may be typed); text: what the
+                network asks of it alone, or ""; because: names of the layers that do
+    conditions  [{symbol or null, text, because}], of the free network
+    assumed     texts of what is assumed
+    notes       lines for the reader
+    formulas    the text of each formula, as short as what is valid allows
+    numbers     fixed numbers; a text if it is larger than 2**53 or a fraction
+    tensors     {name, node, dtype: [text], shape: [[reference]], elements: [reference], bits, first, last}: one entry
+                for each tensor; bits is 0 where the chosen dtype counts; first, last: the nodes between which it is
+                alive, or -1 for a view
+    nodes       {name, op, kind, label, block, place: [text], inputs, outputs: [[tensor]], params, buffers, odd, macs:
+                [reference], flags, bits, shares, field}: one entry for each node of the network, inputs among them;
+                flags: 1 input, 2 held (not executed), 4 frozen, 8 has weights of another node, 16 its outputs are
+                activations, 32 no size fits it; shares: the node that owns the weights, or -1; odd: how many weights have
+                an odd number of elements; field: position in `fields`, or -1; inputs: -1 where a tensor is unknown
+    fields      [[[size], [stride], [offset], status]], the first three references
+    checks      {node, expr, op, left, right, guard, fault}: one entry for each condition; it holds if ``expr == 0`` or
+                ``expr >= 0`` as op says; node: who asks; guard: a node that must fit for the condition to be one, or -1;
+                fault: position in `faults`
+    faults      [{code, stretch, message, rule, fix}]: texts as arrays, in which a reference stands for a number
+    standing    [error], those that are there at all sizes
+    sets        {symbol: [head, start, period, residues]}: head is [[first, last]]; from start on the pattern counts
+    outputs     [[name, tensor]]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from cnnshape.analysis.memory import BITS
+from cnnshape.analysis.report import Facts
+from cnnshape.render.html.faults import checks_and_faults
+from cnnshape.render.html.program import NONE, Sizes, program
+from cnnshape.render.html.ranges import first_node, role_of_symbol, slider, starts
+from cnnshape.render.html.tables import Tables
+from cnnshape.symbolic import Assumption, IntegerSet, text
+
+__all__ = ["Live", "embedded", "live"]
+
+_LARGEST_NUMBER = 2**53
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "H": ("height", "heights"),
+    "W": ("width", "widths"),
+    "L": ("length", "lengths"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a page needs to work out its numbers.
+
+    Parameters
+    ----------
+    data : plain JSON, described at the top of this file
+    script : JavaScript that defines ``liveModel`` and ``evaluate``; no name of the network stands in it
+    """
+
+    data: Mapping[str, Any]
+    script: str
+
+
+def live(facts: Facts, read_as: str = "") -> Live:
+    """Return the data and the script of a live page.
+
+    Parameters
+    ----------
+    facts : Facts; if they are at sizes, the page begins with these
+    read_as : how the inputs were read, for the reader
+
+    Examples
+    --------
+    >>> from cnnshape import Input, Network, layers as L
+    >>> from cnnshape.analysis.report import facts
+    >>> x = Input("image", (3, "H", "W"))
+    >>> made = live(facts(Network("tiny", inputs=x, outputs=L.Conv(8, kernel_size=3)(x))))
+    >>> made.data["formulas"][:4], made.data["nodes"]["params"], made.data["numbers"][1:3]
+    (['N', 'H', 'W', '3*H*N*W'], [-3, -6], [0, 8])
+    """
+    free = facts.free or facts
+    sizes = Sizes()
+    tables = Tables(free, sizes)
+    checks, faults = checks_and_faults(free, sizes)
+    first = starts(facts)
+    standing = [
+        {"node": free.network.index.get(e.layer, NONE), "layer": e.layer, "code": e.code, "message": e.message}
+        | {"rule": "", "fix": e.fix}
+        for e in free.errors
+    ]
+    data = {
+        "model": free.model,
+        "source": free.source,
+        "convention": free.convention,
+        "dtype": free.dtype if isinstance(free.dtype, str) else "float32",
+        "read_as": read_as,
+        "dtypes": [[name, bits] for name, bits in BITS.items()],
+        "mixed": not isinstance(free.dtype, str),
+        "symbols": [_symbol(free, name, first[name]) for name in free.network.symbols],
+        "conditions": [
+            {"symbol": each.symbol, "text": each.text, "because": [*each.because]} for each in free.conditions
+        ],
+        "assumed": [_assumed(each, sizes) for each in free.assume],
+        "notes": [*free.notes],
+        "tensors": tables.tensors,
+        "nodes": tables.nodes,
+        "fields": tables.fields,
+        "checks": checks,
+        "faults": faults,
+        "standing": standing,
+        "lacking": not free.complete,
+        "sets": {name: _set(each) for name, each in free.validity.known.items()},
+        "outputs": [[name, tables.index.get(tensor, NONE)] for name, tensor in free.network.outputs.items()],
+    }
+    data["formulas"] = [text(free.validity.shortened(size)) for size in sizes.formulas]
+    data["numbers"] = sizes.numbers
+    script = files("cnnshape.render.html").joinpath("model.js").read_text(encoding="utf-8")
+    return Live(data, script + program(sizes.formulas, free.network.symbols))
+
+
+def embedded(data: Mapping[str, Any]) -> str:
+    """Return data as JSON that may stand inside a script element: ``<`` is escaped, so that no text ends it.
+
+    Examples
+    --------
+    >>> embedded({"name": "</script>"})
+    '{"name":"\\\\u003c/script>"}'
+    """
+    written = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return written.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _symbol(facts: Facts, name: str, start: int) -> dict[str, Any]:
+    found = next((each for each in facts.conditions if each.symbol == name), None)
+    return {
+        "name": name,
+        "role": role_of_symbol(facts, name),
+        "start": _whole(start),
+        **{key: _whole(value) for key, value in slider(facts, name, start).items()},
+        "text": found.text if found else "",
+        "because": [*found.because] if found else [],
+        "node": first_node(facts, name),
+        "words": _WORDS.get(name, (name, name)),
+    }
+
+
+def _assumed(assumption: Assumption, sizes: Sizes) -> dict[str, Any]:
+    return {
+        "text": str(assumption),
+        "any": [
+            [
+                [sizes.of(clause.expr), [[_whole(low), _whole(high)] for low, high in clause.within]]
+                for clause in clauses
+            ]
+            for clauses in assumption.alternatives
+        ],
+    }
+
+
+def _set(members: IntegerSet) -> list[Any]:
+    head = [[_whole(low), _whole(high)] for low, high in members.head]
+    return [head, _whole(members.start), members.period, [*members.residues]]
+
+
+def _whole(number: int | None) -> int | str | None:
+    """Return a number as JSON that no reader rounds."""
+    return number if number is None or abs(number) < _LARGEST_NUMBER else str(number)

@@ -1,0 +1,139 @@
+"""The conditions of a network, and the words that a violation of each is told in, as data for the live page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any, TypeAlias
+
+from cnnshape.analysis.fitting.refusal import when_text
+from cnnshape.analysis.report import Facts
+from cnnshape.graph.propagate import step
+from cnnshape.layers.base import Condition
+from cnnshape.render.html.program import NONE, Sizes
+from cnnshape.symbolic import Dim, Size, text
+
+__all__ = ["checks_and_faults"]
+
+_STRETCHED = "one of them is 1"
+"""What the rule of a layer says that stretches a 1: numbers that happen to be 1 are no fault of its own."""
+
+Parts: TypeAlias = list[str | int]
+"""A text, in which a reference stands for a number."""
+
+
+def checks_and_faults(facts: Facts, sizes: Sizes) -> tuple[dict[str, list[Any]], list[dict[str, Any]]]:
+    """Return a table of the conditions of all nodes, held ones too, and the faults that it names."""
+    checks: dict[str, list[Any]] = {name: [] for name in ("node", "expr", "op", "left", "right", "guard", "fault")}
+    words = _Words(facts, sizes)
+    for node, condition, guard in _conditions(facts):
+        row = (
+            node,
+            sizes.of(condition.expr),
+            condition.op,
+            sizes.of(condition.left),
+            sizes.of(condition.right),
+            guard,
+            words.of(node, condition),
+        )
+        for column, value in zip(checks.values(), row, strict=True):
+            column.append(value)
+    return checks, words.faults
+
+
+def _conditions(facts: Facts) -> Iterator[tuple[int, Condition, int]]:
+    """Yield each condition with its node, and the node that must fit for it to be one."""
+    found = facts.propagation
+    network = found.network
+    owns: dict[int, set[Condition]] = {}
+    for demand in found.demands:
+        i, node = demand.node, network.nodes[demand.node]
+        if i not in owns:
+            inputs = found.inputs[i]
+            assert inputs is not None  # a node with demands was reached
+            owns[i] = set(step(node.layer, inputs)[1]) if node.weights_of else set()
+        shared = bool(node.weights_of) and demand.condition not in owns[i]
+        yield i, demand.condition, network.index[node.weights_of] if shared else NONE
+    for i in sorted(network.held):
+        inputs = found.inputs[i]
+        if inputs is not None and found.outputs[i] is not None:
+            for condition in step(network.nodes[i].layer, inputs)[1]:
+                yield i, condition, NONE
+
+
+class _Words:
+    """Faults as they are met, each once."""
+
+    def __init__(self, facts: Facts, sizes: Sizes) -> None:
+        self.facts = facts
+        self.sizes = sizes
+        self.faults: list[dict[str, Any]] = []
+        self._known: dict[str, int] = {}
+        self._when: dict[tuple[Dim, str, str], str] = {}
+
+    def of(self, node: int, condition: Condition) -> int:
+        """Return the position of the fault that a violated condition is."""
+        fault = condition.fault().fault
+        given = self.facts.propagation.inputs[node] or ()
+        layer = self.facts.network.nodes[node].layer
+        known = [
+            condition.left,
+            condition.right,
+            *_formulas(layer._key),
+            *(size for spec in given for size in spec.shape),
+        ]
+        written = partial(_parts, known=_texts(known), sizes=self.sizes)
+        row = {
+            "code": fault.code,
+            "stretch": self._sides(condition) if _STRETCHED in fault.rule else [],
+            "message": written(fault.message),
+            "rule": self._rule(condition, fault.code),
+            "fix": written(fault.fix),
+        }
+        key = repr(row)
+        if key not in self._known:
+            self._known[key] = len(self.faults)
+            self.faults.append(row)
+        return self._known[key]
+
+    def _sides(self, condition: Condition) -> Parts:
+        """Return ``floor(H/4) is 1, 2*floor(H/8) is 2``."""
+        out: Parts = []
+        for side in (condition.left, condition.right):
+            if isinstance(side, Dim):
+                out += [f"{', ' if out else ''}{text(side)} is ", self.sizes.of(side)]
+        return out
+
+    def _rule(self, condition: Condition, code: str) -> str:
+        key = (condition.expr, condition.op, code)
+        if key not in self._when:
+            fits = self.facts.validity
+            self._when[key] = when_text(condition, fits.sets, fits.rules)
+        return self._when[key]
+
+
+def _formulas(value: Any) -> Iterator[Dim]:
+    if isinstance(value, Dim):
+        yield value
+    elif isinstance(value, tuple):
+        for entry in value:
+            yield from _formulas(entry)
+
+
+def _texts(known: Iterable[Size]) -> dict[str, Size]:
+    return {text(size): size for size in known if isinstance(size, Dim)}
+
+
+def _parts(words: str, known: dict[str, Size], sizes: Sizes) -> Parts:
+    """Return a text with a reference in the place of each formula; an axis keeps its letter."""
+    if not words or not known:
+        return [words] if words else []
+    longest = sorted(known, key=lambda each: (-len(each), each))
+    pattern = re.compile(rf"(?<!axis )(?<![\w.])({'|'.join(map(re.escape, longest))})(?![\w.]*[\w(])")
+    out: Parts = []
+    end = 0
+    for match in pattern.finditer(words):
+        out += [words[end : match.start()], sizes.of(known[match[1]])]
+        end = match.end()
+    return [part for part in (*out, words[end:]) if part != ""]
