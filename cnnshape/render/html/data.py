@@ -4,8 +4,8 @@ The script defines one function, ``liveModel(data, evaluate)``, in `model.js`; `
 returns a frozen object:
 
 ``compute(values, dtype)``
-    Every number at these sizes. `values` is an array of BigInt, one for each of ``data.symbols``, in their order; numbers
-    and digits are taken too. `dtype` is a name of ``data.dtypes``, default ``data.dtype``.
+    Every number at these sizes. `values` is an array of BigInt, one for each of ``data.symbols``, in their order;
+    numbers and digits are taken too. `dtype` is a name of ``data.dtypes``, default ``data.dtype``.
 ``nearest(values)``
     The nearest sizes that fit: an array of arrays like `values`, empty if nothing near was found; ``[values]`` if they
     fit.
@@ -29,16 +29,16 @@ behind a fault. ``compute`` returns ::
     checks     one for each of data.checks: true, false, or null if it was not reached
     sizes      the values of all formulas
 
-`live` returns the data, of which all parts are plain JSON, and the script. A *reference* is an int: -1 for no size, 0 and above a
-formula, below -1 a fixed number; ``size`` looks it up. A *node* and a *tensor* are positions in `nodes` and `tensors`.
-::
+`live` returns the script, and the data, of which all parts are plain JSON. A *reference* is an int: -1 for no size, 0
+and above a formula, below -1 a fixed number; ``size`` looks it up. A *node* and a *tensor* are positions in `nodes` and
+`tensors`. ::
 
     model, source, convention, dtype, read_as      texts; dtype is the element type of the report
     dtypes      [[name, bits]]: what may stand for float32
     mixed       true if the report gives several element types to its layers; the dtype then can not be chosen
     symbols     [{name, role: "batch", "space", "channels" or "argument", start, low, high, step, text, because}]
-                start: the value to begin with; low, high, step: of a slider (any size >= 1 may be typed); text: what the
-                network asks of it alone, or ""; because: names of the layers that do
+                start: the value to begin with; low, high, step: of a slider (any size >= 1 may be typed); text: what
+                the network asks of it alone, or ""; because: names of the layers that do
     conditions  [{symbol or null, text, because}], of the free network
     assumed     texts of what is assumed
     notes       lines for the reader
@@ -50,12 +50,13 @@ formula, below -1 a fixed number; ``size`` looks it up. A *node* and a *tensor* 
     nodes       {name, op, kind, label, block, place: [text], inputs, outputs: [[tensor]], params, buffers, odd, macs:
                 [reference], flags, bits, shares, field}: one entry for each node of the network, inputs among them;
                 flags: 1 input, 2 held (not executed), 4 frozen, 8 has weights of another node, 16 its outputs are
-                activations, 32 no size fits it; shares: the node that owns the weights, or -1; odd: how many weights have
-                an odd number of elements; field: position in `fields`, or -1; inputs: -1 where a tensor is unknown
+                activations, 32 no size fits it; shares: the node that owns the weights, or -1; odd: how many weights
+                have an odd number of elements; field: position in `fields`, or -1; inputs: -1 where there is no such
+                tensor
     fields      [[[size], [stride], [offset], status]], the first three references
     checks      {node, expr, op, left, right, guard, fault}: one entry for each condition; it holds if ``expr == 0`` or
-                ``expr >= 0`` as op says; node: who asks; guard: a node that must fit for the condition to be one, or -1;
-                fault: position in `faults`
+                ``expr >= 0`` as op says; node: who asks; guard: a node that must fit for the condition to be one, or
+                -1; fault: position in `faults`
     faults      [{code, stretch, message, rule, fix}]: texts as arrays, in which a reference stands for a number
     standing    [error], those that are there at all sizes
     sets        {symbol: [head, start, period, residues]}: head is [[first, last]]; from start on the pattern counts
@@ -65,7 +66,7 @@ formula, below -1 a fixed number; ``size`` looks it up. A *node* and a *tensor* 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -76,7 +77,7 @@ from cnnshape.render.html.faults import checks_and_faults
 from cnnshape.render.html.program import NONE, Sizes, program
 from cnnshape.render.html.ranges import first_node, role_of_symbol, slider, starts
 from cnnshape.render.html.tables import Tables
-from cnnshape.symbolic import Assumption, IntegerSet, text
+from cnnshape.symbolic import Assumption, Clause, IntegerSet, text
 
 __all__ = ["Live", "embedded", "live"]
 
@@ -117,7 +118,7 @@ def live(facts: Facts, read_as: str = "") -> Live:
     >>> x = Input("image", (3, "H", "W"))
     >>> made = live(facts(Network("tiny", inputs=x, outputs=L.Conv(8, kernel_size=3)(x))))
     >>> made.data["formulas"][:4], made.data["nodes"]["params"], made.data["numbers"][1:3]
-    (['N', 'H', 'W', '3*H*N*W'], [-3, -6], [0, 8])
+    (['N', 'H', 'W', '3*H*N*W'], [-4, -5], [8, 0])
     """
     free = facts.free or facts
     sizes = Sizes()
@@ -160,12 +161,12 @@ def live(facts: Facts, read_as: str = "") -> Live:
 
 
 def embedded(data: Mapping[str, Any]) -> str:
-    """Return data as JSON that may stand inside a script element: ``<`` is escaped, so that no text ends it.
+    r"""Return data as JSON that may stand inside a script element: ``<`` is escaped, so that no text ends it.
 
     Examples
     --------
     >>> embedded({"name": "</script>"})
-    '{"name":"\\\\u003c/script>"}'
+    '{"name":"\\u003c/script>"}'
     """
     written = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return written.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
@@ -186,15 +187,12 @@ def _symbol(facts: Facts, name: str, start: int) -> dict[str, Any]:
 
 
 def _assumed(assumption: Assumption, sizes: Sizes) -> dict[str, Any]:
+    def clause(each: Clause) -> list[Any]:
+        return [sizes.of(each.expr), [[_whole(low), _whole(high)] for low, high in each.within]]
+
     return {
         "text": str(assumption),
-        "any": [
-            [
-                [sizes.of(clause.expr), [[_whole(low), _whole(high)] for low, high in clause.within]]
-                for clause in clauses
-            ]
-            for clauses in assumption.alternatives
-        ],
+        "any": [[clause(each) for each in clauses] for clauses in assumption.alternatives],
     }
 
 

@@ -26,7 +26,7 @@ def role_of_symbol(facts: Facts, name: str) -> Role:
     for node in facts.network.inputs:
         for axis, size in enumerate(node.declared):
             if name in symbols(size):
-                return "channels" if axis == 1 and len(node.declared) > 2 else "space"  # noqa: PLR2004  # batch and channels
+                return "channels" if axis == 1 and len(node.declared) > 2 else "space"
     return "argument"
 
 

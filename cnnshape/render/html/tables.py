@@ -52,7 +52,7 @@ class Tables:
         makers = dict(self.network.producers)
         for i, node in enumerate(self.network.nodes):
             outputs = found.outputs[i] or ()
-            makers.update({name: i for name in _names(node, outputs)})
+            makers.update(dict.fromkeys(_names(node, outputs), i))
         self.index.update({name: t for t, name in enumerate(sorted(makers, key=lambda name: makers[name]))})
         rows = []
         for name in self.index:
@@ -82,7 +82,7 @@ class Tables:
 
     def _node(self, i: int, node: Node) -> dict[str, Any]:
         found, counts = self.facts.propagation, self.facts.counts
-        inputs, outputs, row = found.inputs[i], found.outputs[i], counts.rows[i]
+        outputs, row = found.outputs[i], counts.rows[i]
         is_input, held = isinstance(node.layer, Input), i in self.network.held
         stated = outputs[0].dtype if outputs else _NOMINAL
         makers = [self.network.producers[tensor] for tensor in node.inputs]
@@ -103,9 +103,7 @@ class Tables:
             "label": node.layer.label(),
             "block": node.scope,
             "place": node.place,
-            "inputs": [
-                self.index[tensor] if tensor in found.specs or inputs is None else NONE for tensor in node.inputs
-            ],
+            "inputs": [self.index.get(tensor, NONE) for tensor in node.inputs],
             "outputs": [self.index[name] for name in names],
             "params": NONE if row is None else self.sizes.of(row.params),
             "buffers": NONE if row is None else self.sizes.of(row.buffers),
