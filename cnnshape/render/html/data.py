@@ -9,6 +9,10 @@ returns a frozen object:
 ``nearest(values)``
     The nearest sizes that fit: an array of arrays like `values`, empty if nothing near was found; ``[values]`` if they
     fit.
+``fits(values)``
+    `valid` alone: true, false, or null if only a run can tell.
+``sample(values)``
+    `valid` and the MACs alone, for a curve over many sizes: 0 MACs where they do not fit.
 ``size(reference, result)``
     What a reference of `data` is in a result of `compute`.
 

@@ -226,5 +226,13 @@ function liveModel(data, evaluate) {
     };
   }
 
-  return Object.freeze({compute, nearest, size: (reference, result) => pick(reference, result.sizes)});
+  const fits = given => (values => fitting(values, evaluate(values)))(settings(given));
+
+  function sample(given) {
+    const values = settings(given), sizes = evaluate(values), holds = fitting(values, sizes);
+    const macs = i => held(i) ? 0n : pick(nodes.macs[i], sizes) ?? 0n;
+    return [holds, holds === false ? 0n : nodes.name.reduce((sum, _, i) => sum + macs(i), 0n)];
+  }
+
+  return Object.freeze({compute, nearest, fits, sample, size: (reference, result) => pick(reference, result.sizes)});
 }
