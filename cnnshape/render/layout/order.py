@@ -1,0 +1,163 @@
+"""The order inside of the layers that lets few lines cross: medians and exchanges of neighbors, the best is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from cnnshape.render.layout.lanes import Lanes, lanes
+from cnnshape.render.layout.sides import beside
+
+__all__ = ["arrange", "ordered_lanes"]
+
+Rows = list[list[int]]
+Near = list[list[tuple[int, int]]]
+
+_WORK = 300_000
+"""How many looks at an edge the search for a better order may cost, beside ten at each edge."""
+_MOST_POINTS = 20_000
+"""With more points the lanes of a source are not tried apart."""
+_PATIENCE = 6
+"""How many sweeps may pass without a better order."""
+
+
+def ordered_lanes(level: Sequence[int], links: Sequence[tuple[int, int]], spine: Sequence[int]) -> tuple[Lanes, Rows]:
+    """Return the layered graph and the order of its layers; links of one source share a lane if that costs nothing."""
+    graph = lanes(level, links, shared=True)
+    rows, crossings = arrange(graph, spine)
+    if crossings:
+        apart = lanes(level, links, shared=False)
+        if len(graph.level) < len(apart.level) < _MOST_POINTS:
+            others, fewer = arrange(apart, spine)
+            if fewer < crossings:
+                return apart, others
+    return graph, rows
+
+
+def arrange(graph: Lanes, spine: Sequence[int]) -> tuple[Rows, int]:
+    """Return the vertices of each layer from left to right, and how often links cross in that order."""
+    search = _Search(graph)
+    best: Rows = []
+    fewest = -1
+    for both in (True, False):
+        rows, crossings = search.improved(beside(graph, spine, both))
+        if fewest < 0 or crossings < fewest:
+            best, fewest = rows, crossings
+        if not fewest:
+            break
+    return best, fewest
+
+
+class _Search:
+    """The search for an order of one graph, with what work is left."""
+
+    def __init__(self, graph: Lanes) -> None:
+        self.above: Near = [[] for _ in graph.level]
+        self.below: Near = [[] for _ in graph.level]
+        edges = graph.edges()
+        for u, v, times in edges:
+            self.below[u].append((v, times))
+            self.above[v].append((u, times))
+        self.work = _WORK + 10 * len(edges)
+        self.place = [0] * len(graph.level)
+
+    def improved(self, rows: Rows) -> tuple[Rows, int]:
+        """Return the best order found from one to start with."""
+        for row in rows:
+            self._number(row)
+        best, fewest = [row[:] for row in rows], self._crossings(rows)
+        sweep = idle = 0
+        while fewest and idle < _PATIENCE and self.work > 0:
+            self._sweep(rows, down=sweep % 2 == 0, mean=sweep % 4 > 1)
+            self._exchange(rows)
+            crossings = self._crossings(rows)
+            idle += 1
+            if crossings < fewest:
+                best, fewest, idle = [row[:] for row in rows], crossings, 0
+            sweep += 1
+        return best, fewest
+
+    def _number(self, row: Sequence[int]) -> None:
+        for i, v in enumerate(row):
+            self.place[v] = i
+
+    def _crossings(self, rows: Rows) -> int:
+        return sum(self._between(a, b) for a, b in pairwise(rows))
+
+    def _between(self, upper: Sequence[int], lower: Sequence[int]) -> int:
+        """Return how often the edges between two layers cross, by a tree of partial sums."""
+        if len(upper) < 2 or len(lower) < 2:
+            return 0
+        place, size = self.place, len(lower)
+        sums = [0] * (size + 1)
+        total = seen = 0
+        for u in upper:
+            edges = [(place[v], times) for v, times in self.below[u]]
+            self.work -= len(edges)
+            for at, times in edges:
+                before, i = 0, at + 1
+                while i:
+                    before += sums[i]
+                    i &= i - 1
+                total += times * (seen - before)
+            for at, times in edges:
+                seen += times
+                i = at + 1
+                while i <= size:
+                    sums[i] += times
+                    i += i & -i
+        return total
+
+    def _sweep(self, rows: Rows, *, down: bool, mean: bool) -> None:
+        """Order each layer by the medians, or means, of its neighbors in the layer before."""
+        near = self.above if down else self.below
+        for row in rows[1:] if down else rows[-2::-1]:
+            if len(row) < 2:
+                continue
+            keys = {v: self._middle(near[v], mean) for v in row if near[v]}
+            free = iter(sorted(keys, key=keys.__getitem__))
+            row[:] = [next(free) if v in keys else v for v in row]
+            self._number(row)
+
+    def _middle(self, near: Sequence[tuple[int, int]], mean: bool) -> float:
+        self.work -= len(near)
+        places = sorted(self.place[w] for w, _ in near)
+        half = len(places) // 2
+        if mean:
+            return sum(places) / len(places)
+        return places[half] if len(places) % 2 else (places[half - 1] + places[half]) / 2
+
+    def _exchange(self, rows: Rows) -> None:
+        """Exchange neighbors as long as that takes crossings away, in the layers that have crossings."""
+        waiting = [len(row) > 1 for row in rows]
+        while any(waiting) and self.work > 0:
+            for k, row in enumerate(rows):
+                if not waiting[k] or self.work <= 0:
+                    continue
+                waiting[k] = False
+                if self._exchanged(row):
+                    for other in (k - 1, k, k + 1):
+                        if 0 <= other < len(rows):
+                            waiting[other] = len(rows[other]) > 1
+
+    def _exchanged(self, row: list[int]) -> bool:
+        """Exchange neighbors in one layer once; say whether any were."""
+        changed = False
+        for i in range(len(row) - 1):
+            v, w = row[i], row[i + 1]
+            gain = self._gain(self.above[v], self.above[w]) + self._gain(self.below[v], self.below[w])
+            if gain > 0:
+                row[i], row[i + 1] = w, v
+                self.place[v], self.place[w] = i + 1, i
+                changed = True
+        return changed
+
+    def _gain(self, first: Sequence[tuple[int, int]], second: Sequence[tuple[int, int]]) -> int:
+        """Return how many crossings go away if the vertex with the first edges moves behind the one with the second."""
+        place, gain = self.place, 0
+        self.work -= len(first) * len(second) + 1
+        for v, times in first:
+            at = place[v]
+            for w, others in second:
+                gain += times * others * ((at > place[w]) - (at < place[w]))
+        return gain
