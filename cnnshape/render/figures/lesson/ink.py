@@ -26,6 +26,7 @@ __all__ = [
     "head",
     "lattice",
     "lines_of",
+    "minus",
     "paragraph",
     "pretty",
     "scene",
@@ -147,6 +148,11 @@ def lines_of(text: str, width: float, size: float = BODY, between: str = " ") ->
         else:
             out.append(fitted(word, width, size))
     return out
+
+
+def minus(number: object) -> str:
+    """Return a number with the sign of print."""
+    return str(number).replace("-", "−")
 
 
 _PRODUCT = re.compile(r"(?<=[\dA-Za-z)])\*(?=[\dA-Za-z(])")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cnnshape.render.palette import Palette
 
-__all__ = ["NARROWEST", "WIDEST", "Numbers", "Options"]
+__all__ = ["NARROWEST", "WIDEST", "Number", "Numbers", "Options"]
 
 NARROWEST, WIDEST = 252.0, 397.0
 """Points: a column of two, and the text of a page."""
@@ -23,7 +23,6 @@ class Numbers:
     number : (channel, position on each axis) -> number of the input
     weight : place -> number, in PyTorch's order; None for a pool
     bias : that of each filter; None for none
-    channels : of the input
     """
 
     number: Callable[[tuple[int, ...]], Number]

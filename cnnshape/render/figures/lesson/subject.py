@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cnnshape.analysis.report import Facts
 from cnnshape.errors import UsageError
 from cnnshape.layers.base import Layer, Spec, axis_name
+from cnnshape.layers.sized import put
 from cnnshape.symbolic import Window, evaluate
 
 __all__ = ["Subject", "named", "sized", "subject"]
@@ -107,11 +108,12 @@ def subject(facts: Facts, layer: str) -> Subject:
             rule="a figure is drawn of a layer that its input fits",
             fix=faults[0].fix if faults else "another layer",
         )
-    windows = node.layer.window(inputs) if inputs else None
+    sized_layer = put(node.layer, found.sizes)
+    windows = sized_layer.window(inputs) if inputs else None
     plain = windows is not None and windows.known and windows.source is None and len(inputs) == 1
-    axes = {axis: _whole(w, found.sizes) for axis, w in sorted(windows.axes.items())} if windows and plain else {}
+    axes = dict(sorted(windows.axes.items())) if windows and plain else {}
     one = [tuple(_one(spec) for spec in specs) for specs in (inputs, outputs)]
-    return Subject(found, node.name, node.layer, one[0], one[1], axes, chosen)
+    return Subject(found, node.name, sized_layer, one[0], one[1], axes, chosen)
 
 
 def named(facts: Facts, layer: str) -> UsageError:
@@ -130,18 +132,6 @@ def named(facts: Facts, layer: str) -> UsageError:
         else f"a layer of the block, such as {scoped}"
         if scoped
         else "cnnshape report MODEL --detail layer lists them",
-    )
-
-
-def _whole(window: Window, sizes: Mapping[str, int]) -> Window:
-    """Return a window whose arguments are numbers."""
-    return replace(
-        window,
-        kernel=evaluate(window.kernel, sizes),
-        before=evaluate(window.before, sizes),
-        after=evaluate(window.after, sizes),
-        dilation=evaluate(window.dilation, sizes),
-        output_padding=evaluate(window.output_padding, sizes),
     )
 
 

@@ -18,6 +18,7 @@ from cnnshape.render.figures.lesson.ink import (
     bracket,
     cross,
     head,
+    minus,
     paragraph,
     pretty,
     scene,
@@ -174,13 +175,13 @@ class _Grids:
 
     def _numbers(self, x: Strip, y: Strip, ends: tuple[int, int]) -> Iterator[Mark]:
         """Yield the positions beside a grid, all of them or the first and the last of the map."""
-        widest = max(text_width(_minus(p), SMALL) for p in x.positions)
+        widest = max(text_width(minus(p), SMALL) for p in x.positions)
         for p in x.positions if widest + 2 <= x.cell else sorted({0, ends[1]}):
             if x.has(p):
-                yield words(x.at(p) + x.cell / 2, y.start - 3, _minus(p), SMALL, "middle", color="faint")
+                yield words(x.at(p) + x.cell / 2, y.start - 3, minus(p), SMALL, "middle", color="faint")
         for p in () if self.flat else y.positions if y.cell >= 8 else sorted({0, ends[0]}):
             if y.has(p):
-                yield words(x.start - 3, y.at(p) + y.cell / 2 + 2.3, _minus(p), SMALL, "end", color="faint")
+                yield words(x.start - 3, y.at(p) + y.cell / 2 + 2.3, minus(p), SMALL, "end", color="faint")
 
     def _above(self) -> Iterator[Mark]:
         """Yield the extent of the kernel and the step to the second window."""
@@ -263,14 +264,10 @@ class _Grids:
         if len(found) == 3:
             name = about.axis(min(found))
             window = self.axes[min(found)].window(0)
-            reads = f"{_minus(window[0])} to {_minus(window[-1])}" if len(window) > 1 else _minus(window[0])
+            reads = f"{minus(window[0])} to {minus(window[-1])}" if len(window) > 1 else minus(window[0])
             out.append(Words("", f"Drawn is one slice of the volume; along {name} the first window reads {reads}."))
         return out
 
 
 def _times(sizes: list[int]) -> str:
     return "×".join(map(str, sizes))
-
-
-def _minus(number: int) -> str:
-    return str(number).replace("-", "−")
