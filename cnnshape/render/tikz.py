@@ -27,9 +27,10 @@ _SIGNS = {
     "\u2309": r"$\rceil$",
     "\u230a": r"$\lfloor$",
     "\u230b": r"$\rfloor$",
-    "\u2264": r"$\le$",
-    "\u2265": r"$\ge$",
-    "\u2212": "$-$",
+    "\u00d7": r"\cnnsign{\times}",
+    "\u2264": r"\cnnsign{\le}",
+    "\u2265": r"\cnnsign{\ge}",
+    "\u2212": r"\cnnsign{-}",
     "\u00b7": r"$\cdot$",
     "\u00b1": r"$\pm$",
     "\u2192": r"$\to$",
@@ -47,6 +48,7 @@ _ANCHORS = {"start": "base west", "middle": "base", "end": "base east"}
 
 _MACROS = r"""\providecommand\cnnfont{\sffamily}% the letters of the figure
 \providecommand\cnnother[1]{\ifdefined\Umathchar\char"#1\relax\else?\fi}% a letter that pdflatex lacks
+\providecommand\cnnsign[1]{\kern-.09em$#1$\kern-.09em\relax}% as narrow as in Helvetica
 \providecommand\cnntext[3]{% a size, the room for a text, the text
   \setbox0=\hbox{\cnnfont\fontsize{#1}{#1}\selectfont #3}%
   \ifdim\wd0>#2\relax\resizebox{#2}{\height}{\box0}\else\box0\fi}%"""
@@ -88,7 +90,7 @@ def render(scene: Scene, standalone: bool = True) -> str:
     Examples
     --------
     >>> print(render(Scene(40, 12, (Label(2, 9, "50%", anchor="start"),)), standalone=False).splitlines()[-3])
-    \node[cnnlabel, anchor=base west, text=cnnink] at (2,9) {\cnntext{8bp}{17.97bp}{50\%}};
+    \node[cnnlabel, anchor=base west, text=cnnink] at (2,9) {\cnntext{8bp}{16.01bp}{50\%}};
     """
     _measured(scene)
     if standalone:
