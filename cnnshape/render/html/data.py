@@ -1,7 +1,7 @@
 """What stands in the live page: a network and its sizes as plain data, and the script that works them out anew.
 
-The script defines one function, ``liveModel(data, evaluate)``, in `model.js`; `evaluate` is written by `program`. It
-returns a frozen object:
+The script defines one function, ``liveModel(data)``; its fixed part is `model.js`, the formulas are written by
+`program`. It returns a frozen object:
 
 ``compute(values, dtype)``
     Every number at these sizes. `values` is an array of BigInt, one for each of ``data.symbols``, in their order;
@@ -63,7 +63,11 @@ and above a formula, below -1 a fixed number; ``size`` looks it up. A *node* and
                 -1; fault: position in `faults`
     faults      [{code, stretch, message, rule, fix}]: texts as arrays, in which a reference stands for a number
     standing    [error], those that are there at all sizes
-    sets        {symbol: [head, start, period, residues]}: head is [[first, last]]; from start on the pattern counts
+    rules       {exact: [set or null], names: [[symbol]], ops: ["==" or ">="], regions: [[set or null]], split, solved}:
+                one entry for each symbol, condition on several symbols, and way to meet all of those; split: true if
+                the regions say all of it; solved: false if a set is too long for a page. A set is [pieces, start,
+                period, residues]: pieces of [first, last] below start, from there on the remainders by period that lie
+                in one of the residues' [first, last]
     outputs     [[name, tensor]]
 """
 
@@ -78,19 +82,27 @@ from typing import Any
 from cnnshape.analysis.memory import BITS
 from cnnshape.analysis.report import Facts
 from cnnshape.render.html.faults import checks_and_faults
-from cnnshape.render.html.program import NONE, Sizes, program
+from cnnshape.render.html.program import HELPERS, NONE, Sizes, program, whole
 from cnnshape.render.html.ranges import first_node, role_of_symbol, slider, starts
+from cnnshape.render.html.rules import relations_source, rules_data
 from cnnshape.render.html.tables import Tables
-from cnnshape.symbolic import Assumption, Clause, IntegerSet, text
+from cnnshape.symbolic import Assumption, Clause, text
 
 __all__ = ["Live", "embedded", "live"]
 
-_LARGEST_NUMBER = 2**53
 _WORDS: Mapping[str, tuple[str, str]] = {
     "H": ("height", "heights"),
     "W": ("width", "widths"),
     "L": ("length", "lengths"),
 }
+
+_SCRIPT = """const liveModel = (() => {{
+"use strict";
+{helpers}{evaluate}
+{relations}
+{fixed}return liveModel;
+}})();
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +112,7 @@ class Live:
     Parameters
     ----------
     data : plain JSON, described at the top of this file
-    script : JavaScript that defines ``liveModel`` and ``evaluate``; no name of the network stands in it
+    script : JavaScript that defines ``liveModel``; no name of the network stands in it
     """
 
     data: Mapping[str, Any]
@@ -132,7 +144,7 @@ def live(facts: Facts, read_as: str = "") -> Live:
     standing = [
         {"node": free.network.index.get(e.layer, NONE), "layer": e.layer, "code": e.code, "message": e.message}
         | {"rule": "", "fix": e.fix}
-        for e in free.errors
+        for e in (free.errors if free.propagation.faults else ())
     ]
     data = {
         "model": free.model,
@@ -155,13 +167,14 @@ def live(facts: Facts, read_as: str = "") -> Live:
         "faults": faults,
         "standing": standing,
         "lacking": not free.complete,
-        "sets": {name: _set(each) for name, each in free.validity.known.items()},
+        "rules": rules_data(free),
         "outputs": [[name, tables.index.get(tensor, NONE)] for name, tensor in free.network.outputs.items()],
     }
     data["formulas"] = [text(free.validity.shortened(size)) for size in sizes.formulas]
     data["numbers"] = sizes.numbers
-    script = files("cnnshape.render.html").joinpath("model.js").read_text(encoding="utf-8")
-    return Live(data, script + program(sizes.formulas, free.network.symbols))
+    fixed = files("cnnshape.render.html").joinpath("model.js").read_text(encoding="utf-8")
+    evaluate = program("evaluate", sizes.formulas, free.network.symbols)
+    return Live(data, _SCRIPT.format(helpers=HELPERS, evaluate=evaluate, relations=relations_source(free), fixed=fixed))
 
 
 def embedded(data: Mapping[str, Any]) -> str:
@@ -181,8 +194,8 @@ def _symbol(facts: Facts, name: str, start: int) -> dict[str, Any]:
     return {
         "name": name,
         "role": role_of_symbol(facts, name),
-        "start": _whole(start),
-        **{key: _whole(value) for key, value in slider(facts, name, start).items()},
+        "start": whole(start),
+        **{key: whole(value) for key, value in slider(facts, name, start).items()},
         "text": found.text if found else "",
         "because": [*found.because] if found else [],
         "node": first_node(facts, name),
@@ -192,19 +205,9 @@ def _symbol(facts: Facts, name: str, start: int) -> dict[str, Any]:
 
 def _assumed(assumption: Assumption, sizes: Sizes) -> dict[str, Any]:
     def clause(each: Clause) -> list[Any]:
-        return [sizes.of(each.expr), [[_whole(low), _whole(high)] for low, high in each.within]]
+        return [sizes.of(each.expr), [[whole(low), whole(high)] for low, high in each.within]]
 
     return {
         "text": str(assumption),
         "any": [[clause(each) for each in clauses] for clauses in assumption.alternatives],
     }
-
-
-def _set(members: IntegerSet) -> list[Any]:
-    head = [[_whole(low), _whole(high)] for low, high in members.head]
-    return [head, _whole(members.start), members.period, [*members.residues]]
-
-
-def _whole(number: int | None) -> int | str | None:
-    """Return a number as JSON that no reader rounds."""
-    return number if number is None or abs(number) < _LARGEST_NUMBER else str(number)

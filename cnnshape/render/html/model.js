@@ -1,5 +1,4 @@
-function liveModel(data, evaluate) {
-  "use strict";
+function liveModel(data) {
   const {nodes, tensors, checks, faults} = data;
   const numbers = data.numbers.map(x => String(x).includes("/") ? x : BigInt(x));
   const bitsOf = new Map(data.dtypes);
@@ -109,21 +108,21 @@ function liveModel(data, evaluate) {
 
   const words = (parts, sizes) => parts.map(part => typeof part === "string" ? part : String(pick(part, sizes))).join("");
 
-  function errorOf(k, values, sizes, advice) {
+  function errorOf(k, sizes, advice) {
     const node = checks.node[k], fault = faults[checks.fault[k]];
     const left = pick(checks.left[k], sizes), right = pick(checks.right[k], sizes);
-    const stretched = fault.stretch && (left === 1n || right === 1n);
+    const stretched = fault.stretch.length > 0 && (left === 1n || right === 1n);
     const fix = words(fault.fix, sizes);
     return {
       node, layer: nodes.name[node], code: fault.code,
       message: words(stretched ? fault.stretch : fault.message, sizes),
       rule: fault.rule,
-      fix: advice && fix && !stretched ? `${advice}\nor ${fix}` : advice || (stretched ? "" : fix),
+      fix: advice || (stretched ? "" : fix),
     };
   }
 
   function errorsAt(values, sizes) {
-    const outside = values.flatMap((v, k) => v >= 1n && v <= largest ? [] : [outOfRange(k, v)]);
+    const outside = values.flatMap((v, k) => v >= 1n && v <= largest ? [] : [outOfRange(k, values)]);
     if (outside.length) return outside;
     const first = new Map();
     for (let k = 0; k < checks.node.length; k++) {
@@ -135,8 +134,8 @@ function liveModel(data, evaluate) {
       const above = t => t >= 0 && (first.has(tensors.node[t]) || behind.has(tensors.node[t]));
       if (nodes.inputs[i].some(above)) behind.add(i);
     }
-    const advice = first.size ? adviceAt(values, sizes) : "";
-    const found = [...first].filter(([node]) => !behind.has(node)).map(([, k]) => errorOf(k, values, sizes, advice));
+    const advice = first.size ? adviceAt(values) : "";
+    const found = [...first].filter(([node]) => !behind.has(node)).map(([, k]) => errorOf(k, sizes, advice));
     const all = [...data.standing, ...found].sort((a, b) => a.node - b.node);
     return all.length || assumptionsHold(sizes) ? told(all) : outsideAssumed(sizes);
   }
@@ -151,11 +150,11 @@ function liveModel(data, evaluate) {
     });
   }
 
-  function outOfRange(k, value) {
-    const name = data.symbols[k].name;
+  function outOfRange(k, values) {
+    const name = data.symbols[k].name, value = values[k];
     const message = value < 1n ? `${name} = ${value}: a size is at least 1` : `${name} has more than 100 digits`;
     return {node: data.symbols[k].node, layer: nodes.name[data.symbols[k].node], code: "CS203", message,
-      rule: "a size is a whole number of at least 1, with at most 100 digits", fix: `${name} = 1`};
+      rule: "a size is a whole number of at least 1, with at most 100 digits", fix: value < 1n && adviceAt(values) || `${name} = 1`};
   }
 
   function outsideAssumed(sizes) {
@@ -163,40 +162,119 @@ function liveModel(data, evaluate) {
       .map(({text}) => ({node: -1, layer: "", code: "CS216", message: `these sizes are not what is assumed: ${text}`, rule: `assumed: ${text}`, fix: "sizes that are assumed"}));
   }
 
-  function inSet([head, start, period, residues], x) {
-    if (x < BigInt(start)) return head.some(([low, high]) => BigInt(low) <= x && x <= BigInt(high));
-    return residues.includes(Number(x % BigInt(period)));
+  /* A set is [pieces, start, period, residues]: pieces below start, from there on what leaves one of the residues. */
+  function inSet([pieces, start, period, residues], x) {
+    const inside = ([low, high]) => low <= x && x <= high;
+    return x >= 1n && (x < start ? pieces.some(inside) : residues.some(([low, high]) => low <= x % period && x % period <= high));
   }
 
-  const MOST = 4096;
+  /* The largest member up to x and the smallest from x on, null where there is none. */
+  function nearestIn([pieces, start, period, residues], x) {
+    const below = [], above = [];
+    const offer = (low, high) => {
+      if (low <= x) below.push(high < x ? high : x);
+      if (high >= x) above.push(low > x ? low : x);
+    };
+    pieces.forEach(([low, high]) => offer(low, high));
+    if (residues.length) {
+      const from = x > start ? x : start;
+      for (const [low, high] of residues) {
+        for (const turn of [-1n, 0n, 1n]) {
+          const base = (from / period + turn) * period;
+          const first = base + low > start ? base + low : start;
+          if (base + high >= first) offer(first, base + high);
+        }
+      }
+    }
+    return [
+      below.length ? below.reduce((a, b) => a > b ? a : b) : null,
+      above.length ? above.reduce((a, b) => a < b ? a : b) : null,
+    ];
+  }
+
+  const big = ([pieces, start, period, residues]) => [
+    pieces.map(piece => piece.map(BigInt)), BigInt(start), BigInt(period), residues.map(run => run.map(BigInt)),
+  ];
+  const rules = {
+    exact: data.rules.exact.map(set => set && big(set)),
+    regions: data.rules.regions.map(row => row.map(set => set && big(set))),
+  };
+  const FAR = 2048;
+
+  /* What `fitting` says, from the solved conditions alone. */
+  function allowed(values) {
+    if (values.some((x, k) => rules.exact[k] && !inSet(rules.exact[k], x))) return false;
+    return relations(values).every((value, r) => value === null || (data.rules.ops[r] === "==" ? value === 0n : value >= 0n));
+  }
+
+  const changed = (values, k, x) => values.map((value, other) => other === k ? x : value);
+
+  /* The nearest smaller and larger value of one symbol, the others as they are. */
+  function changesOf(k, values) {
+    const open = data.rules.names.some(names => names.includes(k));
+    let sides = [[], []];
+    if (!open || data.rules.split) {
+      for (const region of rules.regions) {
+        if (region.some((set, other) => set && other !== k && !inSet(set, values[other]))) continue;
+        const set = region[k] || rules.exact[k];
+        if (set) nearestIn(set, values[k]).forEach((x, side) => x !== null && sides[side].push(x));
+      }
+      sides = [sides[0].reduce((a, b) => a === null || b > a ? b : a, null), sides[1].reduce((a, b) => a === null || b < a ? b : a, null)];
+    } else {
+      sides = [-1n, 1n].map(way => {
+        let x = values[k] + way;
+        for (let step = 0; step < FAR && x >= 1n; step++, x += way) {
+          if (rules.exact[k]) {
+            x = nearestIn(rules.exact[k], x)[way > 0n ? 1 : 0];
+            if (x === null) return null;
+          }
+          if (allowed(changed(values, k, x))) return x;
+        }
+        return null;
+      });
+    }
+    return sides.filter(x => x !== null && x !== values[k]).map(x => changed(values, k, x)).filter(allowed);
+  }
+
+  /* The nearest smaller and larger sizes, several symbols changed. */
+  function together(values) {
+    const found = [];
+    for (const region of rules.regions) {
+      let rows = [[]];
+      values.forEach((value, k) => {
+        const set = region[k] || rules.exact[k];
+        const near = set ? [...new Set(nearestIn(set, value).filter(x => x !== null))] : [value];
+        rows = rows.flatMap(row => near.map(x => [...row, x]));
+      });
+      for (const row of rows) {
+        if (allowed(row)) found.push([row.reduce((sum, x, k) => sum + (x > values[k] ? x - values[k] : values[k] - x), 0n), row]);
+      }
+    }
+    found.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
+    const all = test => found.map(([, row]) => row).find(row => row.every((x, k) => test(x, values[k])));
+    const either = [all((x, value) => x <= value), all((x, value) => x >= value)].filter(row => row);
+    return either.length ? either : found.slice(0, 1).map(([, row]) => row);
+  }
 
   function nearest(given) {
     const values = settings(given);
-    const fits = changed => fitting(changed, evaluate(changed)) !== false;
-    if (data.standing.length || fits(values)) return data.standing.length ? [] : [values];
-    const found = [];
-    values.forEach((value, k) => {
-      for (const way of [-1n, 1n]) {
-        const set = data.sets[data.symbols[k].name];
-        for (let step = 1, x = value + way; step <= MOST && x >= 1n; step++, x += way) {
-          if (set && !inSet(set, x)) continue;
-          const changed = values.map((v, other) => other === k ? x : v);
-          if (!fits(changed)) continue;
-          found.push(changed);
-          break;
-        }
-      }
-    });
-    return found;
+    if (data.standing.length || !data.rules.solved) return [];
+    if (allowed(values)) return [values];
+    const single = values.flatMap((_, k) => changesOf(k, values));
+    const seen = new Set();
+    return (single.length ? single : together(values)).filter(row => !seen.has(`${row}`) && seen.add(`${row}`));
   }
 
-  function adviceAt(values, sizes) {
-    const near = nearest(values);
-    const parts = data.symbols.flatMap(({name, words: [one, many]}, k) => {
-      const row = near.filter(changed => changed[k] !== values[k]).map(changed => String(changed[k]));
-      return row.length ? [`nearest valid ${row.length > 1 ? many : one}: ${row.join(" and ")}`] : [];
-    });
-    return parts.join("; or ");
+  function adviceAt(values) {
+    const names = data.symbols.map(symbol => symbol.name);
+    const changes = nearest(values).map(row => names.flatMap((name, k) => row[k] === values[k] ? [] : [[k, row[k]]]));
+    if (!changes.length || changes.some(change => !change.length)) return "";
+    if (changes.some(change => change.length > 1)) {
+      return `nearest valid sizes: ${changes.map(change => change.map(([k, x]) => `${names[k]} = ${x}`).join(", ")).join(" or ")}`;
+    }
+    const rows = new Map();
+    for (const [[k, x]] of changes) rows.set(k, [...rows.get(k) || [], x]);
+    return [...rows].map(([k, row]) => `nearest valid ${data.symbols[k].words[row.length > 1 ? 1 : 0]}: ${row.join(" and ")}`).join("; or ");
   }
 
   function compute(given, dtype = data.dtype) {

@@ -11,7 +11,7 @@ from cnnshape.symbolic import Dim, Size
 from cnnshape.symbolic.atoms import Atom, Floor, Monomial, Symbol, Terms, atoms_below
 from cnnshape.symbolic.dim import data_dependent
 
-__all__ = ["NONE", "Sizes", "program"]
+__all__ = ["HELPERS", "NONE", "Sizes", "program", "whole"]
 
 NONE = -1
 """The reference that stands for no size."""
@@ -28,7 +28,7 @@ class Sizes:
 
     def __init__(self) -> None:
         self.formulas: list[Dim] = []
-        self.numbers: list[int | str] = []
+        self.numbers: list[int | str | None] = []
         self._known: dict[Size | Fraction | None, int] = {None: NONE}
 
     def of(self, size: Size | Fraction | None) -> int:
@@ -48,31 +48,35 @@ class Sizes:
             return len(self.formulas) - 1
         if isinstance(size, Fraction) and size.denominator == 1:
             return self.of(size.numerator)
-        self.numbers.append(size if isinstance(size, int) and abs(size) <= _LARGEST_NUMBER else str(size))
+        self.numbers.append(str(size) if isinstance(size, Fraction) else whole(size))
         return -1 - len(self.numbers)
 
 
-def program(formulas: Sequence[Size], symbols: Sequence[str]) -> str:
-    """Return the source of the JavaScript function ``evaluate(v)``.
+def whole(number: int | None) -> int | str | None:
+    """Return a number as JSON that no reader rounds: as digits if it is large."""
+    return number if number is None or abs(number) <= _LARGEST_NUMBER else str(number)
+
+
+def program(name: str, formulas: Sequence[Size], symbols: Sequence[str]) -> str:
+    """Return the source of a JavaScript function of an array of BigInt; it needs `HELPERS`.
 
     Parameters
     ----------
-    formulas : what is computed
+    name : of the function
+    formulas : what it computes
     symbols : names of the symbols, in the order of `v`
 
     Returns
     -------
     str
-        A function from an array of BigInt to the array of the formulas' values; null for one that depends on data. No
-        name of a symbol stands in it, so that no text of a user becomes code. Floors that several formulas share are
-        computed once.
+        From the symbols' values to the array of the formulas' values; null for one that depends on data. No name of a
+        symbol stands in it, so that no text of a user becomes code. Floors that formulas share are computed once.
 
     Examples
     --------
     >>> from cnnshape.symbolic import ceildiv, dim
     >>> h = ceildiv(dim("H"), 4)
-    >>> print(program([64 * h * h, (h - 1) // 7], ["H"]))  # doctest: +ELLIPSIS
-    const floor=(a,m)=>...;
+    >>> print(program("evaluate", [64 * h * h, (h - 1) // 7], ["H"]))
     function evaluate(v){
     const s0=v[0];
     const t0=floor(s0+27n,28n);
@@ -92,13 +96,14 @@ def program(formulas: Sequence[Size], symbols: Sequence[str]) -> str:
             known[atom] = f"t{next(numbers)}"
             lines.append(f"const {known[atom]}={_code(atom, known)};")
     values = ",".join("null" if size is None else _size(size, known) for size in wanted)
-    return "\n".join([_HELPERS, "function evaluate(v){", *lines, f"return [{values}];", "}"])
+    return "\n".join([f"function {name}(v){{", *lines, f"return [{values}];", "}"])
 
 
-_HELPERS = (
+HELPERS = (
     "const floor=(a,m)=>a>=0n||a%m===0n?a/m:a/m-1n,"
-    "max=(...a)=>a.reduce((x,y)=>x>y?x:y),min=(...a)=>a.reduce((x,y)=>x<y?x:y);"
+    "max=(...a)=>a.reduce((x,y)=>x>y?x:y),min=(...a)=>a.reduce((x,y)=>x<y?x:y);\n"
 )
+"""What the functions call: BigInt division rounds toward 0, not down."""
 
 
 def _code(atom: Any, known: Mapping[Atom, str]) -> str:
