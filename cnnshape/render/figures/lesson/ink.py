@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnnshape.render.metrics import fitted, text_width
 from cnnshape.render.palette import Palette, look
@@ -20,6 +20,7 @@ __all__ = [
     "SMALL",
     "TITLE",
     "Words",
+    "area",
     "arrow",
     "bracket",
     "cross",
@@ -48,6 +49,11 @@ FIRST = 17.0
 def tints(palette: Palette) -> tuple[Style, Style, Style]:
     """Return three looks that are told apart by color, in print by gray and hatch."""
     return look("conv", palette), look("pool", palette), look("add", palette)
+
+
+def area(look: Style) -> Style:
+    """Return a look without its outline; the stroke stays where a hatch has its color."""
+    return replace(look, stroke=look.stroke if look.hatch else "", width=0)
 
 
 def words(

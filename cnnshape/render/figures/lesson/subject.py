@@ -13,9 +13,8 @@ from cnnshape.symbolic import Window, evaluate
 
 __all__ = ["Subject", "named", "sized", "subject"]
 
-_SOME = 32
+_SOME = 224
 """What a size that is free is drawn at, or the next that fits."""
-_NEAR = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from cnnshape.render.figures.lesson.ink import (
     MARGIN,
     SMALL,
     Words,
+    area,
     arrow,
     head,
     minus,
@@ -198,7 +199,7 @@ def _cell(
     column, row = place
     look = Style("#FFFFFF", "", 0)
     if which == 1:
-        look = replace(kernel, stroke="", width=0)
+        look = area(kernel)
     elif which == 0 and term.where != "input":
         look = PADDING
     box = over(x, y, (column, column), (row, row), look)

@@ -14,6 +14,7 @@ from cnnshape.render.figures.lesson.ink import (
     MARGIN,
     SMALL,
     Words,
+    area,
     arrow,
     bracket,
     cross,
@@ -129,10 +130,9 @@ class _Grids:
         if self._next:
             places.insert(1, (self._next, self.second))
         for (row, column), look in places:
-            style = look if look.hatch else replace(look, stroke="", width=0)
             for across in runs(self.columns.window(column)):
                 for down in runs(self.rows.window(row)):
-                    yield over(*self.grid, across, down, style)
+                    yield over(*self.grid, across, down, area(look))
 
     @property
     def _end(self) -> tuple[int, int]:
