@@ -13,6 +13,7 @@ from cnnshape.render.writing import clean
 __all__ = ["render"]
 
 _SHAPES: dict[Role, str] = {"io": "box", "add": "ellipse", "concat": "trapezium"}
+_LONGEST = 300  # letters of a name that a reader is shown who points at it; Graphviz reads no more than 16,000
 _FAULT = NAMED["fault"][0]
 
 
@@ -89,5 +90,6 @@ def _quoted(*words: str) -> str:
     >>> print(_quoted('a "b"', r"\N & c"))
     "a \"b\"\n\\N &amp; c"
     """
-    kept = (clean(line).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;") for line in words)
+    short = (line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]}…{line[-_LONGEST // 2 :]}" for line in words)
+    kept = (clean(line).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;") for line in short)
     return '"' + "\\n".join(kept) + '"'

@@ -142,7 +142,8 @@ class _Writer:
         name = self.ids.new("text")
         box = _Box(name, middle[0] - width / 2, middle[1] - height / 2, middle[0] + width / 2, middle[1] + height / 2)
         turned = f";rotation={number(label.angle)}" if label.angle else ""
-        style = f"text;fillColor=none;strokeColor=none;html=0;align={_ALIGN[label.anchor]};verticalAlign=middle;spacing=0;{_font(label)}{turned}"
+        plain = "text;fillColor=none;strokeColor=none;html=0;verticalAlign=middle;spacing=0"
+        style = f"{plain};align={_ALIGN[label.anchor]};{_font(label)}{turned}"
         self._cell(name, text, style, box, parent, corner)
 
     def _cell(self, name: str, value: str, style: str, box: _Box, parent: str, corner: Point) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from cnnshape.errors import UsageError
 from cnnshape.render.geometry import Segment, bounds, drawn
-from cnnshape.render.metrics import text_width
+from cnnshape.render.metrics import fitted, text_width
 from cnnshape.render.palette import NAMED
 from cnnshape.render.scene import Circle, Curve, Group, Hatch, Label, Line, Mark, Point, Polygon, Rect, Scene, Style
 from cnnshape.render.scene import leaves as all_marks
@@ -99,9 +99,11 @@ def render(scene: Scene, standalone: bool = True) -> str:
 
 
 def _measured(scene: Scene) -> None:
-    box = bounds(scene.marks) or (0, 0, 0, 0)
-    labels = [abs(at) for mark in all_marks(scene.marks) if isinstance(mark, Label) for at in (mark.x, mark.y)]
-    longest = max(scene.width, scene.height, *map(abs, box), *labels)
+    longest = max(scene.width, scene.height, *map(abs, bounds(scene.marks) or (0,)))
+    longest = max(longest, *(length for style in styles(scene.marks) for length in (style.width, *style.dash)), 0)
+    for mark in all_marks(scene.marks):
+        if isinstance(mark, Label):
+            longest = max(longest, abs(mark.x), abs(mark.y), mark.size * 8)  # of a font it makes 2048 points at most
     if longest > LONGEST:
         raise UsageError(
             f"a picture of {scene.width:,.0f} x {scene.height:,.0f} points in TikZ",
@@ -188,7 +190,7 @@ def _way(way: Sequence[Segment]) -> str:
 
 
 def _label(label: Label) -> list[str]:
-    text = clean(label.text)
+    text = fitted(clean(label.text), LONGEST / 2, label.size, label.bold)
     if not text.strip() or label.size <= 0:
         return []
     words = "".join(_letter(letter) for letter in text).replace("--", "-{}-")
