@@ -1,1 +1,18 @@
 """The live page: one HTML file that works out every number anew as sizes change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnshape.render.html.page import page
+
+if TYPE_CHECKING:
+    from cnnshape.analysis.report import Facts
+    from cnnshape.render.options import Options
+
+__all__ = ["page", "render"]
+
+
+def render(facts: Facts, options: Options) -> str:
+    """Return the live page of a report."""
+    return page(facts, options)

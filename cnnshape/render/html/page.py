@@ -1,0 +1,146 @@
+"""The live page: one file without any outside address, that works out every number anew as sizes change."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from cnnshape.graph.fold import Detail, Row, fold
+from cnnshape.render.html import static
+from cnnshape.render.html.data import embedded, live
+from cnnshape.render.html.picture import pictures, runs
+from cnnshape.render.html.ranges import starts
+from cnnshape.render.html.origins import origins
+from cnnshape.render.options import Options
+from cnnshape.render.palette import ROLES
+from cnnshape.render.rows import table_lines
+
+if TYPE_CHECKING:
+    from cnnshape.analysis.report import Facts
+
+__all__ = ["page", "row_detail", "table_rows"]
+
+_LARGER = 4
+"""Cards have room for what sizes so many times as large as those of the beginning say."""
+
+_LONGEST_TITLE = 200
+
+
+def page(facts: Facts, options: Options) -> str:
+    """Return the page of a network, at the sizes of `facts` to begin with.
+
+    Parameters
+    ----------
+    facts : Facts
+    options : `read_as` is shown below the name
+    """
+    free = facts.free or facts
+    sizes = starts(facts)
+    here, large = free.at(sizes), free.at({name: _LARGER * size for name, size in sizes.items()})
+    made = live(facts, options.read_as)
+    shown = pictures(free, (here, large))
+    tensors = {name: i for i, name in enumerate(made.data["tensors"]["name"])}
+    outputs = dict(made.data["outputs"])
+    detail = row_detail(shown[0].diagram.detail)
+    data = {
+        **made.data,
+        "pictures": [picture.data(outputs, tensors) for picture in shown],
+        "rows": table_rows(free, shown[0].diagram.detail),
+        "origins": origins(free),
+    }
+    style, picture_style = _text("page.css"), _text("picture.css") + _role_colors()
+    script = _compact(made.script + "\n" + _scripts())
+    parts = {
+        "policy": _policy([style, picture_style], script),
+        "title": escape(_cut(free.model)),
+        "style": style,
+        "picture_style": picture_style,
+        "reads": escape(_cut(_inputs(free))),
+        "totals": static.totals_html(here),
+        "state": static.state_of(here),
+        "verdict": escape(static.verdict_text(here)),
+        "fits": static.fits_html(facts),
+        "picture": static.picture_html(shown[0], here),
+        "legend": static.legend_html(shown),
+        "table": static.table_html(table_lines(here, Options(detail=detail)), here),
+        "footer": escape(_footer(free)),
+        "data": embedded(data),
+        "script": script,
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _text("template.html"))
+
+
+def row_detail(shown: Detail) -> Detail:
+    """Return what a row of the table is, beside a picture of some detail: never more than a layer."""
+    return "op" if shown == "op" else "layer"
+
+
+def table_rows(free: Facts, shown: Detail) -> list[list[Any]]:
+    """Return the rows of the table as ``[name, times, nodes, rows inside]``: the cards of a picture, and their layers."""
+    inner = fold(free.propagation, row_detail(shown))
+    outer = fold(free.propagation, shown)
+    owner = {i: n for n, row in enumerate(outer) for i in row.nodes}
+    parts: list[list[Row]] = [[] for _ in outer]
+    for row in inner:
+        parts[owner[row.nodes[0]]].append(row)
+    return [
+        [row.name, row.times, runs(row.nodes)]
+        + ([[[part.name, part.times, runs(part.nodes)] for part in within]] if len(within) > 1 else [])
+        for row, within in zip(outer, parts, strict=True)
+    ]
+
+
+def _inputs(free: Facts) -> str:
+    shapes = dict.fromkeys(
+        "×".join(str(size) for size in (node.declared[1:] if free.network.batch else node.declared))
+        for node in free.network.inputs
+    )
+    return "input " + " and ".join(shapes)
+
+
+def _footer(free: Facts) -> str:
+    convention = f"MACs by the convention {free.convention}: {free.tally.convention.words}"
+    return " · ".join([convention, *free.notes])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_TITLE else text[: _LONGEST_TITLE - 1] + "…"
+
+
+@cache
+def _text(name: str) -> str:
+    return files("cnnshape.render.html").joinpath(name).read_text(encoding="utf-8").rstrip("\n")
+
+
+@cache
+def _scripts() -> str:
+    folder = files("cnnshape.render.html").joinpath("script")
+    return "\n".join(_text(f"script/{name}") for name in sorted(each.name for each in folder.iterdir()))
+
+
+def _compact(script: str) -> str:
+    """Return a script without indentation and without lines that are comments."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def _role_colors() -> str:
+    rows = [f".{role} .band,.swatch.{role} rect{{fill:{color}}}" for role, (color, *_) in ROLES.items()]
+    return "\n" + "\n".join(rows)
+
+
+def _policy(styles: list[str], script: str) -> str:
+    """Return what the page may load and run: the styles and the script that are in it, and nothing else."""
+    allowed = " ".join(_hash(style) for style in styles)
+    return (
+        f"default-src 'none'; script-src {_hash(script)}; style-src {allowed}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
