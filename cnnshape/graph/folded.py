@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnnshape.graph.fold import Row
+from cnnshape.graph.nested import drawn_inputs
+from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import Propagation
 from cnnshape.layers.io import Input
 
@@ -23,7 +25,8 @@ class Vertex:
     sort : "input", "row" or "output"
     nodes : positions in `network.nodes`, in order, of all repeats; none for an output
     times : how many equal neighbors are folded into it
-    scope : the block that it stands for, "" if it is a single layer
+    scope : the block that it stands for, "" if it is none that the network names
+    block : True if it stands for several layers
     """
 
     name: str
@@ -31,6 +34,7 @@ class Vertex:
     nodes: tuple[int, ...] = ()
     times: int = 1
     scope: str = ""
+    block: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,14 @@ def folded_graph(found: Propagation, rows: Sequence[Row]) -> FoldedGraph:
     rows : from `fold`: all of a network, or those of a part of it; tensors that come from outside the part start at an
         input of their name, those that leave it end at an output
     """
-    entering, leaving = _ends(found, rows)
+    network, drawn = found.network, drawn_inputs(found.network)
+    entering, leaving = _ends(network, drawn, rows)
     vertices = [
         *(Vertex(tensor, "input", (i,)) for tensor, i in entering.items()),
-        *(Vertex(row.name, "row", row.nodes, row.times, row.scope) for row in rows),
+        *(Vertex(row.name, "row", row.nodes, row.times, row.scope, row.block) for row in rows),
         *(Vertex(name, "output") for name in leaving),
     ]
-    network, first = found.network, len(entering)
+    first = len(entering)
     given = {tensor: number for number, tensor in enumerate(entering)}
     owner = {i: number for number, row in enumerate(rows, start=first) for i in row.nodes}
 
@@ -76,7 +81,7 @@ def folded_graph(found: Propagation, rows: Sequence[Row]) -> FoldedGraph:
     edges: dict[Edge, None] = {}
     for number, row in enumerate(rows, start=first):
         for i in row.nodes:
-            for tensor in network.nodes[i].inputs:
+            for tensor in drawn[i]:
                 if (start := source(tensor)) != number:
                     edges[Edge(start, number, tensor)] = None
     for number, tensor in enumerate(leaving.values(), start=first + len(rows)):
@@ -84,16 +89,17 @@ def folded_graph(found: Propagation, rows: Sequence[Row]) -> FoldedGraph:
     return FoldedGraph(tuple(vertices), tuple(edges))
 
 
-def _ends(found: Propagation, rows: Sequence[Row]) -> tuple[dict[str, int], dict[str, str]]:
+def _ends(
+    network: Network, drawn: Sequence[tuple[str, ...]], rows: Sequence[Row]
+) -> tuple[dict[str, int], dict[str, str]]:
     """Return the tensors that the rows start from, with the nodes that give them, and those that they end with."""
-    network = found.network
     part = {i for row in rows for i in row.nodes}
     if len(part) == sum(not isinstance(node.layer, Input) for node in network.nodes):
         return {node.name: network.index[node.name] for node in network.inputs}, dict(network.outputs)
     entering: dict[str, int] = {}
     leaving = {tensor: tensor for tensor in network.outputs.values() if network.producers[tensor] in part}
-    for i, node in enumerate(network.nodes):
-        for tensor in node.inputs:
+    for i, tensors in enumerate(drawn):
+        for tensor in tensors:
             source = network.producers[tensor]
             if i in part and source not in part:
                 entering.setdefault(tensor, source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -54,13 +54,16 @@ _MOST_STEPS = 1 << 17
 _MOST_TERMS = 2000
 
 
-def propagate(network: Network, sizes: Mapping[str, Size] = MappingProxyType({})) -> Propagation:
+def propagate(
+    network: Network, sizes: Mapping[str, Size] = MappingProxyType({}), refused: Collection[int] = ()
+) -> Propagation:
     """Walk `network` once, in topological order, with the symbols that its inputs declare.
 
     Parameters
     ----------
     network : Network
     sizes : symbol -> int or formula, put in at the inputs and in the arguments of layers
+    refused : nodes that make nothing at these sizes, although their layers would take the numbers
 
     Returns
     -------
@@ -77,10 +80,10 @@ def propagate(network: Network, sizes: Mapping[str, Size] = MappingProxyType({})
     (N, 8, ceil(H/2) - 1, ceil(W/2) - 1) ['ceil(H/2) - 1 >= 1', 'ceil(W/2) - 1 >= 1']
     """
     with collector_paused():
-        return _walk(network, sizes)
+        return _walk(network, sizes, refused)
 
 
-def _walk(network: Network, sizes: Mapping[str, Size]) -> Propagation:
+def _walk(network: Network, sizes: Mapping[str, Size], refused: Collection[int]) -> Propagation:
     specs: dict[str, Spec] = {}
     all_inputs: list[tuple[Spec, ...] | None] = []
     all_outputs: list[tuple[Spec, ...] | None] = []
@@ -91,7 +94,7 @@ def _walk(network: Network, sizes: Mapping[str, Size]) -> Propagation:
     for i, node in enumerate(network.nodes):
         layer = node.layer
         inputs = tuple(map(known, node.inputs))
-        if None in inputs:
+        if None in inputs or i in refused:
             missing = _wrong_port(network, node.inputs, specs, all_outputs)
             if missing is not None and i not in held:
                 faults.append((i, missing.at(place=node.place, node=node.name, layer=type(layer).__name__)))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Card", "Diagram", "Link", "diagram"]
 
 _HEADS = frozenset({Kind.CONV, Kind.POOL, Kind.LINEAR, Kind.MERGE, Kind.RESAMPLE, Kind.ATTENTION, Kind.RECURRENT})
+_TAILS = frozenset({Kind.NORM, Kind.ACTIVATION, Kind.REGULARIZE})
 _SHORT = {"BatchNorm": "BN", "LayerNorm": "LN", "GroupNorm": "GN", "InstanceNorm": "IN", "LocalResponseNorm": "LRN"}
 
 
@@ -40,7 +41,8 @@ class Card:
     shape : of what leaves it, ``64×56×56``, of one of its repeats; "−" where it is unknown
     times : how many equal neighbors are folded into it
     nodes : positions in `network.nodes`, of all repeats
-    scope : the block that it stands for, "" if it is a single layer
+    scope : the block that it stands for, the first of several; "" if it is none that the network names
+    block : True if it stands for several layers
     params, macs : sums over the nodes; None where one is unknown
     fault : what does not fit, in one line, "" if it fits
     held : True if no output needs it
@@ -57,6 +59,7 @@ class Card:
     times: int
     nodes: tuple[int, ...]
     scope: str
+    block: bool
     params: Size | None
     macs: Size | None
     fault: str
@@ -139,7 +142,7 @@ class _Cards:
         shape = self._end_shape(vertex)
         return Card(
             f"v{number}", vertex.name, vertex.sort, "io", vertex.sort.capitalize(), "", shape, 1, vertex.nodes, "",
-            0, 0, "", False, f"{vertex.sort} {vertex.name}: {shape}",
+            False, 0, 0, "", False, f"{vertex.sort} {vertex.name}: {shape}",
         )  # fmt: skip
 
     def _end_shape(self, vertex: Vertex) -> str:
@@ -158,7 +161,7 @@ class _Cards:
         shape = ", ".join(self.sizes.shape(tensor.shape) for tensor in last.outputs) or "−"
         fault = next((self.faults[layer.name] for layer in layers if layer.name in self.faults), "")
         lead = self._lead(one)
-        op, extra = self._words(one, vertex.scope)
+        op, extra = self._words(one, vertex.block)
         params, macs = _sum(layer.params for layer in layers), _sum(layer.macs for layer in layers)
         tip = [f"{vertex.name} ×{vertex.times}" if vertex.times > 1 else vertex.name, f"{op}, {extra}" if extra else op]
         tip += [f"output {shape}", *_counted("parameters", params), *_counted("MACs", macs), *filter(None, [fault])]
@@ -173,6 +176,7 @@ class _Cards:
             vertex.times,
             vertex.nodes,
             vertex.scope,
+            vertex.block,
             params,
             macs,
             fault,
@@ -192,10 +196,10 @@ class _Cards:
             return nodes[macs.index(max(macs))]
         return next((i for i in nodes if self.network.nodes[i].layer.kind in _HEADS), nodes[0])
 
-    def _words(self, nodes: Sequence[int], scope: str) -> tuple[str, str]:
+    def _words(self, nodes: Sequence[int], block: bool) -> tuple[str, str]:
         layers = [self.network.nodes[i].layer for i in nodes]
-        if not scope:
-            return times_signs(layers[0].label()), ", ".join(_short(layer) for layer in layers[1:])
+        if not block:
+            return _layer_words(layers)
         heads = [layer for layer in layers if layer.kind in _HEADS] or layers
         labels = [times_signs(layer.label()) for layer in heads]
         if len(labels) <= 3:
@@ -203,6 +207,14 @@ class _Cards:
         names = sorted((type(layer).__name__ for layer in heads), key=[type(h).__name__ for h in heads].index)
         counts = [(name, len(list(same))) for name, same in groupby(names)]
         return ", ".join(f"{count} {name}" if count > 1 else name for name, count in counts[:4]), ""
+
+
+def _layer_words(layers: Sequence[Layer]) -> tuple[str, str]:
+    """Return the operator of a row, and what is folded into it."""
+    head = next((i for i, layer in enumerate(layers) if layer.kind not in _TAILS), 0)
+    before = [f"after {', '.join(map(_short, layers[:head]))}"] if head else []
+    behind = [", ".join(map(_short, layers[head + 1 :]))] if layers[head + 1 :] else []
+    return times_signs(layers[head].label()), ", ".join((*behind, *before))
 
 
 def _counted_words(labels: Iterable[str]) -> Iterable[str]:

@@ -1,0 +1,76 @@
+"""What a table or a picture shows as one: some nodes of a network under a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+__all__ = ["Row", "block_name", "range_name"]
+
+_NUMBERED = re.compile(r"(.*?)(\d+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Some nodes shown as one.
+
+    Parameters
+    ----------
+    name : str
+    nodes : positions in `network.nodes`, in order, of all repeats
+    times : int, how many equal neighbors are folded into it
+    scope : str, the block that it stands for, the first of several; "" if it is none that the network names
+    block : bool, True if it stands for several layers; False for one layer with what is folded into it
+    """
+
+    name: str
+    nodes: tuple[int, ...]
+    times: int = 1
+    scope: str = ""
+    block: bool = False
+
+
+def range_name(names: Sequence[str], last: str) -> str:
+    """Return ``layer3.1-5`` for numbered neighbors, else ``first..last``.
+
+    Parameters
+    ----------
+    names : of the rows
+    last : name of the last node in the last row; a row bears the name of a layer, and numbers may count all nodes
+
+    Examples
+    --------
+    >>> range_name(["layer3.1", "layer3.2"], "layer3.2.relu"), range_name(["features.17", "features.20"], "features.22")
+    ('layer3.1-2', 'features.17-22')
+    """
+    if len(names) == 1:
+        return names[0]
+    found = [match for name in names if (match := _NUMBERED.fullmatch(name))]
+    if len(found) == len(names) and len({match[1] for match in found}) == 1:
+        numbers = [int(match[2]) for match in found]
+        if all(b == a + 1 for a, b in pairwise(numbers)):
+            return f"{names[0]}-{numbers[-1]}"
+        end = _NUMBERED.fullmatch(last)
+        if end is not None and end[1] == found[0][1] and int(end[2]) > numbers[0]:
+            return f"{names[0]}-{end[2]}"
+    outer = names[0].rpartition(".")[0]
+    return f"{names[0]}..{names[-1].removeprefix(f'{outer}.') if outer else names[-1]}"
+
+
+def block_name(names: Sequence[str], others: Iterable[str]) -> str:
+    """Return what the names of neighbors have in common and no other has, or else their range.
+
+    Examples
+    --------
+    >>> names = ["block5_sepconv1", "block5_sepconv2", "block5_add"]
+    >>> block_name(names, ["block6_add"]), block_name(["conv1", "relu1", "add1"], [])
+    ('block5', 'conv1..add1')
+    """
+    low, high = min(names), max(names)
+    same = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), len(low))
+    found = re.match(r".*[^._\-/](?=[._\-/])", low[:same], re.DOTALL)
+    if found is None or any(name.startswith(low[: found.end() + 1]) for name in others):
+        return range_name(names, names[-1])
+    return found[0]
