@@ -217,7 +217,9 @@ def test_an_image_that_is_a_single_pixel_is_not_stretched():
     up = L.Upsample(scale_factor=2)(L.AvgPool(2, ceil_mode=True)(x))
     found = facts(Network("n", inputs=x, outputs=L.Add()(x, up))).at(H=1, W=2)
     assert found.valid is False
-    assert found.errors
+    assert [error.layer for error in found.errors] == ["add1"]
+    assert found.layers[-1].outputs == ()  # as behind any other fault
+    assert [layer.name for layer in found.layers if layer.macs is None] == ["add1"]
 
 
 def test_held_layers_that_do_not_fit_a_size_keep_their_parameters():

@@ -14,7 +14,7 @@ from cnnshape.layers.base import Condition, Context, Spec
 from cnnshape.layers.sized import put
 from cnnshape.symbolic import Box, IntegerSet, bound, boxes, evaluate, solve, subs, symbols, text
 
-__all__ = ["errors_at", "nearest_text", "own_text", "when_text"]
+__all__ = ["errors_at", "nearest_text", "own_text", "stretched_at", "when_text"]
 
 _NO_SETS: Mapping[str, IntegerSet] = MappingProxyType({})
 _WORDS = {"H": ("height", "heights"), "W": ("width", "widths"), "L": ("length", "lengths")}
@@ -65,6 +65,17 @@ def _is_violated(condition: Condition, sizes: Mapping[str, int]) -> bool:
         return not condition.holds(evaluate(condition.expr, sizes))
     low, high = bound(subs(condition.expr, sizes))
     return (high is not None and high < 0) or (condition.op == "==" and low is not None and low > 0)
+
+
+def stretched_at(demands: Iterable[Demand], sizes: Mapping[str, int]) -> frozenset[int]:
+    """Return the nodes whose sizes are to be equal and are not, where a join of the numbers would stretch a 1."""
+    equalities = [demand for demand in demands if demand.condition.op == "=="]
+    return frozenset(
+        demand.node
+        for demand in equalities
+        if _is_violated(demand.condition, sizes)
+        and 1 in (subs(demand.condition.left, sizes), subs(demand.condition.right, sizes))
+    )
 
 
 def _behind(propagation: Propagation, violated: Iterable[int]) -> set[int]:
