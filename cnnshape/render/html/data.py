@@ -25,7 +25,8 @@ behind a fault. ``compute`` returns ::
         state              "fits"; "broken", a condition of its own is violated; "unknown", it stands behind a fault
         outputs            shapes, batch first, an array of arrays; null unless it fits
         params, trainable, frozen, buffers, macs, flops, weight_bytes, activation_bytes      BigInt or null
-        field              {size, stride, offset: an array each, status}, or null; an entry may be "3/2"
+        field              {size, stride, offset: an array each, status}, or null; an entry may be "3/2". It is what is
+                           true at all sizes, except at those that the page starts with
     tensors    one for each of data.tensors: its shape, or null
     totals     {params, trainable, frozen, buffers, macs, flops, weight_bytes, activation_bytes, peak_activation_bytes}
     peak       the node that runs when most bytes are alive, or -1
@@ -57,7 +58,8 @@ and above a formula, below -1 a fixed number; ``size`` looks it up. A *node* and
                 activations, 32 no size fits it; shares: the node that owns the weights, or -1; odd: how many weights
                 have an odd number of elements; field: position in `fields`, or -1; inputs: -1 where there is no such
                 tensor
-    fields      [[[size], [stride], [offset], status]], the first three references
+    fields      [[[size], [stride], [offset], status]], the first three references; those of nodes hold at all sizes
+    usual       [[node, field]]: where more is known at the sizes that the page starts with
     checks      {node, expr, op, left, right, guard, fault}: one entry for each condition; it holds if ``expr == 0`` or
                 ``expr >= 0`` as op says; node: who asks; guard: a node that must fit for the condition to be one, or
                 -1; fault: position in `faults`
@@ -162,6 +164,7 @@ def live(facts: Facts, read_as: str = "") -> Live:
         "notes": [*free.notes],
         "tensors": tables.tensors,
         "nodes": tables.nodes,
+        "usual": [[*row] for row in tables.usual_fields(first).items()],
         "fields": tables.fields,
         "checks": checks,
         "faults": faults,

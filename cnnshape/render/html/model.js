@@ -37,19 +37,30 @@ function liveModel(data) {
     return found;
   }
 
+  /* An input of less than 1, and a size of more than 100 digits, are none. */
+  function odd(i, sizes) {
+    const least = nodes.flags[i] & INPUT ? 1n : -largest;
+    return nodes.outputs[i].some(t => tensors.shape[t].some(r => {
+      const size = pick(r, sizes);
+      return size !== null && (size < least || size > largest);
+    }));
+  }
+
   /* Broken where a condition of its own is violated, unknown behind such a node. */
-  function states(sizes) {
-    const state = new Array(count);
+  function states(values, sizes) {
+    const state = new Array(count), strange = values.some(v => v < 1n || v > 1n << 64n);
     for (let i = 0; i < count; i++) {
-      const above = nodes.inputs[i].map(t => t < 0 ? "fits" : state[tensors.node[t]]);
+      const above = nodes.inputs[i].every(t => t < 0 || state[tensors.node[t]] === "fits");
       const violated = k => verdict(k, sizes) === false && (checks.guard[k] < 0 || state[checks.guard[k]] === "fits");
-      state[i] = above.some(s => s !== "fits") ? "unknown"
-        : nodes.flags[i] & NEVER || checksOf[i].some(violated) ? "broken" : "fits";
+      const wrong = () => nodes.flags[i] & NEVER || checksOf[i].some(violated) || strange && odd(i, sizes);
+      state[i] = !above ? "unknown" : wrong() ? "broken" : "fits";
     }
     return state;
   }
 
-  function row(i, state, sizes, tensorBytes, nominal) {
+  const usual = new Map(data.usual), start = data.symbols.map(symbol => BigInt(symbol.start));
+
+  function row(i, state, sizes, tensorBytes, nominal, starting) {
     const flags = nodes.flags[i], fits = state[i] === "fits";
     const fixed = nodes.params[i] < -1 && nodes.buffers[i] < -1;
     const owned = value => flags & SHARES ? 0n : fits || fixed ? value : null;
@@ -58,7 +69,8 @@ function liveModel(data) {
     const macs = flags & HELD ? 0n : fits ? pick(nodes.macs[i], sizes) : null;
     let activation = flags & ACTIVATION ? null : 0n;
     if (fits && flags & ACTIVATION) activation = nodes.outputs[i].reduce((sum, t) => sum + tensorBytes[t], 0n);
-    const field = fits && nodes.field[i] >= 0 ? data.fields[nodes.field[i]] : null;
+    const seen = starting && usual.has(i) ? usual.get(i) : nodes.field[i];
+    const field = fits && seen >= 0 ? data.fields[seen] : null;
     return {
       state: state[i],
       outputs: fits ? nodes.outputs[i].map(t => tensors.shape[t].map(r => pick(r, sizes))) : null,
@@ -278,14 +290,15 @@ function liveModel(data) {
   }
 
   function compute(given, dtype = data.dtype) {
-    const values = settings(given), sizes = evaluate(values), state = states(sizes);
+    const values = settings(given), sizes = evaluate(values), state = states(values, sizes);
     const nominal = BigInt(bitsOf.get(dtype));
     const tensorBytes = tensors.name.map((_, t) => {
       if (state[tensors.node[t]] !== "fits") return null;
       const elements = pick(tensors.elements[t], sizes);
       return elements === null ? null : bytes(elements, tensors.bits[t] ? BigInt(tensors.bits[t]) : nominal);
     });
-    const rows = nodes.name.map((_, i) => row(i, state, sizes, tensorBytes, nominal));
+    const starting = values.every((value, k) => value === start[k]);
+    const rows = nodes.name.map((_, i) => row(i, state, sizes, tensorBytes, nominal, starting));
     const sum = key => rows.reduce((found, each) => each[key] === null ? found : found + each[key], 0n);
     const totals = {};
     for (const key of ["params", "trainable", "frozen", "buffers", "macs", "flops", "weight_bytes", "activation_bytes"]) totals[key] = sum(key);

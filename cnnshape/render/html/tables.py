@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from cnnshape.analysis.memory import BITS
@@ -13,7 +14,7 @@ from cnnshape.graph.network import Node
 from cnnshape.layers.base import Spec
 from cnnshape.layers.io import Input
 from cnnshape.render.html.program import NONE, Sizes
-from cnnshape.symbolic import mod, product, total
+from cnnshape.symbolic import Dim, mod, product, subs, total
 
 __all__ = ["Tables"]
 
@@ -115,6 +116,29 @@ class Tables:
             "field": NONE if field is None else self._field(field),
         }
 
+    def usual_fields(self, sizes: Mapping[str, int]) -> dict[int, int]:
+        """Return the receptive fields that are known better at these sizes than at all: node -> position in `fields`.
+
+        A map of one position, for example, is not made smaller by a global mean.
+        """
+        fields, found = self.facts.at(sizes).fields, {}
+        for i, (node, outputs) in enumerate(zip(self.network.nodes, self.facts.propagation.outputs, strict=True)):
+            if outputs and self.nodes["field"][i] != NONE:
+                field = fields.of(_names(node, outputs)[0])
+                if field is not None and not self._same(field, self.facts.fields.of(_names(node, outputs)[0]), sizes):
+                    found[i] = self._field(field)
+        return found
+
+    def _same(self, field: Field, general: Field | None, sizes: Mapping[str, int]) -> bool:
+        assert general is not None
+        put = partial(_put, given=sizes)
+        return (field.status, field.size, field.stride, field.offset) == (
+            general.status,
+            put(general.size),
+            put(general.stride),
+            put(general.offset),
+        )
+
     def _field(self, field: Field) -> int:
         row = [
             self.sizes.all_of(field.size),
@@ -131,6 +155,10 @@ class Tables:
 
 def _names(node: Node, outputs: Sequence[Spec]) -> list[str]:
     return [node.name] if len(outputs) == 1 else [f"{node.name}.{port}" for port in range(len(outputs))]
+
+
+def _put(sizes: Sequence[Any], *, given: Mapping[str, int]) -> tuple[Any, ...]:
+    return tuple(subs(size, given) if isinstance(size, Dim) else size for size in sizes)
 
 
 def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
