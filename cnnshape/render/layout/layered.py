@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from math import ceil
 
-from cnnshape.render.layout.columns import Drawn, drawn
+from cnnshape.render.layout.drawing import Drawn, drawn
 from cnnshape.render.layout.levels import levels, parts, spine
 from cnnshape.render.layout.order import ordered_lanes
 from cnnshape.render.layout.placed import Along, Gaps, Placed, Spaces

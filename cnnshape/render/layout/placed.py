@@ -71,3 +71,7 @@ class Spaces:
     def of(cls, gaps: Gaps) -> Spaces:
         """Return the gaps in tenths, none below one."""
         return cls(*(max(1, round(10 * getattr(gaps, name))) for name in cls.__slots__))
+
+    def over(self, lines: int) -> int:
+        """Return how much room some lines take above a column, or below it."""
+        return max(self.layer // 2, self.head) + (lines - 1) * self.track

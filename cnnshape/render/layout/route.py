@@ -1,130 +1,157 @@
-"""The heights of the layers and the lines between the boxes, once every x is known."""
+"""The heights of the layers and how lines run between two of them, once every x is known."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from cnnshape.render.layout.entries import Wired
 from cnnshape.render.layout.lanes import Lanes
 from cnnshape.render.layout.placed import Spaces
+from cnnshape.render.layout.straight import lines_to
 from cnnshape.render.layout.tracks import Net, Run, tracks
 
-__all__ = ["Channel", "Stack", "channels", "crossings", "heights", "pins", "route"]
+__all__ = ["Band", "Channel", "Over", "bands", "channel", "over", "pins"]
 
+_CORNER = 10
+"""How far a line that enters from above stays from the corner of the box, tenths of a point."""
 Points = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """The lines between two layers.
+    """The lines between a layer and the next below it.
 
     Parameters
     ----------
     runs : how each net runs, by the vertex that it comes from
-    tracks : how many
+    tracks : how many tracks they take
     """
 
     runs: Mapping[int, Run]
     tracks: int
 
+    def corners(self, u: int, start: int, end: int, first: int, track: int) -> Points:
+        """Return the corners of a line from the vertex u at `start` down to `end`; the first track is at y `first`."""
+        run = self.runs[u]
+        if start == end or run.track < 0:
+            return []
+        y = first + run.track * track
+        if run.second < 0:
+            return [(start, y), (end, y)]
+        below = first + run.second * track
+        return [(start, y), (run.turn, y), (run.turn, below), (end, below)]
+
 
 @dataclass(frozen=True, slots=True)
-class Stack:
-    """The heights of some layers.
+class Over:
+    """The lines from the last layer of a column to the first of the next: down, right, up, right, down.
 
     Parameters
     ----------
-    tops : upper edge of each layer
-    bands : height of each layer
-    lines : y of the first track below each layer
-    bottom : lower edge of the last layer
+    ranks : of each vertex that they come from: the rightmost has the innermost lane
+    left : x of the first lane
+    first : y of the first track below the column
+    top : y of the first track above the next column
     """
 
-    tops: list[int]
-    bands: list[int]
-    lines: list[int]
+    ranks: Mapping[int, int]
+    left: int
+    first: int
+    top: int
+
+    def corners(self, u: int, start: int, end: int, track: int) -> Points:
+        """Return the corners of a line from the vertex u at `start` to `end`."""
+        shift = self.ranks[u] * track
+        x, y, z = self.left + shift, self.first + shift, self.top + shift
+        return [(start, y), (x, y), (x, z), (end, z)]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Where a layer stands.
+
+    Parameters
+    ----------
+    top, bottom : its edges
+    track : y of the first track below it
+    """
+
+    top: int
     bottom: int
+    track: int
 
 
-def pins(graph: Lanes, wiring: Wired, x: Mapping[int, int], widths: Sequence[int], track: int) -> list[int]:
+def pins(graph: Lanes, wiring: Wired, x: Sequence[int], widths: Sequence[int], track: int) -> list[int]:
     """Return for each link the x at which it comes down to its target, or to the point beside it."""
-    found = [x.get(entry.point, 0) for entry in wiring.entries]
+    found = [x[entry.point] for entry in wiring.entries]
     for v, links in enumerate(wiring.tops):
-        if len(links) < 2 or v not in x:
+        if len(links) < 2:
             continue
-        straight = [i for i, k in enumerate(links) if x.get(graph.tails[k]) == x[v]]
+        straight = [i for i, k in enumerate(links) if x[graph.tails[k]] == x[v]]
         main = straight[len(straight) // 2] if straight else (len(links) - 1) // 2
-        step = max(1, min(track, (widths[v] // 2 - 10) // max(main, len(links) - 1 - main)))
+        most = max(main, len(links) - 1 - main)
+        half = widths[v] // 2
+        step = min(track, max(0, half - _CORNER) // most) or min(1, half // most)
         for i, k in enumerate(links):
-            found[k] += (i - main) * step
+            found[k] += (i - main) * step if step else (i + 1) * widths[v] // (len(links) + 1) - half
     return found
 
 
-def channels(
-    graph: Lanes, wiring: Wired, rows: Sequence[Sequence[int]], x: Mapping[int, int], ends: Sequence[int]
-) -> list[Channel]:
-    """Return the lines below each layer but the last."""
-    found = []
-    for lower in rows[1:]:
-        bottoms: dict[int, set[int]] = {}
-        for v in lower:
-            if wiring.parent[v] >= 0:
-                bottoms.setdefault(wiring.parent[v], set()).add(x[v])
-            else:
-                for k in wiring.tops[v]:
-                    bottoms.setdefault(graph.tails[k], set()).add(ends[k])
-        nets = [Net(x[u], tuple(sorted(each))) for u, each in bottoms.items()]
-        runs, count = tracks(nets)
-        found.append(Channel(dict(zip(bottoms, runs, strict=True)), count))
-    return found
+def channel(graph: Lanes, wiring: Wired, lower: Sequence[int], x: Sequence[int], ends: Sequence[int]) -> Channel:
+    """Return the lines that come down to a layer."""
+    bottoms: dict[int, set[int]] = {}
+    for v in lower:
+        if wiring.parent[v] >= 0:
+            bottoms.setdefault(wiring.parent[v], set()).add(x[v])
+        else:
+            for k in wiring.tops[v]:
+                bottoms.setdefault(graph.tails[k], set()).add(ends[k])
+    runs, count = tracks([Net(x[u], tuple(sorted(each))) for u, each in bottoms.items()])
+    return Channel(dict(zip(bottoms, runs, strict=True)), count)
 
 
-def heights(rows: Sequence[Sequence[int]], boxes: Sequence[int], lines: Sequence[Channel], spaces: Spaces) -> Stack:
-    """Return how high the layers are and stand, the first at 0."""
-    tops, bands, firsts, y = [], [], [], 0
-    for i, row in enumerate(rows):
-        tops.append(y)
-        bands.append(max((boxes[v] for v in row if v < len(boxes)), default=0))
-        y += bands[-1]
-        if i < len(lines):
-            tracks_high = max(0, lines[i].tracks - 1) * spaces.track
-            gap = max(spaces.layer, tracks_high + 2 * spaces.head)
-            firsts.append(y + (gap - tracks_high) // 2)
-            y += gap
-    return Stack(tops, bands, firsts, y)
-
-
-def route(channel: Channel, first: int, track: int, start: int, u: int, end: int) -> Points:
-    """Return the corners of a line between two layers: from above at `start`, down at `end`."""
-    run = channel.runs[u]
-    if start == end or run.track < 0:
-        return []
-    y = first + run.track * track
-    if run.second < 0:
-        return [(start, y), (end, y)]
-    below = first + run.second * track
-    return [(start, y), (run.turn, y), (run.turn, below), (end, below)]
-
-
-def crossings(pieces: Sequence[tuple[int, Sequence[tuple[int, int]]]]) -> int:
-    """Return how often lines of different sources cross.
+def over(
+    graph: Lanes,
+    wiring: Wired,
+    lower: Sequence[int],
+    x: Sequence[int],
+    right: int,
+    bottom: int,
+    top: int,
+    spaces: Spaces,
+) -> Over:
+    """Return the lines that lead over to the layer at the top of a column.
 
     Parameters
     ----------
-    pieces : for each line its source and its corners between two layers, the first and last at the layers
+    right, bottom : edges of the column before, whose last layer they come from
+    top : upper edge of the layer
     """
-    upright = sorted(
-        (x, min(y, z), max(y, z), source) for source, points in pieces for (x, y), (w, z) in pairwise(points) if x == w
-    )
-    places = [each[0] for each in upright]
-    total = 0
-    for source, points in pieces:
-        for (x, y), (w, z) in pairwise(points):
-            if y != z:
-                continue
-            for _, low, high, other in upright[bisect_right(places, min(x, w)) : bisect_left(places, max(x, w))]:
-                total += low < y < high and other != source
-    return total
+    sources = sorted({u for u, _ in lines_to(graph, wiring, lower)}, key=lambda u: -x[u])
+    ranks = {u: rank for rank, u in enumerate(sources)}
+    high = spaces.over(len(ranks))
+    return Over(ranks, right + spaces.column, bottom + spaces.over(1), top - high)
+
+
+def bands(
+    rows: Sequence[Sequence[int]], boxes: Sequence[int], counts: Sequence[int], spaces: Spaces, top: int
+) -> list[Band]:
+    """Return where the layers of a column stand.
+
+    Parameters
+    ----------
+    rows : the layers
+    boxes : heights of the boxes
+    counts : how many tracks there are below each layer
+    spaces : between the layers
+    top : upper edge of the first
+    """
+    found = []
+    for row, count in zip(rows, [*counts[: len(rows) - 1], 0], strict=True):
+        bottom = top + max((boxes[v] for v in row if v < len(boxes)), default=0)
+        high = max(0, count - 1) * spaces.track
+        gap = max(spaces.layer, high + 2 * spaces.head)
+        found.append(Band(top, bottom, bottom + (gap - high) // 2))
+        top = bottom + gap
+    return found

@@ -92,7 +92,7 @@ def _pieces(nets: Sequence[Net], order: Sequence[int], turns: dict[int, int]) ->
 
 def _free(spans: Sequence[tuple[int, int]], low: int, high: int) -> bool:
     """Say whether a piece touches none of a track."""
-    at = bisect_right(spans, (high, high + 1))
+    at = bisect_left(spans, (high + 1, low))
     return at == 0 or spans[at - 1][1] < low
 
 
