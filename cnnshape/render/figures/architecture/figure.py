@@ -1,0 +1,265 @@
+"""The whole figure: the overview, the frames in rows, and what colors, borders and letters mean."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from cnnshape.render.figures.architecture.blocks import Item, items_of
+from cnnshape.render.figures.architecture.frame import BlockType, Frame
+from cnnshape.render.figures.architecture.ink import Ink
+from cnnshape.render.figures.architecture.overview import Overview
+from cnnshape.render.figures.architecture.stages import row_of, types_of
+from cnnshape.render.figures.architecture.units import Unit, Units, units_of
+from cnnshape.render.figures.architecture.words import side_words, wrapped
+from cnnshape.render.metrics import text_width
+from cnnshape.render.palette import ROLES, Role, look
+from cnnshape.render.scene import Group, Label, Mark, Rect, Scene
+from cnnshape.symbolic import Size, total
+
+if TYPE_CHECKING:
+    from cnnshape.analysis.report import Facts
+    from cnnshape.render.figures.options import DrawOptions
+
+__all__ = ["architecture"]
+
+_WIDTHS = {"paper": 516.0, "slides": 960.0, "readme": 660.0}
+_SCALES = {"paper": 1.0, "slides": 18 / 7, "readme": 9 / 7}
+_SLIDE = 540.0
+_LEAST_SCALE = 10 / 7
+_MANY_TYPES = 5
+_GAP = 8.0
+
+
+def architecture(facts: Facts, options: DrawOptions) -> Scene:
+    """Return the architecture figure of a network.
+
+    Parameters
+    ----------
+    facts : Facts
+    options : DrawOptions; `detail` "overview" leaves out the frames, "layer" and "op" draw no block as one
+    """
+    found = units_of(facts)
+    items = _items(found, options)
+    width = options.points or _WIDTHS[options.preset]
+    scale = _SCALES[options.preset] if options.preset != "slides" or width == _WIDTHS["slides"] else width / 373
+    figure = _Figure(facts, found, items, options, width, Ink(scale, options.palette))
+    while options.preset == "slides" and figure.height > width * 9 / 16 and scale > _LEAST_SCALE:
+        scale *= 0.92
+        figure = _Figure(facts, found, items, options, width, Ink(scale, options.palette))
+    return figure.scene()
+
+
+def _items(found: Units, options: DrawOptions) -> tuple[Item, ...]:
+    if options.detail in ("layer", "op"):
+        return tuple(Item((i,)) for i in range(len(found.units)))
+    items = items_of(found)
+    if len(types_of(items)) > _MANY_TYPES:
+        fewer = items_of(found, activations=False)
+        if len(types_of(fewer)) < len(types_of(items)):
+            return fewer
+    return items
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """Frames side by side."""
+
+    frames: tuple[Frame, ...]
+    widths: tuple[float, ...]
+    height: float
+
+
+class _Figure:
+    def __init__(
+        self, facts: Facts, found: Units, items: Sequence[Item], options: DrawOptions, width: float, ink: Ink
+    ) -> None:
+        self.facts, self.found, self.items, self.options = facts, found, items, options
+        self.width, self.ink = width, ink
+        self.pad = ink.pt(3)
+        self.inner = width - 2 * self.pad
+        self.types = types_of(items) if options.detail != "overview" else ()
+        self.usual = _usual(found, self.types)
+        borders, of_items, self.border_words = self._borders()
+        defaults = facts.network.defaults
+        self.overview = Overview(row_of(found, items, ink, of_items, defaults), self.inner, ink)
+        self.shelves = self._shelves(borders)
+        self.legend = self._legend() if options.legend else []
+        self.notes = self._notes() if options.legend else []
+
+    @property
+    def height(self) -> float:
+        ink = self.ink
+        frames = sum(shelf.height + ink.pt(_GAP) for shelf in self.shelves)
+        rows = len(self.legend) + len(self.notes)
+        return 2 * self.pad + self.overview.height + frames + (rows * ink.pt(9.4) + ink.pt(7) if rows else 0)
+
+    def scene(self) -> Scene:
+        ink, pad = self.ink, self.pad
+        height = self.height
+        total_height = max(height, self.width * 9 / 16) if self.options.preset == "slides" else height
+        y = pad + (total_height - height) / 2
+        out: list[Mark] = [_moved(self.overview.marks(y), pad)]
+        y += self.overview.height + ink.pt(_GAP)
+        for shelf in self.shelves:
+            x = pad
+            for frame, width in zip(shelf.frames, shelf.widths, strict=True):
+                out.append(frame.marks(x, y, width, shelf.height))
+                x += width + ink.pt(_GAP)
+            y += shelf.height + ink.pt(_GAP)
+        y += ink.pt(2) if not self.shelves else -ink.pt(1)
+        for row in self.legend:
+            x = pad
+            marks: list[Mark] = []
+            for role, words in row:
+                marks.append(Rect(x, y, ink.pt(7), ink.pt(6), look(role, ink.palette, 0.5), ink.pt(1)))
+                marks.append(Label(x + ink.pt(9.5), y + ink.pt(5.3), words, ink.shape, "start"))
+                x += _entry_width(words, ink)
+            out.append(Group(f"legend-{len(out)}", "", tuple(marks)))
+            y += ink.pt(9.4)
+        for line in self.notes:
+            out.append(Label(pad, y + ink.pt(5.3), line, ink.shape, "start", color="faint"))
+            y += ink.pt(9.4)
+        return Scene(
+            self.width,
+            total_height,
+            tuple(out),
+            title=f"{self.facts.model}: architecture",
+            desc=self._desc(),
+            dark=self.options.preset == "readme",
+        )
+
+    def _desc(self) -> str:
+        rows = ["Cards from left to right are layers and blocks; their height grows with the logarithm of the map's."]
+        rows += [f"{kind.names[0]}: type {kind.number + 1}, {len(kind.blocks)} blocks" for kind in self.types]
+        if self.found.left_out:
+            rows.append(f"Not drawn: {', '.join(self.found.left_out[:20])}.")
+        return " ".join([*rows, *self._notes()])
+
+    def _borders(self) -> tuple[list[float], dict[int, float], str]:
+        """Return the width of the border of each unit and of each item, and what it means."""
+        kind = self.options.border
+        values = [getattr(unit.card, kind) if kind != "none" and unit.card.sort == "row" else 0 for unit in self.found.units]
+        sums = [total(values[i] for i in item.members if values[i] is not None) for item in self.items]
+        most = max([value for value in sums if isinstance(value, int)], default=0)
+        if kind == "none" or not most or any(not isinstance(value, int) for value in (*values, *sums)):
+            return [0.6] * len(values), {}, ""
+        of_items = {n: _border(value, most) for n, value in enumerate(sums)}
+        borders = [0.6] * len(values)
+        for frame in self.types:
+            members = frame.blocks[0]
+            largest = max(int(values[i] or 0) for i in members)
+            for i in members:
+                borders[i] = _border(values[i] or 0, largest)
+        what = {"params": "parameters", "macs": "MACs"}[kind]
+        return borders, of_items, f"Width of a border: {what}, of a card in the row and of a layer in its frame."
+
+    def _shelves(self, borders: Sequence[float]) -> list[_Shelf]:
+        if not self.types:
+            return []
+        ways: Sequence[Literal["down", "right"]] = ("down", "right")
+        if self.options.direction is not None:
+            ways = (self.options.direction,)
+        tried = [self._packed(borders, along, tight) for along in ways for tight in (False, True)]
+        gap = self.ink.pt(_GAP)
+        return min(tried, key=lambda shelves: sum(shelf.height + gap for shelf in shelves))
+
+    def _packed(self, borders: Sequence[float], along: Literal["down", "right"], tight: bool) -> list[_Shelf]:
+        frames = [self._frame(kind, borders, along, tight) for kind in self.types]
+        gap = self.ink.pt(_GAP)
+        rows: list[list[Frame]] = []
+        for frame in frames:
+            used = sum(each.width + gap for each in rows[-1]) if rows else 0.0
+            if rows and used + frame.width <= self.inner:
+                rows[-1].append(frame)
+            else:
+                rows.append([frame])
+        shelves = []
+        for row in rows:
+            free = self.inner - sum(frame.width for frame in row) - gap * (len(row) - 1)
+            widths = tuple(frame.width + free / len(row) for frame in row)
+            high = max(frame.height(width) for frame, width in zip(row, widths, strict=True))
+            shelves.append(_Shelf(tuple(row), widths, high))
+        return shelves
+
+    def _frame(
+        self, kind: BlockType, borders: Sequence[float], along: Literal["down", "right"], tight: bool
+    ) -> Frame:
+        for plain in range(3):
+            for way in (along, "right" if along == "down" else "down"):
+                frame = Frame(self.found, kind, self.ink, way, self.usual, borders, plain, tight)
+                if frame.width <= self.inner:
+                    return frame
+        return frame
+
+    def _legend(self) -> list[list[tuple[Role, str]]]:
+        roles = set(self.overview.roles)
+        for shelf in self.shelves:
+            for frame in shelf.frames:
+                roles |= frame.roles
+        rows: list[list[tuple[Role, str]]] = []
+        used = 0.0
+        for role in ROLES:
+            if role not in roles or role == "io":
+                continue
+            words = ROLES[role][3]
+            width = _entry_width(words, self.ink)
+            if not rows or used + width > self.inner:
+                rows.append([])
+                used = 0.0
+            rows[-1].append((role, words))
+            used += width
+        return rows
+
+    def _notes(self) -> list[str]:
+        notes = []
+        if self.usual:
+            heads, _, tails = self.usual.partition("|")
+            what = [f"follows {heads}" if heads else "", f"is followed by {tails}" if tails else ""]
+            notes.append(f"Each convolution {' and '.join(filter(None, what))}.")
+        notes += [self.border_words] if self.border_words else []
+        if self.found.sizes.legend:
+            notes.append("; ".join(self.found.sizes.legend))
+        notes += [f"{error.code} {error.layer}: {error.message}" for error in self.facts.errors[:3]]
+        return [line for note in notes for line in wrapped(note, self.inner, self.ink.shape, 3)]
+
+
+def _usual(found: Units, types: Sequence[BlockType]) -> str:
+    """Return what stands beside every convolution in the frames, if it is the same for all and they are many."""
+    seen: Counter[str] = Counter()
+    for kind in types:
+        for i in kind.blocks[0]:
+            unit: Unit = found.units[i]
+            if unit.layer is not None and unit.layer.kind == "conv":
+                seen[f"{side_words(unit.heads)}|{side_words(unit.tails)}"] += 1
+    if len(seen) != 1:
+        return ""
+    ((words, count),) = seen.items()
+    return words if count > 2 and words != "|" else ""
+
+
+def _border(value: Size, most: int) -> float:
+    return round(0.4 + 2.2 * value / most, 2) if isinstance(value, int) and most else 0.6
+
+
+def _entry_width(words: str, ink: Ink) -> float:
+    return ink.pt(9.5) + text_width(words, ink.shape) + ink.pt(9)
+
+
+def _moved(marks: Sequence[Mark], by: float) -> Group:
+    """Return marks moved to the right."""
+    from dataclasses import replace
+
+    def moved(mark: Mark) -> Mark:
+        if isinstance(mark, Group):
+            return replace(mark, marks=tuple(map(moved, mark.marks)))
+        if hasattr(mark, "points"):
+            return replace(mark, points=tuple((x + by, y) for x, y in mark.points))
+        return replace(mark, x=mark.x + by)
+
+    return Group("overview", "", tuple(map(moved, marks)))
+
+
+_: Mapping[str, int] = {}

@@ -1,0 +1,302 @@
+"""The frame of a type of block: its layers from top to bottom or from left to right, and what its letters mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnshape.render.figures.architecture.ink import BLACK, GRAY, LINE, Ink, letter, tint
+from cnnshape.render.figures.architecture.nature import nature
+from cnnshape.render.figures.architecture.numbers import Numbers, outside
+from cnnshape.render.figures.architecture.units import Unit, Units
+from cnnshape.render.figures.architecture.words import names_of, operator, side_words, wrapped
+from cnnshape.render.layout import Gaps, Placed, layered
+from cnnshape.render.metrics import fitted, text_width
+from cnnshape.render.palette import Role, look
+from cnnshape.render.scene import Circle, Group, Label, Line, Mark, Polygon, Rect, Style
+
+__all__ = ["BlockType", "Frame"]
+
+_SIGNS = {"Add": "+", "Subtract": "−", "Multiply": "×"}
+_CLEAR = 10_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class BlockType:
+    """A type of block.
+
+    Parameters
+    ----------
+    number : 0 for A
+    blocks : the units of each block of the type
+    names : of the blocks
+    """
+
+    number: int
+    blocks: tuple[tuple[int, ...], ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A vertex of the small graph."""
+
+    sort: Literal["box", "circle", "concat", "entry", "exit"]
+    lines: tuple[str, ...]
+    role: Role
+    width: float
+    height: float
+    border: float = 0.6
+    fault: bool = False
+    tip: str = ""
+
+
+class Frame:
+    """One frame, before its place is known.
+
+    Parameters
+    ----------
+    found : Units
+    kind : BlockType
+    ink : Ink
+    along : where the layers lead
+    usual : the normalization and activation that need not be said, one text
+    borders : for each unit the width of its border
+    plain : 0 for all words; 1 without heights and widths of maps; 2 with the operators alone
+    tight : True for smaller gaps
+    """
+
+    def __init__(
+        self,
+        found: Units,
+        kind: BlockType,
+        ink: Ink,
+        along: Literal["down", "right"],
+        usual: str,
+        borders: Sequence[float],
+        plain: int = 0,
+        tight: bool = False,
+    ) -> None:
+        self.found, self.kind, self.ink, self.along = found, kind, ink, along
+        self._usual, self._borders, self._plain, self._tight = usual, borders, plain, tight
+        self._members = kind.blocks[0]
+        self._numbers = Numbers(found, kind.blocks)
+        self._boxes: list[_Box] = []
+        self._links: list[tuple[int, int]] = []
+        self._crossed: set[int] = set()
+        self._build()
+        self._placed = self._layout()
+        self._pad = ink.pt(6)
+
+    @property
+    def width(self) -> float:
+        """The least width."""
+        title = text_width(f"{self._title.split(',')[0]}", self.ink.operator) + self.ink.pt(16)
+        return max(self._placed.width, title, self.ink.pt(60)) + 2 * self._pad
+
+    def height(self, width: float) -> float:
+        """Return the height at a width."""
+        top, bottom = self._texts(width)
+        ink = self.ink
+        return self._top(top) + self._placed.height + self._pad + (len(bottom) * ink.leading + ink.pt(3) if bottom else 0)
+
+    @property
+    def roles(self) -> set[Role]:
+        """The roles that occur."""
+        return {box.role for box in self._boxes if box.sort not in ("entry", "exit")}
+
+    def _top(self, lines: Sequence[str]) -> float:
+        return self.ink.pt(9) + max(1, len(lines)) * self.ink.leading
+
+    @property
+    def _title(self) -> str:
+        words = nature(self.found, self._members)
+        return words or ("block" if len(self.kind.blocks) == 1 else "blocks")
+
+    def _texts(self, width: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        ink, inner = self.ink, width - 2 * self._pad
+        top = wrapped(self._title, inner - ink.pt(16), ink.operator)
+        bottom = wrapped(names_of(self.kind.names), inner, ink.shape)
+        legend: list[str] = []
+        for row in self._numbers.legend:
+            if legend and text_width(f"{legend[-1]};  {row}", ink.shape) <= inner:
+                legend[-1] += f";  {row}"
+            else:
+                legend.append(row)
+        return top, (*bottom, *(fitted(row, inner, ink.shape) for row in legend))
+
+    def marks(self, x: float, y: float, width: float, height: float) -> Group:
+        """Return the frame drawn with its upper left corner at (x, y)."""
+        ink, kind, pad = self.ink, self.kind, self._pad
+        top, bottom = self._texts(width)
+        style = tint(kind.number, ink)
+        out: list[Mark] = [Rect(x, y, width, height, style, ink.pt(4))]
+        out += _badge(x + pad, y + ink.pt(5), letter(kind.number), kind.number, ink)
+        for n, line in enumerate(top):
+            baseline = y + ink.pt(5) + ink.pt(8.4) + n * ink.leading
+            out.append(Label(x + pad + ink.pt(16), baseline, line, ink.operator, "start", color=BLACK))
+        left = x + (width - self._placed.width) / 2
+        free = height - self._top(top) - pad - (len(bottom) * ink.leading + ink.pt(3) if bottom else 0)
+        upper = y + self._top(top) + (free - self._placed.height) / 2
+        out += self._graph(left, upper)
+        for n, line in enumerate(bottom):
+            baseline = y + height - pad - (len(bottom) - 1 - n) * ink.leading
+            out.append(Label(x + pad, baseline, line, ink.shape, "start", color=GRAY))
+        count = f" ×{len(kind.blocks)}" if len(kind.blocks) > 1 else ""
+        title = f"{letter(kind.number)}{count}: {self._title}\n{names_of(kind.names)[:2000]}"
+        return Group(f"type-{kind.number}", title, tuple(out))
+
+    def _graph(self, left: float, top: float) -> list[Mark]:
+        out: list[Mark] = []
+        for number, route in enumerate(self._placed.routes):
+            points = tuple((left + px, top + py) for px, py in route)
+            faulty = number in self._crossed
+            style = Style("", "#B00020" if faulty else LINE, self.ink.pt(0.7), dash=(2, 1.5) if faulty else ())
+            out.append(Line(points, style, self.ink.pt(3), "end"))
+        for box, (px, py) in zip(self._boxes, self._placed.corners, strict=True):
+            out += self._box(box, left + px, top + py)
+        return out
+
+    def _box(self, box: _Box, x: float, y: float) -> list[Mark]:
+        ink = self.ink
+        style = look(box.role, ink.palette, box.border)
+        if box.fault:
+            style = Style(style.fill, "#B00020", max(1.4, box.border), hatch=style.hatch)
+        mid = x + box.width / 2
+        if box.sort == "exit":
+            return []
+        if box.sort == "circle":
+            out: list[Mark] = [Circle(mid, y + box.height / 2, box.width / 2, style)]
+            arm = box.width * 0.27
+            center = y + box.height / 2
+            cross = Style("", BLACK, ink.pt(0.8))
+            if box.lines == ("×",):
+                arm *= 0.8
+                out.append(Line(((mid - arm, center - arm), (mid + arm, center + arm)), cross))
+                out.append(Line(((mid - arm, center + arm), (mid + arm, center - arm)), cross))
+                return out
+            out.append(Line(((mid - arm, center), (mid + arm, center)), cross))
+            if box.lines == ("+",):
+                out.append(Line(((mid, center - arm), (mid, center + arm)), cross))
+            return out
+        out = []
+        if box.sort == "concat":
+            slant = ink.pt(4)
+            corners = ((x, y), (x + box.width, y), (x + box.width - slant, y + box.height), (x + slant, y + box.height))
+            out.append(Polygon(corners, style))
+        elif box.sort == "entry":
+            out.append(Rect(x, y, box.width, box.height, look("io", ink.palette, 0.5), box.height / 2))
+        else:
+            out.append(Rect(x, y, box.width, box.height, style, ink.pt(1.8)))
+        first = y + (box.height - len(box.lines) * ink.leading) / 2 + ink.pt(5.9)
+        for n, line in enumerate(box.lines):
+            size = ink.operator if n == 0 and box.sort != "entry" else ink.shape
+            out.append(Label(mid, first + n * ink.leading, line, size, color=BLACK))
+        return out
+
+    def _layout(self) -> Placed:
+        ink = self.ink
+        tight = self._plain > 0 or self._tight
+        gaps = Gaps(
+            layer=ink.pt(7.5 if tight else 9), beside=ink.pt(5 if tight else 8), lane=ink.pt(5), track=ink.pt(4), head=ink.pt(5),
+            column=ink.pt(10), part=ink.pt(12),
+        )  # fmt: skip
+        weights = [1.0 if box.sort == "box" else 0.0 for box in self._boxes]
+        joins = frozenset(n for n, box in enumerate(self._boxes) if box.sort == "circle")
+        return layered(
+            [(box.width, box.height) for box in self._boxes],
+            self._links,
+            along=self.along,
+            gaps=gaps,
+            weights=weights,
+            joins=joins,
+        )
+
+    def _build(self) -> None:
+        """Fill the boxes and links."""
+        place: dict[int, int] = {}  # a unit -> the box that it leaves by
+        entries = outside(self.found, self._members)
+        at_entry: dict[tuple[int, str], int] = {}
+        main = max((source.unit for source in entries), default=-1)
+        for k, source in enumerate(entries):
+            text = self._shape(self._numbers.entry(k))
+            lines = (f"skip {text}" if source.unit != main and len(entries) > 1 else text,)
+            at_entry[source.unit, source.tensor] = self._add("entry", lines, "io")
+        for j, i in enumerate(self._members):
+            unit = self.found.units[i]
+            first, last = self._unit(j, unit)
+            for source in unit.sources:
+                start = place.get(source.unit, at_entry.get((source.unit, source.tensor)))
+                if start is not None:
+                    if source.crossed:
+                        self._crossed.add(len(self._links))
+                    self._links.append((start, first))
+            place[i] = last
+        inside = set(self._members)
+        for i in self._members:
+            if not self.found.users[i] or any(user not in inside for user in self.found.users[i]):
+                self._links.append((place[i], self._add("exit", (), "io")))
+
+    def _unit(self, j: int, unit: Unit) -> tuple[int, int]:
+        """Add the boxes of a unit; return the one that is entered and the one that is left."""
+        sign = _SIGNS.get(type(unit.layer).__name__)
+        shape = self._shape(self._numbers.shape(j))
+        border, tails = self._borders[self._members[j]], side_words(unit.tails)
+        if sign is not None:
+            joined = len(unit.sources) > 1
+            circle = self._add("circle", (sign,), unit.card.role, fault=bool(unit.card.fault)) if joined else -1
+            if not tails and joined:
+                return circle, circle
+            words = (tails or operator(unit, "", "", ""), *unit.given[:1], shape)
+            tail = self._add("box", words, "activation" if joined else unit.card.role, border)
+            if joined:
+                self._links.append((circle, tail))
+            return (circle if joined else tail), tail
+        numbers = self._numbers
+        named = operator(unit, numbers.kernel(j), numbers.stride(j), numbers.rate(j))
+        beside = "" if self._usual == _beside(unit) else tails
+        before = "" if self._usual == _beside(unit) or not unit.heads else f"{side_words(unit.heads)}, "
+        words = (*wrapped(f"{before}{named}", self.ink.pt(74), self.ink.operator, 2), beside, *unit.given[:1], shape)
+        sort: Literal["concat", "box"] = "concat" if unit.card.role == "concat" else "box"
+        box = self._add(sort, tuple(filter(None, words)), unit.card.role, border, bool(unit.card.fault))
+        return box, box
+
+    def _shape(self, text: str) -> str:
+        if self._plain == 0:
+            return text
+        return text.split("×")[0] if self._plain == 1 else ""
+
+    def _add(
+        self,
+        sort: Literal["box", "circle", "concat", "entry", "exit"],
+        lines: tuple[str, ...],
+        role: Role,
+        border: float = 0.6,
+        fault: bool = False,
+    ) -> int:
+        ink = self.ink
+        lines = tuple(fitted(line, ink.pt(110), ink.shape) for line in lines if line)
+        widths = [
+            text_width(line, ink.operator if n == 0 and sort != "entry" else ink.shape) for n, line in enumerate(lines)
+        ]
+        width = max(widths, default=0.0) + ink.pt({"concat": 14, "entry": 9}.get(sort, 6))
+        height = len(lines) * ink.leading + ink.pt(3)
+        if sort == "circle":
+            width = height = ink.pt(11)
+        elif sort == "exit":
+            width = height = ink.pt(0.2)
+        self._boxes.append(_Box(sort, lines, role, max(width, ink.pt(0.2)), height, border, fault))
+        return len(self._boxes) - 1
+
+
+def _beside(unit: Unit) -> str:
+    return f"{side_words(unit.heads)}|{side_words(unit.tails)}"
+
+
+def _badge(x: float, y: float, name: str, number: int, ink: Ink) -> list[Mark]:
+    width = ink.pt(12)
+    return [
+        Rect(x, y, width, ink.pt(11.4), tint(number, ink, deep=True), ink.pt(2)),
+        Label(x + width / 2, y + ink.pt(8.9), name, ink.letter if len(name) == 1 else ink.shape, bold=True, color=BLACK),
+    ]

@@ -1,0 +1,178 @@
+"""The layers that an architecture figure shows, and how they feed each other; what only passes tensors on is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cnnshape.graph.network import Node
+from cnnshape.layers.base import Kind, Layer, Spec
+from cnnshape.layers.io import Input
+from cnnshape.render.diagram import Card, diagram
+from cnnshape.render.map_sizes import MapSizes
+
+if TYPE_CHECKING:
+    from cnnshape.analysis.report import Facts
+
+__all__ = ["Source", "Unit", "Units", "units_of"]
+
+_QUIET = frozenset({"Flatten", "Identity", "Permute", "Reshape", "Squeeze", "Unsqueeze"})
+"""Layers that move elements and compute none."""
+_SIDE = frozenset({Kind.NORM, Kind.ACTIVATION, Kind.REGULARIZE})
+"""What stands beside another layer of its unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a unit takes a tensor from.
+
+    Parameters
+    ----------
+    unit : its position
+    tensor : its name
+    crossed : True if the unit does not take it as it is
+    """
+
+    unit: int
+    tensor: str
+    crossed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One layer with the normalization and activation that follow it, or an input, or one of several outputs.
+
+    Parameters
+    ----------
+    card : its words
+    layer : the one that gives it its name; None for an output
+    takes, gives : what enters it and what leaves it, as far as it is known
+    heads, tails : the layers before and behind it, as far as they compute
+    sources : where its tensors come from
+    scope : the block that it stands in
+    given : names of the learned tensors that it takes, ``class_token``
+    """
+
+    card: Card
+    layer: Layer | None
+    takes: tuple[Spec, ...]
+    gives: tuple[Spec, ...]
+    heads: tuple[Layer, ...]
+    tails: tuple[Layer, ...]
+    sources: tuple[Source, ...]
+    scope: str
+    given: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Units:
+    """All units of a network in topological order.
+
+    Parameters
+    ----------
+    units : the inputs first
+    left_out : names of the classes that are not drawn
+    sizes : what writes their shapes
+    batch : the symbol that counts the images
+    """
+
+    units: tuple[Unit, ...]
+    left_out: tuple[str, ...]
+    sizes: MapSizes
+    batch: str
+
+    @cached_property
+    def users(self) -> tuple[tuple[int, ...], ...]:
+        """For each unit those that take its tensors."""
+        found: list[dict[int, None]] = [{} for _ in self.units]
+        for i, unit in enumerate(self.units):
+            for source in unit.sources:
+                found[source.unit][i] = None
+        return tuple(map(tuple, found))
+
+
+def units_of(facts: Facts) -> Units:
+    """Return the units of a network.
+
+    Dropout and what moves elements without computing any is left out, so are layers that no output needs; a learned
+    tensor is a word at the layer that takes it. What does not fit is always shown.
+    """
+    shown = diagram(facts, "layer")
+    found, network = facts.propagation, facts.network
+    batch = network.batch
+    several = sum(card.sort == "output" for card in shown.cards) > 1
+    entering: list[list[Source]] = [[] for _ in shown.cards]
+    for link in shown.links:
+        entering[link.target].append(Source(link.source, link.tensor, link.crossed))
+    through: dict[int, int] = {}  # a card that is left out -> the card before it
+    constant: dict[int, str] = {}  # a card that gives learned tensors alone
+    place: dict[int, int] = {}
+    left_out: dict[str, None] = {}
+    made: list[Unit] = []
+    for i, card in enumerate(shown.cards):
+        sources = _sources(entering[i], through, constant)
+        if card.sort == "output":
+            if several and sources:
+                made.append(Unit(card, None, (), (), (), (), _placed(sources, place), ""))
+            continue
+        if card.held:
+            left_out[f"{card.scope or card.name} (not executed)"] = None
+            through[i] = -1
+            continue
+        nodes = [network.nodes[j] for j in card.nodes]
+        read = {t for node in nodes for k, t in enumerate(node.inputs) if k not in node.layer.sized_by}
+        sources = tuple(source for source in sources if source.tensor in read)
+        head = nodes[0]
+        if not isinstance(head.layer, Input) and not card.fault:
+            if not sources and not head.inputs or (entering[i] and not sources):
+                constant[i] = constant.get(entering[i][0].unit, card.name) if entering[i] else card.name
+                continue
+            if len(sources) == 1 and len(card.nodes) == 1 and _is_quiet(head.layer):
+                left_out[type(head.layer).__name__] = None
+                through[i] = sources[0].unit
+                continue
+        place[i] = len(made)
+        lead = next((k for k, node in enumerate(nodes) if node.layer.kind not in _SIDE), 0)
+        made.append(
+            Unit(
+                card,
+                nodes[lead].layer,
+                found.inputs[card.nodes[lead]] or (),
+                found.outputs[card.nodes[-1]] or (),
+                _computing(nodes[:lead]),
+                _computing(nodes[lead + 1 :]),
+                _placed(sources, place),
+                head.scope,
+                tuple(constant[source.unit].rpartition(".")[2] for source in entering[i] if source.unit in constant),
+            )
+        )
+    sizes = MapSizes((spec.shape for unit in made for spec in (*unit.takes, *unit.gives)), batch)
+    return Units(tuple(made), tuple(left_out), sizes, batch)
+
+
+def _is_quiet(layer: Layer) -> bool:
+    return layer.kind is Kind.REGULARIZE or type(layer).__name__ in _QUIET
+
+
+def _computing(nodes: Sequence[Node]) -> tuple[Layer, ...]:
+    return tuple(node.layer for node in nodes if not _is_quiet(node.layer))
+
+
+def _sources(
+    entering: Sequence[Source], through: dict[int, int], constant: dict[int, str]
+) -> tuple[Source, ...]:
+    """Return the cards that are shown from which tensors come."""
+    kept = []
+    for source in entering:
+        unit = source.unit
+        while unit in through:
+            unit = through[unit]
+        if unit >= 0 and unit not in constant:
+            kept.append(replace(source, unit=unit))
+    return tuple(dict.fromkeys(kept))
+
+
+def _placed(sources: Sequence[Source], place: dict[int, int]) -> tuple[Source, ...]:
+    return tuple(replace(source, unit=place[source.unit]) for source in sources if source.unit in place)

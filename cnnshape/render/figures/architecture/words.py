@@ -1,0 +1,106 @@
+"""What stands in the boxes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cnnshape.layers.base import Layer
+from cnnshape.render.figures.architecture.units import Unit
+from cnnshape.render.map_sizes import times_signs
+from cnnshape.render.metrics import fitted, text_width
+
+__all__ = ["broken", "names_of", "operator", "side_words", "wrapped"]
+
+_SHORT = {"BatchNorm": "BN", "LayerNorm": "LN", "GroupNorm": "GN", "InstanceNorm": "IN", "LocalResponseNorm": "LRN"}
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<= )|(?<=[_.-])")
+
+
+def operator(unit: Unit, kernel: str, stride: str, rate: str) -> str:
+    """Return the operator with its arguments: ``Conv 3×3 /2``, ``DWConv k×k /s``, ``Linear``.
+
+    What can be read off the shape below, such as the width of a linear layer, is not said twice.
+    """
+    layer = unit.layer
+    if layer is None:
+        return unit.card.name
+    name = type(layer).__name__
+    if name == "Input":
+        return "Input"
+    if kernel:
+        words = [_named(unit, name), kernel]
+        words += [f"/{stride}"] if stride else []
+        words += [f"rate {rate}"] if rate else []
+        return " ".join(words)
+    if name == "Linear":
+        return name
+    if name.startswith("Adaptive") and getattr(layer, "output_size", None) in (1, (1,), (1, 1), (1, 1, 1)):
+        return name.replace("Adaptive", "Global")
+    return times_signs(layer.label())
+
+
+def _named(unit: Unit, name: str) -> str:
+    groups = getattr(unit.layer, "groups", 1)
+    if name != "Conv" or groups == 1:
+        return name
+    channels = unit.takes[0].shape[1] if unit.takes and len(unit.takes[0].shape) > 1 else None
+    return "DWConv" if groups == channels else "Grouped conv"
+
+
+def side_words(layers: Sequence[Layer]) -> str:
+    """Return the names of normalizations and activations: ``BN, ReLU``."""
+    return ", ".join(_SHORT.get(type(layer).__name__, type(layer).__name__) for layer in layers)
+
+
+def broken(text: str, width: float, size: float, most: int = 3) -> tuple[str, ...]:
+    """Return a text on lines of at most `width`, broken between words and humps; what is left of the last is cut.
+
+    Examples
+    --------
+    >>> broken("ConvTranspose 2×2 /2", 40, 7), broken("AdaptiveAvgPool", 30, 7)
+    (('Conv', 'Transpose', '2×2 /2'), ('Adaptive', 'AvgPool'))
+    """
+    lines = [""]
+    for piece in filter(None, _HUMP.split(text[:400])):
+        if lines[-1] and text_width(f"{lines[-1]}{piece}".strip(), size) > width:
+            lines.append("")
+        lines[-1] += piece
+    kept = [line.strip() for line in lines]
+    if len(kept) > most:
+        kept = [*kept[: most - 1], "".join(lines[most - 1 :]).strip()]
+    return tuple(fitted(line, width, size) for line in kept)
+
+
+def wrapped(text: str, width: float, size: float, most: int = 2) -> tuple[str, ...]:
+    """Return a text on at most so many lines, broken at blanks."""
+    lines: list[str] = []
+    for word in text[:4000].split(" "):
+        if lines and text_width(f"{lines[-1]} {word}", size) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    kept = lines if len(lines) <= most else [*lines[: most - 1], " ".join(lines[most - 1 :])]
+    return tuple(fitted(line, width, size) for line in kept)
+
+
+def names_of(names: Sequence[str]) -> str:
+    """Return names after each other, numbered neighbors as a range.
+
+    Examples
+    --------
+    >>> names_of(["layer1.1", "layer1.2", "layer2.1", "head"])
+    'layer1.1–2, layer2.1, head'
+    """
+    out: list[list[str]] = []
+    for name in names:
+        stem, number = _numbered(name)
+        if out and number is not None and _numbered(out[-1][-1]) == (stem, number - 1):
+            out[-1].append(name)
+        else:
+            out.append([name])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{_numbered(run[-1])[1]}" for run in out)
+
+
+def _numbered(name: str) -> tuple[str, int | None]:
+    found = re.fullmatch(r"(.*?)(\d{1,9})", name, re.DOTALL)
+    return (found[1], int(found[2])) if found else (name, None)
