@@ -263,7 +263,7 @@ def _area(
     lows = [min(0, low) for low, _ in spans]
     highs = [max(size, high + 1) for size, (_, high) in zip(sizes, spans, strict=True)]
     scale = min(_AREA / max(high - low for low, high in zip(lows, highs, strict=True)), 9.0)
-    left = MARGIN + 14
+    left = MARGIN
 
     def x(pixel: float) -> float:
         return left + (pixel - lows[1]) * scale

@@ -9,9 +9,9 @@ from cnnshape.analysis.report import Facts
 from cnnshape.errors import UsageError
 from cnnshape.layers.base import Layer, Spec, axis_name
 from cnnshape.layers.sized import put
-from cnnshape.symbolic import Window, evaluate
+from cnnshape.symbolic import Size, Window, evaluate
 
-__all__ = ["Subject", "named", "sized", "subject"]
+__all__ = ["Subject", "named", "sized", "subject", "whole"]
 
 _SOME = 224
 """What a size that is free is drawn at, or the next that fits."""
@@ -50,6 +50,12 @@ class Subject:
     def axis(self, axis: int) -> str:
         """Return the letter of an axis."""
         return axis_name(len(self.x.shape), axis)
+
+
+def whole(size: Size) -> int:
+    """Return a size that is a number."""
+    assert isinstance(size, int), size  # `subject` has put numbers in
+    return size
 
 
 def sized(facts: Facts) -> tuple[Facts, str]:

@@ -29,7 +29,7 @@ from cnnshape.render.figures.lesson.ink import (
 from cnnshape.render.figures.lesson.legend import Item, legend
 from cnnshape.render.figures.lesson.options import NARROWEST, WIDEST, Options
 from cnnshape.render.figures.lesson.slide import Slide, Strip, slide
-from cnnshape.render.figures.lesson.subject import Subject
+from cnnshape.render.figures.lesson.subject import Subject, whole
 from cnnshape.render.metrics import text_width
 from cnnshape.render.scene import Mark, Scene, Style
 
@@ -61,16 +61,10 @@ def draw(about: Subject, options: Options) -> Scene:
     Maps that are larger than some cells are cut in the middle. Of a volume a slice is drawn.
     """
     axes = sorted(about.windows)
-    slides = {axis: slide(_size(about, axis), about.windows[axis]) for axis in axes}
+    slides = {axis: slide(whole(about.x.shape[axis]), about.windows[axis]) for axis in axes}
     down, across = (axes[-2] if len(axes) > 1 else None), axes[-1]
     line = Slide(1, 0, 0, 1, 1, (0,), slides[across].up)
     return _Grids(about, options, slides[down] if down else line, slides[across], slides).scene()
-
-
-def _size(about: Subject, axis: int) -> int:
-    size = about.x.shape[axis]
-    assert isinstance(size, int)
-    return size
 
 
 class _Grids:
@@ -251,7 +245,7 @@ class _Grids:
 
     def _rules(self) -> list[Words]:
         about = self.about
-        found = {axis: steps(_size(about, axis), window) for axis, window in about.windows.items()}
+        found = {axis: steps(whole(about.x.shape[axis]), window) for axis, window in about.windows.items()}
         pairs = dict.fromkeys((each.rule, each.letters) for each in found.values())
         out = [Words(pretty(rule), letters) for rule, letters in pairs]
         groups: dict[tuple[str, ...], list[str]] = {}
