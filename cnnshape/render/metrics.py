@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unicodedata import combining, east_asian_width
+from unicodedata import combining, east_asian_width, normalize
 
 __all__ = ["fitted", "text_width"]
 
@@ -42,8 +42,16 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
         elif letter in _OTHERS:
             total += _OTHERS[letter]
         elif not combining(letter):
-            total += 1000 if east_asian_width(letter) in "WF" else 722
+            total += _wide(letter, table)
     return round(total * size / 1000, 3)
+
+
+def _wide(letter: str, table: tuple[int, ...]) -> int:
+    """Return how wide a letter beyond ASCII is: as the letter below its accents, or as is usual in its script."""
+    base = ord(normalize("NFD", letter)[0])
+    if 32 <= base < 127:
+        return table[base - 32]
+    return 1000 if east_asian_width(letter) in "WF" else 800
 
 
 def fitted(text: str, width: float, size: float, bold: bool = False) -> str:

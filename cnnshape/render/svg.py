@@ -55,7 +55,8 @@ class _Writer:
         self.ids = Ids()
         self.names: dict[int, str] = {}
         for group in groups(scene.marks):
-            self.names.setdefault(id(group), self.ids.new(group.id))
+            if id(group) not in self.names:
+                self.names[id(group)] = self.ids.new(group.id)
         self.nodes = {group.id: self.names[id(group)] for group in groups(scene.marks) if group.node}
         looks = (style for style in styles(scene.marks) if style.hatch and style.fill)
         self.hatches = dict.fromkeys(sorted({(style.hatch, style.fill, style.stroke) for style in looks}), "")
@@ -87,7 +88,7 @@ class _Writer:
     def _pattern(self, hatch: Hatch, fill: str, stroke: str, name: str) -> str:
         size = f'width="{number(HATCH)}" height="{number(HATCH)}"'
         back = _element("rect", Style(fill, ""), size)
-        lines = _element("path", Style("", between(stroke, fill), 0.4), f'd="{_HATCHES[hatch]}"')
+        lines = _element("path", Style("", between(stroke or fill, fill), 0.4), f'd="{_HATCHES[hatch]}"')
         return f'<pattern id="{name}" {size} patternUnits="userSpaceOnUse">{back}{lines}</pattern>'
 
     def _marks(self, marks: Sequence[Mark]) -> None:
