@@ -59,7 +59,7 @@ class Names:
         if len(units) == 1:
             return self._single(units[0])
         scope = self._short(self._scope_of(units))
-        if scope and not _NUMBER.fullmatch(scope.rpartition(".")[2]):
+        if scope and (units[0].block or not _NUMBER.fullmatch(scope.rpartition(".")[2])):
             return f"{scope} ×{len(units)}" if units[0].block else scope
         words = [self._single(unit) for unit in ([unit for unit in units if unit.block] or units)]
         if len(set(words)) == 1:
