@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from cnnshape.graph.fold import Detail, Row, fold
 from cnnshape.render.html import static
 from cnnshape.render.html.data import embedded, live
-from cnnshape.render.html.picture import pictures, runs
+from cnnshape.render.html.pack import packed
+from cnnshape.render.html.picture import pictures, pictures_data, runs
 from cnnshape.render.html.ranges import starts
 from cnnshape.render.html.origins import origins
 from cnnshape.render.options import Options
@@ -44,12 +45,9 @@ def page(facts: Facts, options: Options) -> str:
     here, large = free.at(sizes), free.at({name: _LARGER * size for name, size in sizes.items()})
     made = live(facts, options.read_as)
     shown = pictures(free, (here, large))
-    tensors = {name: i for i, name in enumerate(made.data["tensors"]["name"])}
-    outputs = dict(made.data["outputs"])
-    detail = row_detail(shown[0].diagram.detail)
     data = {
-        **made.data,
-        "pictures": [picture.data(outputs, tensors) for picture in shown],
+        **packed(made.data),
+        **pictures_data(shown, made.data),
         "rows": table_rows(free, shown[0].diagram.detail),
         "origins": origins(free),
     }
@@ -67,7 +65,7 @@ def page(facts: Facts, options: Options) -> str:
         "fits": static.fits_html(facts),
         "picture": static.picture_html(shown[0], here),
         "legend": static.legend_html(shown),
-        "table": static.table_html(table_lines(here, Options(detail=detail)), here),
+        "table": static.table_html(table_lines(here, Options(detail=shown[0].diagram.detail)), here),
         "footer": escape(_footer(free)),
         "data": embedded(data),
         "script": script,
@@ -81,16 +79,23 @@ def row_detail(shown: Detail) -> Detail:
 
 
 def table_rows(free: Facts, shown: Detail) -> list[list[Any]]:
-    """Return the rows of the table as ``[name, times, nodes, rows inside]``: the cards of a picture, and their layers."""
+    """Return the rows of the table as ``[name, times, nodes, rows inside]``: cards of a picture, and their layers.
+
+    A name of 0 is that of the first node.
+    """
     inner = fold(free.propagation, row_detail(shown))
     outer = fold(free.propagation, shown)
     owner = {i: n for n, row in enumerate(outer) for i in row.nodes}
     parts: list[list[Row]] = [[] for _ in outer]
     for row in inner:
         parts[owner[row.nodes[0]]].append(row)
+    names = [node.name for node in free.network.nodes]
+
+    def entry(row: Row) -> list[Any]:
+        return [0 if row.name == names[row.nodes[0]] else row.name, row.times, runs(row.nodes)]
+
     return [
-        [row.name, row.times, runs(row.nodes)]
-        + ([[[part.name, part.times, runs(part.nodes)] for part in within]] if len(within) > 1 else [])
+        entry(row) + ([[entry(part) for part in within]] if len(within) > 1 else [])
         for row, within in zip(outer, parts, strict=True)
     ]
 
@@ -125,7 +130,7 @@ def _scripts() -> str:
 
 def _compact(script: str) -> str:
     """Return a script without indentation and without lines that are comments."""
-    lines = (line.strip() for line in script.splitlines())
+    lines = (line.strip() for line in re.sub(r"^\s*/\*.*?\*/\s*$", "", script, flags=re.DOTALL | re.MULTILINE).splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 

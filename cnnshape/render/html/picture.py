@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.graph.fold import detail_for
 from cnnshape.render.diagram import Card, Diagram, diagram
+from cnnshape.render.html.pack import column
 from cnnshape.render.layout import Gaps, Placed, layered
 from cnnshape.render.metrics import fitted, text_width
 from cnnshape.render.scene import Point
@@ -16,15 +18,20 @@ from cnnshape.render.scene import Point
 if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts
 
-__all__ = ["Picture", "pictures", "runs", "shape_words"]
+__all__ = ["Picture", "bends", "pictures", "pictures_data", "runs", "shape_words"]
 
 _NAME, _WORDS = 12.0, 11.0
 """Sizes of the letters of a card."""
 
 _LEFT, _RIGHT = 15.0, 10.0
-_NARROWEST, _WIDEST = 92.0, 230.0
+_NARROWEST, _WIDEST = 92.0, 190.0
+_HIGH, _LOW = 60.0, 45.0
 _MOST_PICTURES = 400
-_GAPS = Gaps(layer=26.0, beside=26.0, lane=16.0, track=9.0, head=12.0, column=48.0, part=40.0)
+_GAPS = Gaps(layer=24.0, beside=24.0, lane=16.0, track=9.0, head=10.0, column=40.0, part=40.0)
+_PANE = (600.0, 760.0)
+"""Room for a picture on a usual screen."""
+
+_MOST_COLUMNS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,37 +60,74 @@ class Picture:
             name = fitted(card.name, room - _times_width(card), _NAME, bold=True)
             yield card, name, fitted(_operator(card), room, _WORDS), corner, (width, height)
 
-    def data(self, outputs: Mapping[str, int], tensors: Mapping[str, int]) -> dict[str, Any]:
-        """Return the picture as plain data for the page.
 
-        Parameters
-        ----------
-        outputs : name of each output of the network -> the tensor that it is
-        tensors : name -> its number
-        """
-        cards = [
-            {
-                "name": card.name,
-                "short": name,
-                "op": operator,
-                "role": card.role,
-                "times": card.times,
-                "nodes": runs(card.nodes),
-                "tensor": _end_tensor(card, outputs, tensors),
-                "inside": inside,
-                "box": [_number(value) for value in (*corner, *size)],
-            }
-            for (card, name, operator, corner, size), inside in zip(self.boxes(), self.inside, strict=True)
+def pictures_data(shown: Sequence[Picture], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the pictures as plain data.
+
+    Parameters
+    ----------
+    shown : Pictures
+    data : of the page, whose tensors are named by their position
+
+    Returns
+    -------
+    dict
+        ``pictures``: ``[name, number of the picture around it or -1, width, height, number of cards, links]``, where a
+        link is ``[source, target, tensor, corners]`` by the positions of its cards, as `bends` writes corners;
+        ``cards``: of all pictures, in columns: name, short (as it fits), op, role, times, nodes (as `runs` writes
+        them), tensor (of an end of the network, else -1), inside (number of a picture or 0), box (x, y, width, height)
+    """
+    tensors = {name: i for i, name in enumerate(data["tensors"]["name"])}
+    outputs = dict(data["outputs"])
+    rows = [
+        (card.name, name, operator, card.role, card.times, runs(card.nodes), _end_tensor(card, outputs, tensors), inside)
+        + ([_number(value) for value in (*corner, *size)],)
+        for picture in shown
+        for (card, name, operator, corner, size), inside in zip(picture.boxes(), picture.inside, strict=True)
+    ]
+    names = ("name", "short", "op", "role", "times", "nodes", "tensor", "inside", "box")
+    columns: dict[str, Any] = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    columns["short"] = [0 if short == name else short for short, name in zip(columns["short"], columns["name"], strict=True)]
+    for name in ("name", "op", "role"):
+        columns[name] = column(columns[name])
+    made = [
+        [
+            picture.diagram.name,
+            picture.above,
+            _number(picture.placed.width),
+            _number(picture.placed.height),
+            len(picture.diagram.cards),
+            [
+                [link.source, link.target, tensors.get(link.tensor, -1), bends(route)]
+                for link, route in zip(picture.diagram.links, picture.placed.routes, strict=True)
+            ],
         ]
-        links = [
-            [link.source, link.target, [_number(v) for point in route for v in point], tensors.get(link.tensor, -1)]
-            for link, route in zip(self.diagram.links, self.placed.routes, strict=True)
-        ]
-        size = [self.placed.width, self.placed.height]
-        return {"name": self.diagram.name, "above": self.above, "size": size, "cards": cards, "links": links}
+        for picture in shown
+    ]
+    return {"pictures": made, "cards": columns}
 
 
-def pictures(facts: Facts, shapes: Sequence[Facts], most: int = 60) -> tuple[Picture, ...]:
+def bends(route: Sequence[Point]) -> list[float]:
+    """Return the corners of a line as x and y of the first, then by how much x or y changes, in turn, y first.
+
+    Examples
+    --------
+    >>> bends(((4, 0), (4, 10), (9, 10), (9, 20)))
+    [4, 0, 10, 5, 10]
+    """
+    out = [_number(value) for value in route[0]]
+    down = True
+    for (x, y), (u, v) in pairwise(route):
+        for step in (v - y, u - x) if down else (u - x, v - y):
+            out.append(_number(step))
+            down = not down
+        if out[-1] == 0:
+            out.pop()
+            down = not down
+    return out
+
+
+def pictures(facts: Facts, shapes: Sequence[Facts], most: int = 30) -> tuple[Picture, ...]:
     """Return the picture of the network, then those of the inside of its blocks, and of the blocks in these.
 
     Parameters
@@ -101,7 +145,7 @@ def pictures(facts: Facts, shapes: Sequence[Facts], most: int = 60) -> tuple[Pic
             picture = made[above]
             inside = tuple(len(made) if i == card else n for i, n in enumerate(picture.inside))
             made[above] = Picture(picture.diagram, picture.placed, picture.sizes, inside, picture.above)
-        sizes = tuple(_size(each, shapes) for each in shown.cards)
+        sizes = _sizes(shown.cards, shapes)
         todo += [
             (each.scope, len(made), i)
             for i, each in enumerate(shown.cards)
@@ -112,17 +156,38 @@ def pictures(facts: Facts, shapes: Sequence[Facts], most: int = 60) -> tuple[Pic
 
 
 def _placed(shown: Diagram, sizes: Sequence[tuple[float, float]]) -> Placed:
+    """Return the layout that can be shown largest: in one column, or folded into several."""
     links = [(link.source, link.target) for link in shown.links]
     weights = [card.macs if isinstance(card.macs, int) else len(card.nodes) for card in shown.cards]
     joins = frozenset(i for i, card in enumerate(shown.cards) if card.role in ("add", "concat"))
-    return layered(sizes, links, along="down", gaps=_GAPS, weights=weights, joins=joins)
+
+    def place(most: float) -> Placed:
+        return layered(sizes, links, along="down", gaps=_GAPS, weights=weights, joins=joins, most=most)
+
+    best = one = place(0)
+    for columns in range(2, _MOST_COLUMNS + 1):
+        if _scale(best) == 1.0 or len(sizes) < 3 * columns:
+            break
+        folded = place(one.height / columns * 1.05 + _HIGH)
+        if _scale(folded) > 1.1 * _scale(best):
+            best = folded
+    return best
 
 
-def _size(card: Card, shapes: Sequence[Facts]) -> tuple[float, float]:
+def _scale(placed: Placed) -> float:
+    """Return how large a layout can be shown: no larger than it is."""
+    return min(1.0, _PANE[0] / max(placed.width, 1), _PANE[1] / max(placed.height, 1))
+
+
+def _sizes(cards: Sequence[Card], shapes: Sequence[Facts]) -> tuple[tuple[float, float], ...]:
+    """Return the width and height of each card: one width for all, so that they stand in line."""
+    width = min(_WIDEST, max([_NARROWEST, *(_LEFT + _RIGHT + _words_width(card, shapes) for card in cards)]))
+    return tuple((float(ceil(width)), _HIGH if _operator(card) else _LOW) for card in cards)
+
+
+def _words_width(card: Card, shapes: Sequence[Facts]) -> float:
     words = [text_width(card.name, _NAME, bold=True) + _times_width(card), text_width(_operator(card), _WORDS)]
-    words += [text_width(shape_words(card, facts), _WORDS) for facts in shapes]
-    width = min(_WIDEST, max(_NARROWEST, _LEFT + _RIGHT + max(words)))
-    return float(round(width)), 54.0 if _operator(card) else 40.0
+    return max(words + [text_width(shape_words(card, facts), _WORDS) for facts in shapes])
 
 
 def shape_words(card: Card, facts: Facts) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fits_html", "legend_html", "picture_html", "state_of", "table_html", "totals_html", "verdict_text"]
 
-_HEADS = ("layer", "output", "parameters", "MACs", "activations", "sees")
+_HEADS = ("layer", "output", "parameters", "MACs", "activations", "field")
 _HATCH = '<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
 _TIPS = "".join(
     f'<marker id="tip{name and "-" + name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
@@ -75,9 +75,9 @@ def picture_html(picture: Picture, facts: Facts) -> str:
     )
     cards = []
     for card, short, words, (x, y), (width, height) in picture.boxes():
-        texts = [("name", 18, short), *([("op", 32, words)] if words else []), ("shape", height - 11, shape_words(card, facts))]
+        texts = [("name", 19, short), *([("op", 34, words)] if words else []), ("shape", height - 11, shape_words(card, facts))]
         written = "".join(f'<text class="{kind}" x="15" y="{_number(at)}">{escape(text)}</text>' for kind, at, text in texts)
-        times = f'<text class="times" x="{_number(width - 10)}" y="18">×{card.times}</text>' if card.times > 1 else ""
+        times = f'<text class="times" x="{_number(width - 10)}" y="19">×{card.times}</text>' if card.times > 1 else ""
         broken = " broken" if card.fault else ""
         cards.append(
             f'<g class="card {card.role}{broken}" transform="translate({_number(x)} {_number(y)})">'
@@ -100,7 +100,7 @@ def legend_html(shown: Sequence[Picture]) -> str:
     """Return the roles that the pictures show, with their names."""
     roles = {card.role for picture in shown for card in picture.diagram.cards}
     return "".join(
-        f'<li><svg class="swatch {role}" viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2"/></svg>{name}</li>'
+        f'<li data-role="{role}"><svg class="swatch {role}" viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2"/></svg>{name}</li>'
         for role, (*_, name) in ROLES.items()
         if role in roles
     )
@@ -137,7 +137,7 @@ def _text(size: Size, write: Callable[[int], str]) -> str:
 
 
 def _count(size: Size | None, write: Callable[[int], str]) -> str:
-    return "–" if size is None else escape(_text(size, write)) if size != 0 else ""
+    return "–" if size is None else escape(_text(size, write))
 
 
 def _number(value: float) -> str:

@@ -46,3 +46,9 @@ const at = (id) => document.getElementById(id);
 function put(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
+
+// A name of which the beginning gives way where there is no room: its end says more.
+function named(name, full = name) {
+  const cut = name.lastIndexOf(".", name.lastIndexOf(".") - 1) + 1;
+  return make("span", { class: "long", title: full }, make("span", {}, name.slice(0, cut)), make("span", {}, name.slice(cut)));
+}

@@ -1,25 +1,11 @@
 // What the reader chose, and what follows from it. `now` holds every number at these sizes.
-const DATA = JSON.parse(at("data").textContent);
+const DATA = unpacked(JSON.parse(at("data").textContent));
 const MODEL = liveModel(DATA);
 const SYMBOLS = DATA.symbols;
 const SPACE = SYMBOLS.map((symbol, i) => (symbol.role === "space" ? i : -1)).filter((i) => i >= 0);
 const BATCH = SYMBOLS.findIndex((symbol) => symbol.role === "batch");
 const state = { values: [], dtype: DATA.dtype, layer: "", nodes: [], lock: false, theme: "auto", sort: "", down: true, size: 0 };
 let now = null;
-
-// Runs [first, length, ...] as the numbers that they stand for.
-function spread(runs) {
-  const out = [];
-  for (let i = 0; i < runs.length; i += 2) for (let k = 0; k < runs[i + 1]; k++) out.push(runs[i] + k);
-  return out;
-}
-for (const picture of DATA.pictures) {
-  for (const card of picture.cards) {
-    card.nodes = spread(card.nodes);
-    [card.x, card.y, card.w, card.h] = card.box;
-  }
-  [picture.w, picture.h] = picture.size;
-}
 
 // The sum of a count over nodes; null where one is unknown.
 function sum(key, nodes) {
@@ -52,6 +38,9 @@ function tensorShape(t) {
 
 const cardShape = (card) => (card.tensor >= 0 ? tensorShape(card.tensor) : card.nodes.length ? nodeShape(card.nodes.at(-1)) : null);
 const faultIn = (nodes) => now.errors.find((error) => nodes.includes(error.node));
+
+// True for nodes that no output needs.
+const held = (nodes) => nodes.length > 0 && nodes.every((i) => DATA.nodes.flags[i] & 2);
 
 // True if the tensor of a wire is one that the broken layer of a card does not take as it is.
 function refused(wire, card) {

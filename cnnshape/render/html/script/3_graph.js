@@ -7,7 +7,7 @@ function openPicture(index) {
   if (!picture) return;
   graph.picture = index;
   const cards = make("g", {}), wires = make("g", {});
-  graph.wires = picture.links.map(([source, target, points, tensor]) => {
+  graph.wires = picture.links.map(({ source, target, tensor, points }) => {
     const path = make("path", { class: "wire", d: rounded(points) }, make("title", {}, DATA.tensors.name[tensor] ?? ""));
     wires.append(path);
     return { source, target, tensor, path };
@@ -17,6 +17,8 @@ function openPicture(index) {
   graph.svg.replaceChildren(...[...graph.svg.querySelectorAll("defs")], graph.layer);
   graph.svg.setAttribute("aria-label", "Graph of " + picture.name + ", " + picture.cards.length + " boxes; arrow keys walk");
   drawTrail();
+  const roles = new Set(picture.cards.map((card) => card.role));
+  for (const entry of at("legend").children) entry.hidden = !roles.has(entry.dataset.role);
   begin();
   if (!now) return;
   fillGraph();
@@ -25,20 +27,20 @@ function openPicture(index) {
 
 function drawCard(card, i, parent) {
   const { x, y, w, h, role, times, inside } = card;
-  const group = make("g", { class: "card " + role, id: "card" + i, role: "option", transform: `translate(${x} ${y})` });
+  const group = make("g", { class: "card " + role + (held(card.nodes) ? " held" : ""), id: "card" + i, role: "option", transform: `translate(${x} ${y})` });
   const title = make("title", {});
   const deck = times > 1 || inside ? 4 : 0;
   if (deck) group.append(make("rect", { class: "deck", x: deck, y: deck, width: w, height: h, rx: 6 }));
   const shape = make("text", { class: "shape", x: 15, y: h - 11 });
   const bar = make("rect", { class: "load", x: 6, y: h - 4, width: 0, height: 3 });
-  const name = make("text", { class: "name", x: 15, y: 18 }, card.short);
+  const name = make("text", { class: "name", x: 15, y: 19 }, card.short);
   group.append(
     title,
     make("rect", { class: "back", width: w, height: h, rx: 6 }),
     make("path", { class: "band", d: `M6 0H7V${h}H6A6 6 0 0 1 0 ${h - 6}V6A6 6 0 0 1 6 0Z` }),
     bar, name,
-    times > 1 ? make("text", { class: "times", x: w - 10, y: 18 }, "×" + times) : [],
-    card.op ? make("text", { class: "op", x: 15, y: 32 }, card.op) : [],
+    times > 1 ? make("text", { class: "times", x: w - 10, y: 19 }, "×" + times) : [],
+    card.op ? make("text", { class: "op", x: 15, y: 34 }, card.op) : [],
     shape,
     make("rect", { class: "veil", width: w, height: h, rx: 6 }),
   );
@@ -48,17 +50,14 @@ function drawCard(card, i, parent) {
   return { ...card, group, title, shapeText: shape, bar };
 }
 
-// A wire through points [x, y, x, y, ...] with its corners rounded.
+// A wire through points with its corners rounded.
 function rounded(points, radius = 7) {
-  const at = (i) => [points[2 * i], points[2 * i + 1]];
-  const last = points.length / 2 - 1;
-  let d = "M" + at(0);
-  for (let i = 1; i < last; i++) {
-    const [a, b, c] = [at(i - 1), at(i), at(i + 1)];
-    const before = toward(b, a, radius), after = toward(b, c, radius);
-    d += "L" + before + "Q" + b + " " + after;
+  let d = "M" + points[0].map(round);
+  for (let i = 1; i < points.length - 1; i++) {
+    const [a, b, c] = points.slice(i - 1, i + 2);
+    d += "L" + toward(b, a, radius) + "Q" + b.map(round) + " " + toward(b, c, radius);
   }
-  return d + "L" + at(last);
+  return d + "L" + points.at(-1).map(round);
 }
 
 function toward([x, y], [u, v], radius) {
@@ -92,6 +91,7 @@ function fillGraph() {
     card.group.classList.toggle("unknown", !known);
     const words = [card.name + (card.times > 1 ? " ×" + card.times : ""), card.op, "output " + (known ? shape : "unknown")];
     if (macs) words.push(countText(macs) + " MACs");
+    if (held(card.nodes)) words.push("not executed");
     if (fault) words.push(fault.message);
     put(card.title, words.join("\n"));
     card.group.setAttribute("aria-label", words.join(", "));
@@ -147,7 +147,7 @@ function room() {
 
 function fitView() {
   const { w, h } = DATA.pictures[graph.picture], { width, height } = room();
-  const k = Math.min((width - 48) / w, (height - 96) / h, 1.25);
+  const k = Math.min((width - 48) / w, (height - 48) / h, 1.25);
   graph.view = { k, x: (width - w * k) / 2, y: (height - h * k) / 2 };
   placeView();
 }
@@ -162,7 +162,7 @@ function begin() {
   graph.view = {
     k,
     x: w * k <= width - 48 ? (width - w * k) / 2 : 24 - Math.max(0, first.x + first.w / 2 - (width - 48) / k / 2) * k,
-    y: h * k <= height - 96 ? (height - h * k) / 2 : 48 - first.y * k,
+    y: h * k <= height - 48 ? (height - h * k) / 2 : 24 - first.y * k,
   };
   if (w * k > width - 48) graph.view.x = Math.max(width - 24 - w * k, Math.min(24, graph.view.x));
   placeView();

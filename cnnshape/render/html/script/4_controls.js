@@ -115,9 +115,10 @@ function work() {
 
 // A thin line below a slider: drawn where the size fits.
 function drawStrip(i, samples) {
-  const { strip, slider } = controls.rows[i], scale = devicePixelRatio || 1;
+  const { strip, slider } = controls.rows[i];
+  strip.hidden = samples.rows.every(([, fits]) => fits) || !samples.rows.some(([, fits]) => fits);
+  const scale = devicePixelRatio || 1;
   const width = Math.round(strip.clientWidth * scale), thumb = 8 * scale;
-  const all = samples.rows.every(([, fits]) => fits);
   if (!width) return;
   strip.width = width;
   strip.height = 4 * scale;
@@ -125,7 +126,6 @@ function drawStrip(i, samples) {
   const along = (size) => thumb + (width - 2 * thumb) * (size - samples.low) / (samples.high - samples.low || 1);
   pen.fillStyle = color.outlineColor;
   pen.fillRect(thumb, 1.5 * scale, width - 2 * thumb, scale);
-  if (all) return;
   pen.fillStyle = color.color;
   for (const [size, fits] of samples.rows) if (fits) pen.fillRect(along(size) - scale / 2, 0, Math.max(scale, along(samples.low + samples.step) - along(samples.low)), 4 * scale);
   slider.title = "marked below: sizes that fit";

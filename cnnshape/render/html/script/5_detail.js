@@ -21,7 +21,7 @@ function entry(term, ...values) {
 function head(name, operator, role, times = 1) {
   return make("header", {},
     make("svg", { class: "swatch " + role, viewBox: "0 0 10 10", "aria-hidden": true }, make("rect", { width: 10, height: 10, rx: 2 })),
-    make("h2", { title: name }, name), make("p", {}, operator + (times > 1 ? " ×" + times : "")));
+    make("h2", {}, named(name)), make("p", {}, operator + (times > 1 ? " ×" + times : "")));
 }
 
 function faultBox() {
@@ -29,16 +29,13 @@ function faultBox() {
   const lines = String(fault.rule).split("\n").filter(Boolean);
   const near = MODEL.nearest(state.values).filter((values) => !same(values, state.values));
   const box = make("div", { class: "fault" },
-    make("p", {}, make("strong", {}, fault.layer || "this size"), " does not fit"),
+    make("p", {}, fault.node >= 0 ? make("button", { type: "button", class: "link", onclick: () => chooseByName(fault.layer) }, fault.layer) : make("b", {}, "this size"), " does not fit"),
     make("p", {}, fault.message),
     ...(state.layer === fault.layer ? lines.map((line) => make("p", { class: "mono" }, line)) : []));
   const ways = nearSizes(near);
   if (ways.length) {
     box.append(make("div", { class: "nearest" }, make("span", {}, "nearest that fit"), ...ways.map((values) =>
       make("button", { type: "button", onclick: () => setAll(values) }, changed(values)))));
-  }
-  if (state.layer !== fault.layer && fault.node >= 0) {
-    box.append(make("div", { class: "nearest" }, make("button", { type: "button", onclick: () => chooseByName(fault.layer) }, "show it")));
   }
   if (others.length) box.append(make("p", {}, "and " + others.length + " more: " + others.slice(0, 3).map(({ layer }) => layer).join(", ") + (others.length > 3 ? " …" : "")));
   return box;
@@ -68,23 +65,22 @@ function changed(values) {
 }
 
 function layerDetail(i) {
-  const last = state.nodes.at(-1), { label, op, block, place, shares } = columns(i);
-  const node = now.nodes[i], rule = DATA.origins.all[DATA.origins.of[i]] ?? { axes: [], weights: [] };
-  const operators = state.nodes.map((k, n) => (n ? DATA.nodes.op[k] : label || op)).join(" + ");
-  const flags = DATA.nodes.flags[i];
-  const rows = [];
-  rows.push(...entry("shape", through(state.nodes)));
-  if (!(flags & 1)) rows.push(...sizeRows(i, rule));
-  rows.push(...entry("parameters", shares >= 0 ? "those of " + DATA.nodes.name[shares] : paramsLine(node, rule)));
-  if (node.buffers) rows.push(...entry("buffers", exact(node.buffers) + " stored, not trained"));
-  rows.push(...entry("MACs", flags & 2 ? "0, not executed" : macsLine(i, node, rule)));
-  rows.push(...entry("memory", memoryLine(last)));
-  rows.push(...entry("sees", fieldLine(now.nodes[last].field)));
-  rows.push(...checkRows(i));
-  if (state.nodes.length > 1) rows.push(make("dt", {}, "with"), make("dd", { class: "words" }, ...inside(state.nodes.slice(1))));
-  if (place) rows.push(...entry("written in", place));
-  if (block) rows.push(...entry("block", block));
-  return [head(state.layer || DATA.nodes.name[i], operators, roleOf(state.nodes)), make("dl", {}, ...rows)];
+  const { nodes } = state, last = nodes.at(-1), { label, op, block, place, shares, flags } = columns(i);
+  const origins = nodes.map((k) => DATA.origins.all[DATA.origins.of[k]] ?? { axes: [], weights: [] });
+  const operators = nodes.map((k, n) => (n ? DATA.nodes.op[k] : label || op)).join(" + ");
+  const buffers = sum("buffers", nodes);
+  return [head(state.layer || DATA.nodes.name[i], operators, roleOf(nodes)), make("dl", {},
+    ...entry("shape", through(nodes)),
+    ...(flags & 1 ? [] : sizeRows(i, origins[0])),
+    ...entry("parameters", shares >= 0 ? "those of " + DATA.nodes.name[shares] : flags & 1 ? "" : paramsLine(nodes, origins)),
+    ...entry("buffers", buffers ? exact(buffers) + " stored, not trained" : ""),
+    ...entry("MACs", flags & 1 ? "" : flags & 2 ? "0, not executed" : macsLine(i, nodes, origins[0])),
+    ...entry("memory", memoryLine(nodes)),
+    ...entry("field", fieldLine(now.nodes[last].field)),
+    ...askedRows(nodes),
+    ...(nodes.length > 1 ? [make("dt", {}, "holds"), make("dd", { class: "words" }, ...inside(nodes))] : []),
+    ...entry("written in", place),
+  )];
 }
 
 const columns = (i) => Object.fromEntries(Object.entries(DATA.nodes).map(([name, values]) => [name, values[i]]));
@@ -103,79 +99,67 @@ function through(nodes) {
   return outside.length ? [outside.slice(0, 4).join(", ") + (outside.length > 4 ? " …" : ""), " → ", make("b", {}, after)] : make("b", {}, after);
 }
 
-// The rule of sliding windows, in letters and with numbers put in.
-const RULES = {
-  floor: "floor((d + p − E)/s) + 1", ceil: "ceil((d + p − E)/s) + 1", same_upper: "ceil(d/s)", same_lower: "ceil(d/s)",
-  transposed: "(d − 1)·s − p + E",
-};
-
+// The rule of sliding windows, in letters and with numbers put in. p stands on each side, E is what the taps span.
 function sizeRows(i, { axes }) {
   const node = now.nodes[i], t = DATA.nodes.inputs[i][0] ?? -1, before = t >= 0 ? now.tensors[t] : null;
-  if (!axes.length || !before) return [];
-  const lines = [], modes = new Set();
-  for (const [letter, old, axis, k, s, pl, pr, dilation, mode, extra] of axes) {
-    const d = before[old], after = node.outputs?.[0][axis];
-    if (d == null || [k, s, pl, pr, dilation, extra].some((value) => typeof value !== "number")) continue;
-    const found = windowed(Number(d), k, s, pl, pr, dilation, mode, extra);
-    if (!found || (after != null && String(found.value) !== String(after))) continue;
-    const line = found.text + " = " + found.value;
-    if (lines.length && lines[0].tail === found.text.replaceAll(String(d), "d") && lines[0].d === String(d)) lines[0].letters.push(letter);
-    else lines.push({ letters: [letter], text: line, tail: found.text.replaceAll(String(d), "d"), d: String(d) });
-    modes.add(mode);
+  const lines = [], rules = new Set();
+  for (const [letter, old, axis, kernel, stride, first, second, dilation, mode, extra] of before ? axes : []) {
+    const d = before[old], after = node.outputs?.[0][axis], numbers = [kernel, stride, first, second, dilation, extra];
+    if (d == null || numbers.some((value) => typeof value !== "number")) continue;
+    const reach = dilation * (kernel - 1) + 1, taps = dilation === 1 ? "N" : "E";
+    const pads = first === second ? [" + 2p", ` + 2·${first}`] : [" + p + q", ` + ${first} + ${second}`];
+    const written = ([size, pad, tap, step, add]) => ({
+      floor: `floor((${size}${pad} − ${tap})/${step}) + 1`, ceil: `ceil((${size}${pad} − ${tap})/${step}) + 1`,
+      same_upper: `ceil(${size}/${step})`, same_lower: `ceil(${size}/${step})`,
+      transposed: `(${size} − 1)·${step} + ${tap}${pad.replaceAll("+", "−")}${add}`,
+    })[mode];
+    const span = Number(d) + first + second - reach;
+    const value = { floor: Math.floor(span / stride) + 1, ceil: Math.ceil(span / stride) + 1,
+      transposed: (Number(d) - 1) * stride + reach - first - second + extra }[mode] ?? Math.ceil(Number(d) / stride);
+    if (after != null && String(value) !== String(after)) continue;
+    const text = written([d, pads[1], reach, stride, extra ? " + " + extra : ""]) + " = " + value;
+    rules.add(written(["d", pads[0], taps, "s", extra ? " + o" : ""]) + (taps === "E" ? `, E = ${dilation}·(N − 1) + 1` : ""));
+    const like = lines.find((line) => line.text === text);
+    if (like) like.letters.push(letter);
+    else lines.push({ letters: [letter], text });
   }
-  if (!lines.length) return [];
-  const dilated = axes.some(([, , , , , , , dilation]) => dilation !== 1);
-  return [
-    ...entry("rule", make("span", { class: "rule" }, [...modes].map((mode) => RULES[mode]).join(";  ") + (dilated ? ",  E = d·(k − 1) + 1" : ""))),
-    ...lines.flatMap(({ letters, text }) => entry(letters.join(", "), text)),
-  ];
-}
-
-function windowed(d, k, s, pl, pr, dilation, mode, extra) {
-  const reach = dilation * (k - 1) + 1, pads = pl === pr ? (pl ? ` + 2·${pl}` : "") : ` + ${pl} + ${pr}`;
-  if (mode === "floor") return { text: `floor((${d}${pads} − ${reach})/${s}) + 1`, value: Math.floor((d + pl + pr - reach) / s) + 1 };
-  if (mode === "ceil") return { text: `ceil((${d}${pads} − ${reach})/${s}) + 1`, value: Math.ceil((d + pl + pr - reach) / s) + 1 };
-  if (mode.startsWith("same")) return { text: `ceil(${d}/${s})`, value: Math.ceil(d / s) };
-  const crop = pl + pr - extra;
-  return { text: `(${d} − 1)·${s}${crop > 0 ? " − " + crop : crop < 0 ? " + " + -crop : ""} + ${reach}`, value: (d - 1) * s - crop + reach };
+  return lines.length ? [...entry("rule", make("span", { class: "rule" }, [...rules].join("; "))),
+    ...lines.flatMap(({ letters, text }) => entry(letters.join(", "), text))] : [];
 }
 
 const times = (sizes) => sizes.map((size) => (typeof size === "string" && /[^\w]/.test(size) ? `(${size})` : size)).join("·");
 const multiply = (sizes) => sizes.reduce((all, size) => all * BigInt(size), 1n);
 const plainSizes = (sizes) => sizes.every((size) => typeof size === "number");
 
-function paramsLine(node, { weights }) {
-  if (node.params === null) return "–";
-  const trained = weights.filter(([, trainable]) => trainable);
-  const total = make("b", {}, exact(node.params));
-  if (!trained.length || !trained.some(([, , sizes]) => sizes.length > 1 || trained.length > 1)) return total;
-  const known = trained.every(([, , sizes]) => plainSizes(sizes));
-  if (known && trained.reduce((all, [, , sizes]) => all + multiply(sizes), 0n) !== node.params) return total;
-  return [trained.map(([, , sizes]) => times(sizes) || "1").join(" + "), " = ", total];
+function paramsLine(nodes, origins) {
+  const count = sum("params", nodes);
+  if (count === null) return "–";
+  const total = make("b", {}, exact(count));
+  const trained = origins.flatMap(({ weights }) => weights.filter(([, trainable]) => trainable).map(([, , sizes]) => sizes));
+  if (!trained.length || (trained.length === 1 && trained[0].length < 2) || !trained.every(plainSizes)) return total;
+  if (trained.reduce((all, sizes) => all + multiply(sizes), 0n) !== count) return total;
+  return [trained.map((sizes) => times(sizes) || "1").join(" + "), " = ", total];
 }
 
 // Multiply-adds: one weight's elements at every position, if that is what they are; else the formula.
-function macsLine(i, node, { weights }) {
-  if (node.macs === null) return "–";
-  const total = make("b", {}, exact(node.macs)), reference = DATA.nodes.macs[i];
-  const large = node.macs >= 1000000n ? " = " + countText(node.macs) : "";
-  if (node.macs === 0n) return total;
+function macsLine(i, nodes, { weights }) {
+  const count = sum("macs", nodes), { macs, outputs } = now.nodes[i];
+  if (count === null) return "–";
+  const total = make("b", {}, exact(count)), large = count >= 1000000n ? " = " + countText(count) : "";
   const matrix = weights.find(([, trainable, sizes]) => trainable && sizes.length > 1 && plainSizes(sizes));
-  const before = now.tensors[DATA.nodes.inputs[i][0]], after = node.outputs?.[0];
-  for (const shape of matrix && after && before ? [after, before] : []) {
-    const positions = [...shape.slice(0, 1), ...(matrix[2].length > 2 ? shape.slice(2) : shape.slice(1, -1))].filter((size, k) => k || size !== 1n);
-    if (multiply(matrix[2]) * multiply(positions) === node.macs) {
-      return [times([...matrix[2], ...positions.map(String)]), " = ", total, large];
-    }
+  const before = now.tensors[DATA.nodes.inputs[i][0]], after = outputs?.[0];
+  for (const shape of count === macs && matrix && after && before ? [after, before] : []) {
+    const positions = [shape[0], ...(matrix[2].length > 2 ? shape.slice(2) : shape.slice(1, -1))].filter((size, k) => k || size !== 1n);
+    if (count > 0n && multiply(matrix[2]) * multiply(positions) === count) return [times([...matrix[2], ...positions.map(String)]), " = ", total, large];
   }
-  return reference >= 0 ? [DATA.formulas[reference], " = ", total, large] : [total, large];
+  const reference = DATA.nodes.macs[i];
+  return count === macs && reference >= 0 ? [DATA.formulas[reference], " = ", total, large] : [total, large];
 }
 
-function memoryLine(i) {
-  const value = now.nodes[i].activation_bytes, flags = DATA.nodes.flags[i];
+function memoryLine(nodes) {
+  const value = sum("activation_bytes", nodes);
   if (value === null) return "–";
-  if (!(flags & 16)) return "";
-  return bytesText(value) + (value >= 1024n ? " = " + exact(value) + " bytes" : "");
+  return value === 0n ? "" : bytesText(value) + (value >= 1024n ? " = " + exact(value) + " bytes" : "");
 }
 
 function fieldText(field) {
@@ -194,30 +178,21 @@ function fieldLine(field) {
   const once = (values) => (new Set(values.map(String)).size === 1 ? String(values[0]) : values.join(" × "));
   const wide = once(field.size);
   return (field.status === "upper bound" ? "at most " : "") + (field.size.length > 1 && !wide.includes("×") ? `${wide} × ${wide}` : wide)
-    + " pixels, every " + once(field.stride) + ", from " + once(field.offset);
+    + " pixels, every " + once(field.stride) + ", from " + once(field.offset).replaceAll("-", "−");
 }
 
-// What the layer asks of the sizes, with the numbers put in.
-function checkRows(i) {
-  const out = [];
-  DATA.checks.node.forEach((node, k) => {
-    if (node !== i || out.length > 5) return;
-    const { left, right, op } = Object.fromEntries(Object.entries(DATA.checks).map(([name, values]) => [name, values[k]]));
-    const words = (reference) => (reference >= 0 ? DATA.formulas[reference] : reference === -1 ? null : String(DATA.numbers[-2 - reference]));
-    const [a, b] = [words(left), words(right)], holds = now.checks[k];
-    if (a === null || b === null) return;
-    const [u, v] = [MODEL.size(left, now), MODEL.size(right, now)];
-    const sign = op === "==" ? (holds === false ? "≠" : "=") : holds === false ? "<" : "≥";
-    out.push(`${a} ${op === "==" ? "=" : "≥"} ${b}` + (u === null || v === null ? "" : `:  ${u} ${sign} ${v}`));
-  });
-  return [...new Set(out)].flatMap((line, n) => entry(n ? "" : "needs", line));
+// What the layer asks of the sizes.
+function askedRows(nodes) {
+  const names = nodes.map((i) => DATA.nodes.name[i]);
+  const asked = DATA.conditions.filter(({ because }) => because.some((name) => names.includes(name)));
+  return entry("needs", [...new Set(asked.map(({ text }) => text))].join(", "));
 }
 
 function inside(nodes) {
-  return nodes.flatMap((i, n) => [n ? ", " : "", link(DATA.nodes.name[i], [i], DATA.nodes.label[i] || DATA.nodes.op[i])]);
+  return nodes.flatMap((i, n) => [n ? ", " : "", link(DATA.nodes.name[i], [i], DATA.nodes.op[i])]);
 }
 
-const link = (name, nodes, words = name) => make("button", { type: "button", class: "link", title: name, onclick: () => choose(name, nodes) }, words);
+const link = (name, nodes, words = name) => make("button", { type: "button", class: "link", title: name, onclick: () => choose(name, nodes) }, words === name ? named(name) : words);
 
 function blockDetail() {
   const { nodes } = state, card = DATA.pictures.flatMap((picture) => picture.cards).find((each) => each.name === state.layer && same(each.nodes, nodes));
@@ -232,7 +207,8 @@ function blockDetail() {
       ...entry("buffers", number("buffers", exact)),
       ...entry("MACs", number("macs", exact) && [make("b", {}, number("macs", exact)), share("macs")]),
       ...entry("memory", number("activation_bytes", bytesText)),
-      ...entry("sees", fieldLine(now.nodes[nodes.at(-1)].field)),
+      ...entry("field", fieldLine(now.nodes[nodes.at(-1)].field)),
+      ...askedRows(nodes),
     ),
     ...(card?.inside ? [make("p", { class: "more" }, make("button", { type: "button", onclick: () => openPicture(card.inside) }, "Look inside"))] : []),
   ];

@@ -6,12 +6,12 @@ const COLUMNS = [
   { name: "params", title: "parameters", write: exact, bar: true },
   { name: "macs", title: "MACs", write: countText, bar: true },
   { name: "activation_bytes", title: "activations", write: bytesText, wide: true },
-  { name: "field", title: "sees", wide: true },
+  { name: "field", title: "field", wide: true },
 ];
 
 function buildTable() {
   const grow = ([name, times, nodes, children], above) => {
-    const row = { name, times, nodes: spread(nodes), above, children: [], at: table.all.length };
+    const row = { name: name || DATA.nodes.name[nodes[0]], times, nodes: spread(nodes), above, children: [], at: table.all.length };
     table.all.push(row);
     row.children = (children ?? []).map((child) => grow(child, row));
     const prefix = common(row.children.map((child) => child.name));
@@ -100,16 +100,15 @@ function fillTable() {
 
 function newLine(row) {
   const cells = COLUMNS.map(({ name, bar, wide }) => make("td", { class: [wide && "wide", name === "output" && "shape"].filter(Boolean).join(" ") || null }, bar ? make("i") : [], make("span")));
-  const first = cells[0].lastElementChild;
+  const title = make("div", {}, named(row.short ?? row.name, row.name), row.times > 1 ? make("span", { class: "times" }, "×" + row.times) : [],
+    held(row.nodes) ? make("span", { class: "times", title: "no output needs it" }, "held") : []);
+  cells[0].lastElementChild.replaceWith(title);
   let twist = null;
   if (row.children.length) {
     twist = make("button", { type: "button", class: "twist", tabindex: -1 });
-    cells[0].prepend(twist);
+    title.prepend(twist);
   }
-  put(first, row.short ?? row.name);
-  cells[0].title = row.name;
-  if (row.times > 1) cells[0].append(make("span", { class: "times" }, "×" + row.times));
-  return { line: make("tr", { class: row.above ? "inner" : null, tabindex: -1 }, cells), cells, twist };
+  return { line: make("tr", { class: [row.above && "inner", held(row.nodes) && "held"].filter(Boolean).join(" ") || null, tabindex: -1 }, cells), cells, twist };
 }
 
 function fillLine({ row, line, cells, twist }, most) {
@@ -124,7 +123,8 @@ function fillLine({ row, line, cells, twist }, most) {
     if (name === "layer") return;
     const cell = cells[i];
     const value = name === "output" ? nodeShape(last) : name === "field" ? (now.nodes[last].outputs ? fieldText(now.nodes[last].field) : null) : valueOf(row, name);
-    put(cell.lastElementChild, value === null ? "–" : write ? (value === 0n && name !== "params" ? "" : write(value)) : value);
+    const text = value === null ? "–" : write ? (value === 0n ? "0" : write(value)) : value;
+    put(cell.lastElementChild, name === "activation_bytes" && value === 0n && !held(row.nodes) ? "view" : text);
     cell.classList.toggle("unknown", value === null);
     cell.classList.toggle("zero", value === 0n);
     if (write) cell.title = value ? exact(value) : "";
