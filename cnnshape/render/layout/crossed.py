@@ -3,41 +3,52 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-__all__ = ["crossings"]
-
-Lines = Sequence[tuple[int, Sequence[tuple[int, int]]]]
+__all__ = ["Piece", "crossings"]
 
 
-def crossings(lines: Lines) -> int:
-    """Return how often lines of different sources cross.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of some links between two layers.
 
     Parameters
     ----------
-    lines : for each its source and its corners, from the upper layer to the lower
+    source : of the links
+    corners : from the upper layer to the lower
+    times : how many links
     """
-    if all(len(corners) == 2 for _, corners in lines):
+
+    source: int
+    corners: Sequence[tuple[int, int]]
+    times: int
+
+
+def crossings(pieces: Sequence[Piece]) -> int:
+    """Return how often links of different sources cross."""
+    if all(len(piece.corners) == 2 for piece in pieces):
         return 0
-    apart: dict[int, list[Sequence[tuple[int, int]]]] = {}
-    for source, corners in lines:
-        apart.setdefault(source, []).append(corners)
+    apart: dict[int, list[Piece]] = {}
+    for piece in pieces:
+        apart.setdefault(piece.source, []).append(piece)
     own = sum(_all_crossings(each) for each in apart.values() if len(each) > 1)
-    return _all_crossings([corners for _, corners in lines]) - own
+    return _all_crossings(pieces) - own
 
 
-def _all_crossings(lines: Sequence[Sequence[tuple[int, int]]]) -> int:
-    """Return how often pieces of lines cross: a walk over x, with the level pieces there by their y."""
-    level: list[tuple[int, int, int]] = []
-    upright: list[tuple[int, int, int]] = []
-    for corners in lines:
-        for (x, y), (z, w) in pairwise(corners):
+def _all_crossings(pieces: Sequence[Piece]) -> int:
+    """Return how often pieces cross: a walk over x, with the level lines there by their y."""
+    level: Counter[tuple[int, int, int]] = Counter()
+    upright: Counter[tuple[int, int, int]] = Counter()
+    for piece in pieces:
+        for (x, y), (z, w) in pairwise(piece.corners):
             if x == z:
-                upright.append((x, min(y, w), max(y, w)))
+                upright[x, min(y, w), max(y, w)] += piece.times
             else:
-                level.append((min(x, z), max(x, z), y))
-    heights = sorted({y for _, _, y in level})
+                level[y, min(x, z), max(x, z)] += piece.times
+    heights = sorted({y for y, _, _ in level})
     sums = [0] * (len(heights) + 1)
 
     def add(y: int, times: int) -> None:
@@ -53,12 +64,15 @@ def _all_crossings(lines: Sequence[Sequence[tuple[int, int]]]) -> int:
             i &= i - 1
         return total
 
-    # at the same x pieces end before, and begin after, the upright ones are looked at
-    events = [(high, 0, y, -1) for _, high, y in level] + [(low, 2, y, 1) for low, _, y in level]
+    # at the same x lines end before, and begin after, the upright ones are looked at
+    events = [(high, 0, y, -times) for (y, _, high), times in level.items()]
+    events += [(low, 2, y, times) for (y, low, _), times in level.items()]
     found = 0
-    for _, kind, first, second in sorted(events + [(x, 1, low, high) for x, low, high in upright]):
+    walls = [(x, low, high, times) for (x, low, high), times in upright.items()]
+    for _, kind, y, times in sorted(events + [(wall[0], 1, i, 0) for i, wall in enumerate(walls)]):
         if kind == 1:
-            found += up_to(bisect_left(heights, second)) - up_to(bisect_right(heights, first))
+            _, low, high, many = walls[y]
+            found += many * (up_to(bisect_left(heights, high)) - up_to(bisect_right(heights, low)))
         else:
-            add(first, second)
+            add(y, times)
     return found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 __all__ = ["cuts"]
 
 _COLUMN = 1.0
-_LINE = 0.15
+_LINE = 0.5
 _LAST = 0.3
 """What a column costs, a line that leads over beside the first, and the emptiness of the last column."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cnnshape.render.layout.crossed import crossings
+from cnnshape.render.layout.crossed import Piece, crossings
 from cnnshape.render.layout.cuts import cuts
 from cnnshape.render.layout.entries import Wired, wired
 from cnnshape.render.layout.lanes import Lanes
@@ -148,7 +149,8 @@ def _routes(
     """Return the corners of every link, and how often they cross."""
     graph, track = plan.graph, plan.spaces.track
     routes: list[Points] = []
-    pieces: list[list[tuple[int, Points]]] = [[] for _ in channels]
+    pieces: list[dict[tuple[int, int], Points]] = [{} for _ in channels]
+    times: list[Counter[tuple[int, int]]] = [Counter() for _ in channels]
     for k, (source, target) in enumerate(graph.links):
         entry = plan.wiring.entries[k]
         way = [graph.tails[k]]
@@ -159,12 +161,14 @@ def _routes(
         for i, u in enumerate(way):
             depth = graph.level[u]
             end = x[way[i + 1]] if i + 1 < len(way) else ends[k]
-            if depth in leads:
+            turns = pieces[depth].get((u, end))
+            if turns is None and depth in leads:
                 turns = leads[depth].corners(u, x[u], end, track)
-            else:
+            elif turns is None:
                 turns = channels[depth].corners(u, x[u], end, layers[depth].track, track)
+            pieces[depth][u, end] = turns
+            times[depth][u, end] += 1
             points += turns
-            pieces[depth].append((source, [(x[u], layers[depth].bottom), *turns, (end, layers[depth + 1].top)]))
         left, top = corners[target]
         if entry.side:
             y = top + plan.heights[target] * (entry.slot + 1) // (entry.slots + 1)
@@ -172,4 +176,15 @@ def _routes(
         else:
             points.append((ends[k], top))
         routes.append(points)
-    return routes, sum(crossings(each) for each in pieces)
+    origin = list(range(graph.count)) + [-1] * (len(graph.parent) - graph.count)
+    for v in range(graph.count, len(graph.parent)):
+        origin[v] = origin[graph.parent[v]]
+    crossed = 0
+    for upper, lower, turned, many in zip(layers, layers[1:], pieces, times, strict=False):
+        crossed += crossings(
+            [
+                Piece(origin[u], [(x[u], upper.bottom), *turns, (end, lower.top)], many[u, end])
+                for (u, end), turns in turned.items()
+            ]
+        )
+    return routes, crossed

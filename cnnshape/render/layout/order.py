@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -13,8 +14,10 @@ __all__ = ["arrange", "ordered_lanes"]
 Rows = list[list[int]]
 Near = list[list[tuple[int, int]]]
 
-_WORK = 300_000
-"""How many looks at an edge the search for a better order may cost, beside ten at each edge."""
+_WORK, _EACH = 60_000, 4
+"""How many looks at an edge the search for a better order may cost, and how many more for each edge."""
+_REACH = 8
+"""How many layers around a crossing are looked at in one sweep."""
 _MOST_POINTS = 20_000
 """With more points the lanes of a source are not tried apart."""
 _PATIENCE = 6
@@ -48,6 +51,15 @@ def arrange(graph: Lanes, spine: Sequence[int]) -> tuple[Rows, int]:
     return best, fewest
 
 
+def _near(costs: Sequence[int]) -> list[int]:
+    """Return the layers near those between which lines cross."""
+    found: list[int] = []
+    for k, cost in enumerate(costs):
+        if cost:
+            found += range(max(found[-1] + 1 if found else 0, k - _REACH), min(len(costs), k + _REACH + 1) + 1)
+    return found
+
+
 class _Search:
     """The search for an order of one graph, with what work is left."""
 
@@ -58,22 +70,23 @@ class _Search:
         for u, v, times in edges:
             self.below[u].append((v, times))
             self.above[v].append((u, times))
-        self.work = _WORK + 10 * len(edges)
+        self.work = _WORK + _EACH * len(edges)
         self.place = [0] * len(graph.level)
 
     def improved(self, rows: Rows) -> tuple[Rows, int]:
         """Return the best order found from one to start with."""
         for row in rows:
             self._number(row)
-        best, fewest = [row[:] for row in rows], self._crossings(rows)
+        costs = [self._between(a, b) for a, b in pairwise(rows)]
+        best, fewest = [row[:] for row in rows], sum(costs)
         sweep = idle = 0
         while fewest and idle < _PATIENCE and self.work > 0:
-            self._sweep(rows, down=sweep % 2 == 0, mean=sweep % 4 > 1)
-            self._exchange(rows)
-            crossings = self._crossings(rows)
+            changed = self._sweep(rows, _near(costs), down=sweep % 2 == 0, mean=sweep % 4 > 1)
+            self._recount(rows, costs, changed)
+            self._recount(rows, costs, self._exchange(rows, costs))
             idle += 1
-            if crossings < fewest:
-                best, fewest, idle = [row[:] for row in rows], crossings, 0
+            if sum(costs) < fewest:
+                best, fewest, idle = [row[:] for row in rows], sum(costs), 0
             sweep += 1
         return best, fewest
 
@@ -81,8 +94,11 @@ class _Search:
         for i, v in enumerate(row):
             self.place[v] = i
 
-    def _crossings(self, rows: Rows) -> int:
-        return sum(self._between(a, b) for a, b in pairwise(rows))
+    def _recount(self, rows: Rows, costs: list[int], changed: set[int]) -> None:
+        """Count the crossings anew above and below the layers that changed."""
+        for k in {k + d for k in changed for d in (-1, 0)}:
+            if 0 <= k < len(costs):
+                costs[k] = self._between(rows[k], rows[k + 1])
 
     def _between(self, upper: Sequence[int], lower: Sequence[int]) -> int:
         """Return how often the edges between two layers cross, by a tree of partial sums."""
@@ -108,16 +124,23 @@ class _Search:
                     i += i & -i
         return total
 
-    def _sweep(self, rows: Rows, *, down: bool, mean: bool) -> None:
-        """Order each layer by the medians, or means, of its neighbors in the layer before."""
+    def _sweep(self, rows: Rows, layers: Sequence[int], *, down: bool, mean: bool) -> set[int]:
+        """Order layers by the medians, or means, of their neighbors in the layer before; return which changed."""
         near = self.above if down else self.below
-        for row in rows[1:] if down else rows[-2::-1]:
+        changed = set()
+        for k in layers if down else reversed(layers):
+            row = rows[k]
+            self.work -= 1
             if len(row) < 2:
                 continue
             keys = {v: self._middle(near[v], mean) for v in row if near[v]}
             free = iter(sorted(keys, key=keys.__getitem__))
-            row[:] = [next(free) if v in keys else v for v in row]
-            self._number(row)
+            new = [next(free) if v in keys else v for v in row]
+            if new != row:
+                row[:] = new
+                self._number(row)
+                changed.add(k)
+        return changed
 
     def _middle(self, near: Sequence[tuple[int, int]], mean: bool) -> float:
         self.work -= len(near)
@@ -127,18 +150,19 @@ class _Search:
             return sum(places) / len(places)
         return places[half] if len(places) % 2 else (places[half - 1] + places[half]) / 2
 
-    def _exchange(self, rows: Rows) -> None:
-        """Exchange neighbors as long as that takes crossings away, in the layers that have crossings."""
-        waiting = [len(row) > 1 for row in rows]
-        while any(waiting) and self.work > 0:
-            for k, row in enumerate(rows):
-                if not waiting[k] or self.work <= 0:
-                    continue
-                waiting[k] = False
-                if self._exchanged(row):
-                    for other in (k - 1, k, k + 1):
-                        if 0 <= other < len(rows):
-                            waiting[other] = len(rows[other]) > 1
+    def _exchange(self, rows: Rows, costs: Sequence[int]) -> set[int]:
+        """Exchange neighbors as long as that takes crossings away; return which layers changed."""
+        waiting = deque(k for k in range(len(rows)) if any(costs[max(0, k - 1) : k + 1]))
+        inside, changed = set(waiting), set()
+        while waiting and self.work > 0:
+            k = waiting.popleft()
+            inside.discard(k)
+            if self._exchanged(rows[k]):
+                changed.add(k)
+                more = [j for j in (k - 1, k, k + 1) if 0 <= j < len(rows) and j not in inside]
+                waiting.extend(more)
+                inside.update(more)
+        return changed
 
     def _exchanged(self, row: list[int]) -> bool:
         """Exchange neighbors in one layer once; say whether any were."""

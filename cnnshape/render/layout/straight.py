@@ -42,6 +42,7 @@ def _straight(
     for u, v in edges:
         below.setdefault(u, []).append(place[v])
         above.setdefault(v, []).append(place[u])
+    middle = {v: min(each) + max(each) for near in (below, above) for v, each in near.items()}
 
     def rank(edge: tuple[int, int]) -> tuple[int, int, int]:
         u, v = edge
@@ -52,11 +53,7 @@ def _straight(
         if len(below[u]) == 1 and len(above[v]) == 1:
             return 2, place[u], place[v]
         # of several, the one in the middle
-        return (
-            3,
-            abs(2 * place[v] - min(below[u]) - max(below[u])) + abs(2 * place[u] - min(above[v]) - max(above[v])),
-            place[u],
-        )
+        return 3, abs(2 * place[v] - middle[u]) + abs(2 * place[u] - middle[v]), place[u]
 
     taken: list[tuple[int, int]] = []
     busy: set[int] = set()

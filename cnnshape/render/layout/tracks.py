@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 __all__ = ["Net", "Run", "tracks"]
 
-_MOST_NETS = 300
+_MOST_NETS = 64
 """With more bent nets than this between two layers they are ordered by place alone."""
 
 
@@ -102,31 +103,43 @@ def _order(nets: Sequence[Net], bent: Sequence[int]) -> tuple[list[int], dict[in
     A net must run above another if it comes down where the other leaves; two that ask it of each other take turns.
     """
     leaves = {x: i for i in bent for x in nets[i].bottoms}
-    above: dict[int, set[int]] = {i: set() for i in bent}
+    above = dict.fromkeys(bent, 0)
+    frees: dict[int, int] = {}
     for i in bent:
         other = leaves.get(nets[i].top, i)
         if other != i:
-            above[other].add(i)
+            above[other] += 1
+            frees[i] = other
     wishes, unmet = _wishes(nets, bent)
     right = [i for i in bent if nets[i].bottoms[-1] > nets[i].top]
-    waiting = sorted(right, key=lambda i: -nets[i].top) + sorted(set(bent) - set(right), key=lambda i: nets[i].top)
+    sides = sorted(right, key=lambda i: -nets[i].top) + sorted(set(bent) - set(right), key=lambda i: nets[i].top)
+    rank = {i: at for at, i in enumerate(sides)}
+    ready = [(unmet[i], rank[i], i) for i in bent if not above[i]]
+    heapify(ready)
+    waiting = set(bent)
     found: list[int] = []
     turns: dict[int, int] = {}
     taken = {x for net in nets for x in (net.top, *net.bottoms)}
     while waiting:
-        ready = [i for i in waiting if not above[i]]
         if ready:
-            i = min(ready, key=unmet.__getitem__)
+            _, _, i = heappop(ready)
+            if i not in waiting:
+                continue
             waiting.remove(i)
             for j, gain in wishes[i]:
                 unmet[j] -= gain
+                if j in waiting and not above[j]:
+                    heappush(ready, (unmet[j], rank[j], j))
         else:
-            i = min((i for i in waiting if i not in turns), key=lambda i: len(nets[i].bottoms))
+            i = min((i for i in waiting if i not in turns), key=lambda i: (len(nets[i].bottoms), rank[i]))
             turns[i] = _turn(nets[i], taken)
             taken.add(turns[i])
         found.append(i)
-        for each in above.values():
-            each.discard(i)
+        freed = frees.pop(i, -1)
+        if freed >= 0:
+            above[freed] -= 1
+            if not above[freed]:
+                heappush(ready, (unmet[freed], rank[freed], freed))
     return found, turns
 
 
