@@ -82,12 +82,12 @@ def labeled(*texts: str) -> Scene:
     """A picture of nodes that bear these texts, as ids and titles too, and an edge between the first two."""
     nodes = tuple(
         Group(
-            text[:200], text, (Rect(5, 5 + 20 * i, 90, 14, Style("#FFFFFF")), Label(50, 14 + 20 * i, text)), node=True
+            text[:200], text, (Rect(5, 5 + 20 * i, 390, 14, Style("#FFFFFF")), Label(200, 14 + 20 * i, text)), node=True
         )
         for i, text in enumerate(texts)
     )
-    edge = Line(((50, 19), (50, 25)), arrow="end", ends=(nodes[0].id, nodes[-1].id))
-    return Scene(100, 10 + 20 * len(texts), (*nodes, Group("edge", "", (edge,))), texts[0], texts[-1])
+    edge = Line(((200, 19), (200, 25)), arrow="end", ends=(nodes[0].id, nodes[-1].id))
+    return Scene(400, 10 + 20 * len(texts), (*nodes, Group("edge", "", (edge,))), texts[0], texts[-1])
 
 
 _lengths = st.floats(-400, 400).map(lambda value: round(value, 2))
