@@ -30,7 +30,8 @@ behind a fault. ``compute`` returns ::
     tensors    one for each of data.tensors: its shape, or null
     totals     {params, trainable, frozen, buffers, macs, flops, weight_bytes, activation_bytes, peak_activation_bytes}
     peak       the node that runs when most bytes are alive, or -1
-    errors     [{node, layer, code, message, rule, fix}], each that follows from no other; `node` may be -1
+    errors     [{node, layer, code, message, rule, fix}], each that follows from no other; `node` may be -1, `rule` and
+               `fix`, the nearest sizes that fit, may be ""
     checks     one for each of data.checks: true, false, or null if it was not reached
     sizes      the values of all formulas
 
@@ -63,7 +64,7 @@ and above a formula, below -1 a fixed number; ``size`` looks it up. A *node* and
     checks      {node, expr, op, left, right, guard, fault}: one entry for each condition; it holds if ``expr == 0`` or
                 ``expr >= 0`` as op says; node: who asks; guard: a node that must fit for the condition to be one, or
                 -1; fault: position in `faults`
-    faults      [{code, stretch, message, rule, fix}]: texts as arrays, in which a reference stands for a number
+    faults      [{code, stretch, message, rule}]: texts as arrays, in which a reference stands for a number
     standing    [error], those that are there at all sizes
     rules       {exact: [set or null], names: [[symbol]], ops: ["==" or ">="], regions: [[set or null]], split, solved}:
                 one entry for each symbol, condition on several symbols, and way to meet all of those; split: true if

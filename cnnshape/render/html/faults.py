@@ -89,7 +89,6 @@ class _Words:
             "stretch": self._sides(condition) if _STRETCHED in fault.rule else [],
             "message": written(fault.message),
             "rule": self._rule(condition, fault.code),
-            "fix": written(fault.fix),
         }
         key = repr(row)
         if key not in self._known:

@@ -124,12 +124,11 @@ function liveModel(data) {
     const node = checks.node[k], fault = faults[checks.fault[k]];
     const left = pick(checks.left[k], sizes), right = pick(checks.right[k], sizes);
     const stretched = fault.stretch.length > 0 && (left === 1n || right === 1n);
-    const fix = words(fault.fix, sizes);
     return {
       node, layer: nodes.name[node], code: fault.code,
       message: words(stretched ? fault.stretch : fault.message, sizes),
       rule: fault.rule,
-      fix: advice || (stretched ? "" : fix),
+      fix: advice,
     };
   }
 

@@ -7,9 +7,8 @@ from fractions import Fraction
 from itertools import count
 from typing import Any
 
-from cnnshape.symbolic import Dim, Size
+from cnnshape.symbolic import Dim, Size, symbols
 from cnnshape.symbolic.atoms import Atom, Floor, Monomial, Symbol, Terms, atoms_below
-from cnnshape.symbolic.dim import data_dependent
 
 __all__ = ["HELPERS", "NONE", "Sizes", "program", "whole"]
 
@@ -57,19 +56,19 @@ def whole(number: int | None) -> int | str | None:
     return number if number is None or abs(number) <= _LARGEST_NUMBER else str(number)
 
 
-def program(name: str, formulas: Sequence[Size], symbols: Sequence[str]) -> str:
+def program(name: str, formulas: Sequence[Size], order: Sequence[str]) -> str:
     """Return the source of a JavaScript function of an array of BigInt; it needs `HELPERS`.
 
     Parameters
     ----------
     name : of the function
     formulas : what it computes
-    symbols : names of the symbols, in the order of `v`
+    order : names of the symbols, as their values stand in the array
 
     Returns
     -------
     str
-        From the symbols' values to the array of the formulas' values; null for one that depends on data. No name of a
+        From the symbols' values to the array of the formulas' values; null for one with another symbol. No name of a
         symbol stands in it, so that no text of a user becomes code. Floors that formulas share are computed once.
 
     Examples
@@ -84,8 +83,8 @@ def program(name: str, formulas: Sequence[Size], symbols: Sequence[str]) -> str:
     return [64n*t1*t1,t0-1n];
     }
     """
-    wanted = [None if data_dependent(size) else size for size in formulas]
-    names = {name: f"s{i}" for i, name in enumerate(symbols)}
+    names = {name: f"s{i}" for i, name in enumerate(order)}
+    wanted = [size if symbols(size) <= names.keys() else None for size in formulas]
     known: dict[Atom, str] = {}
     numbers = count()
     lines = [f"const {local}=v[{i}];" for i, local in enumerate(names.values())]
