@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from cnnshape.graph.fold import Detail, detail_for, fold
 from cnnshape.graph.folded import Vertex, folded_graph
 from cnnshape.layers.base import Kind, Layer
+from cnnshape.layers.merge import Add, Multiply, Subtract
 from cnnshape.render.map_sizes import MapSizes, times_signs
 from cnnshape.render.palette import Role
 from cnnshape.render.roles import role_of
@@ -23,6 +25,8 @@ __all__ = ["Card", "Diagram", "Link", "diagram"]
 
 _HEADS = frozenset({Kind.CONV, Kind.POOL, Kind.LINEAR, Kind.MERGE, Kind.RESAMPLE, Kind.ATTENTION, Kind.RECURRENT})
 _TAILS = frozenset({Kind.NORM, Kind.ACTIVATION, Kind.REGULARIZE})
+_LONGEST = 31
+_SIGNS: dict[type[Layer], str] = {Add: "+", Multiply: "×", Subtract: "−"}
 _SHORT = {"BatchNorm": "BN", "LayerNorm": "LN", "GroupNorm": "GN", "InstanceNorm": "IN", "LocalResponseNorm": "LRN"}
 
 
@@ -38,6 +42,7 @@ class Card:
     role : what chooses its color
     op : the operator with kernel and stride, ``Conv 3×3 /2``; of a block what it is made of
     extra : what is folded into its operator, ``BN, ReLU``; "" if nothing is
+    sign : of what is drawn as a circle, ``+``; "" if it is a box
     shape : of what leaves it, ``64×56×56``, of one of its repeats; "−" where it is unknown
     times : how many equal neighbors are folded into it
     nodes : positions in `network.nodes`, of all repeats
@@ -55,6 +60,7 @@ class Card:
     role: Role
     op: str
     extra: str
+    sign: str
     shape: str
     times: int
     nodes: tuple[int, ...]
@@ -141,7 +147,7 @@ class _Cards:
             return self._row(number, vertex)
         shape = self._end_shape(vertex)
         return Card(
-            f"v{number}", vertex.name, vertex.sort, "io", vertex.sort.capitalize(), "", shape, 1, vertex.nodes, "",
+            f"v{number}", vertex.name, vertex.sort, "io", vertex.sort.capitalize(), "", "", shape, 1, vertex.nodes, "",
             False, 0, 0, "", False, f"{vertex.sort} {vertex.name}: {shape}",
         )  # fmt: skip
 
@@ -172,6 +178,7 @@ class _Cards:
             self._role(lead),
             op,
             extra,
+            "" if vertex.block else self._sign(lead),
             shape,
             vertex.times,
             vertex.nodes,
@@ -188,6 +195,9 @@ class _Cards:
         fits = self.found.outputs[i] is not None
         return role_of(self.network.nodes[i].layer, self.found.inputs[i] if fits else None)
 
+    def _sign(self, i: int) -> str:
+        return _SIGNS.get(type(self.network.nodes[i].layer), "")
+
     def _lead(self, nodes: Sequence[int]) -> int:
         """Return the node whose role a row has: the one that does most of its work, else its first main operator."""
         layers = [self.layers[self.network.nodes[i].name] for i in nodes]
@@ -201,12 +211,23 @@ class _Cards:
         if not block:
             return _layer_words(layers)
         heads = [layer for layer in layers if layer.kind in _HEADS] or layers
-        labels = [times_signs(layer.label()) for layer in heads]
-        if len(labels) <= 3:
-            return " + ".join(_counted_words(labels)), ""
-        names = sorted((type(layer).__name__ for layer in heads), key=[type(h).__name__ for h in heads].index)
-        counts = [(name, len(list(same))) for name, same in groupby(names)]
-        return ", ".join(f"{count} {name}" if count > 1 else name for name, count in counts[:4]), ""
+        full = ", ".join(_joined_words(heads))
+        if len(full) <= _LONGEST:
+            return full, ""
+        names = [type(layer).__name__ for layer in heads]
+        counts = Counter(names)  # in the order of their first occurrence
+        return ", ".join(f"{count} {name}" if count > 1 else name for name, count in counts.items()), ""
+
+
+def _joined_words(layers: Sequence[Layer]) -> Iterator[str]:
+    """Yield ``Conv 1×1, 3×3, 1×1`` for neighbors of one class, ``2 Conv 3×3`` for equal ones."""
+    for _, same in groupby(layers, key=type):
+        labels = [times_signs(layer.label()) for layer in same]
+        if len(labels) > 1 and len(set(labels)) == 1:
+            yield f"{len(labels)} {labels[0]}"
+            continue
+        name = labels[0].partition(" ")[0]
+        yield ", ".join([labels[0], *(label.removeprefix(f"{name} ") for label in labels[1:])])
 
 
 def _layer_words(layers: Sequence[Layer]) -> tuple[str, str]:
@@ -215,12 +236,6 @@ def _layer_words(layers: Sequence[Layer]) -> tuple[str, str]:
     before = [f"after {', '.join(map(_short, layers[:head]))}"] if head else []
     behind = [", ".join(map(_short, layers[head + 1 :]))] if layers[head + 1 :] else []
     return times_signs(layers[head].label()), ", ".join((*behind, *before))
-
-
-def _counted_words(labels: Iterable[str]) -> Iterable[str]:
-    for label, same in groupby(labels):
-        count = len(list(same))
-        yield f"{count} {label}" if count > 1 else label
 
 
 def _short(layer: Layer) -> str:

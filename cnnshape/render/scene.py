@@ -152,6 +152,7 @@ class Scene:
     title : its name, for those who do not see it
     desc : what it shows, and by what scale
     dark : True if it also has colors for dark pages
+    notes : what is told to the one who asked for it, such as that more had to be folded
     """
 
     width: float
@@ -160,6 +161,7 @@ class Scene:
     title: str = ""
     desc: str = ""
     dark: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def leaves(marks: Sequence[Mark]) -> Iterator[Rect | Circle | Polygon | Line | Curve | Label]:

@@ -1,0 +1,162 @@
+"""A network as a graph: boxes in layers, lines between them, and what the colors, names and marks mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING, get_args
+
+from cnnshape.graph.fold import Detail
+from cnnshape.render.diagram import Diagram, Link, diagram
+from cnnshape.render.figures.graph.card import Box, Form, box, needed
+from cnnshape.render.figures.graph.keys import keys
+from cnnshape.render.figures.graph.theme import Theme, theme_of
+from cnnshape.render.figures.options import DrawOptions
+from cnnshape.render.layout import Placed, layered
+from cnnshape.render.scene import Group, Line, Mark, Point, Scene, Style
+
+if TYPE_CHECKING:
+    from cnnshape.analysis.report import Facts
+
+__all__ = ["graph"]
+
+_USUAL = DrawOptions()
+_MARGIN = 6.0
+_ASPECT = 1.3
+_THIN, _THICK = 0.6, 2.6
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    shown: Diagram
+    boxes: tuple[Box, ...]
+    placed: Placed
+
+
+def graph(facts: Facts, options: DrawOptions = _USUAL) -> Scene:
+    """Return the graph of a network.
+
+    Parameters
+    ----------
+    facts : Facts, at sizes or with formulas
+    options : DrawOptions; `scale` does not concern a graph
+
+    Returns
+    -------
+    Scene
+        As wide as is asked for. Where the boxes do not fit into that, their words are stacked, then more is folded;
+        that stands in `notes`, and so does a width that nothing fits into.
+    """
+    theme = theme_of(options)
+    wanted = options.detail or diagram(facts, None, "", options.max_nodes).detail
+    best = None
+    for detail in _coarser(wanted):
+        shown = diagram(facts, detail)
+        for form in get_args(Form):
+            found = _drawing(shown, theme, form, options)
+            best = found if best is None or found.placed.width < best.placed.width else best
+            if theme.width is None or found.placed.width + 2 * _MARGIN <= theme.width:
+                return _scene(facts, found, theme, options, wanted)
+    assert best is not None
+    return _scene(facts, best, theme, options, wanted)
+
+
+def _coarser(detail: Detail) -> Sequence[Detail]:
+    """Return the details from one on, the finest first."""
+    words: tuple[Detail, ...] = get_args(Detail)[::-1]
+    return words[words.index(detail) :]
+
+
+def _drawing(shown: Diagram, theme: Theme, form: Form, options: DrawOptions) -> _Drawing:
+    """Return the boxes at their places, in as many columns as suit the page."""
+    faults = {card.id: number for number, card in enumerate((c for c in shown.cards if c.fault), start=1)}
+    strip = options.palette == "print"
+    width = min(theme.widest, max(needed(card, theme, form, strip) for card in shown.cards))
+    boxes = tuple(box(card, theme, form, max(width, 40 * theme.scale), faults.get(card.id, 0)) for card in shown.cards)
+    placed = _placed(shown, boxes, theme, 0.0)
+    length, across = (placed.height, placed.width) if theme.direction == "down" else (placed.width, placed.height)
+    if length > theme.tall:
+        columns = max(
+            2, round(sqrt(_ASPECT * length / across)) if theme.direction == "down" else round(length / theme.tall)
+        )
+        for count in range(columns, 1, -1):
+            found = _placed(shown, boxes, theme, 1.04 * length / count)
+            if theme.width is None or found.width + 2 * _MARGIN <= theme.width:
+                return _Drawing(shown, boxes, found)
+    return _Drawing(shown, boxes, placed)
+
+
+def _placed(shown: Diagram, boxes: Sequence[Box], theme: Theme, most: float) -> Placed:
+    return layered(
+        [(each.width, each.height) for each in boxes],
+        [(link.source, link.target) for link in shown.links],
+        along=theme.direction,
+        gaps=theme.gaps,
+        weights=[card.macs if isinstance(card.macs, int) else 0 for card in shown.cards],
+        joins={i for i, card in enumerate(shown.cards) if card.sign or card.role == "concat"},
+        most=most,
+    )
+
+
+def _scene(facts: Facts, drawing: _Drawing, theme: Theme, options: DrawOptions, wanted: Detail) -> Scene:
+    shown, placed = drawing.shown, drawing.placed
+    width = max(theme.width or 0.0, placed.width + 2 * _MARGIN)
+    below = keys(shown, theme, options, width - 2 * _MARGIN)
+    left, top = (width - placed.width) / 2, _MARGIN
+    corners = [(round(x + left, 2), round(y + top, 2)) for x, y in placed.corners]
+    borders = _borders(shown, options)
+    lines = list(_lines(drawing, corners, (left, top), theme))
+    cards = [
+        each.marks(corner, options.palette, border * theme.scale)
+        for each, corner, border in zip(drawing.boxes, corners, borders, strict=True)
+    ]
+    height = placed.height + 2 * _MARGIN
+    marks: list[Mark] = [*lines, *cards, *below.at(_MARGIN, height)]
+    height += below.height
+    notes = list(_notes(shown, wanted, width, theme))
+    count = sum(card.sort == "row" for card in shown.cards)
+    desc = f"{count} rows at detail {shown.detail}; shapes are channels and sizes of the map that leaves a box"
+    return Scene(round(width, 2), round(height, 2), tuple(marks), facts.model, desc, theme.dark, tuple(notes))
+
+
+def _notes(shown: Diagram, wanted: Detail, width: float, theme: Theme) -> Iterator[str]:
+    if shown.detail != wanted:
+        yield f"drawn at detail {shown.detail}: detail {wanted} is wider than {theme.width:g} pt"
+    if theme.width is not None and width > theme.width + 0.5:
+        yield f"drawn {width:.0f} pt wide: its boxes do not fit into {theme.width:g} pt"
+
+
+def _borders(shown: Diagram, options: DrawOptions) -> list[float]:
+    """Return the width of each border: where it stands for a count, its area grows with the count."""
+    if options.border == "none":
+        return [_THIN] * len(shown.cards)
+    counts = [getattr(card, options.border) for card in shown.cards]
+    known = [count if isinstance(count, int) else 0 for count in counts]
+    most = max(known, default=0) or 1
+    return [round(_THIN + (_THICK - _THIN) * sqrt(count / most), 2) for count in known]
+
+
+def _lines(drawing: _Drawing, corners: Sequence[Point], shift: Point, theme: Theme) -> Iterator[Group]:
+    seen: set[tuple[int, int]] = set()
+    for number, (link, route) in enumerate(zip(drawing.shown.links, drawing.placed.routes, strict=True)):
+        ends = link.source, link.target
+        if ends in seen:
+            continue
+        seen.add(ends)
+        points = [(round(x + shift[0], 2), round(y + shift[1], 2)) for x, y in route]
+        points[0] = drawing.boxes[link.source].edge(corners[link.source], points[0])
+        points[-1] = drawing.boxes[link.target].edge(corners[link.target], points[-1])
+        yield _line(drawing, link, number, tuple(points), theme)
+
+
+def _line(drawing: _Drawing, link: Link, number: int, points: tuple[Point, ...], theme: Theme) -> Group:
+    cards, s = drawing.shown.cards, theme.scale
+    source, target = cards[link.source], cards[link.target]
+    style = Style("", "line", 0.7 * s)
+    if link.crossed:
+        style = Style("", "fault", 1.1 * s, (3 * s, 2 * s))
+    elif target.held or source.held:
+        style = Style("", "line", 0.6 * s, (2 * s, 1.5 * s))
+    line = Line(points, style, 4 * s, "end", (source.id, target.id))
+    return Group(f"e{number}", f"{link.tensor}: {source.shape}", (line,))
