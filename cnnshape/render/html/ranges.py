@@ -15,6 +15,8 @@ Role: TypeAlias = Literal["batch", "space", "channels", "argument"]
 
 _USUAL: Mapping[int, int] = {1: 16_000, 2: 224, 3: 64}
 """Space axes -> the size to begin with where nobody says one."""
+_START: Mapping[Role, int] = {"batch": 1, "channels": 3, "argument": 8}
+"""A width is often written in eighths, so that 8 is the network as it was published."""
 _MOST_BATCH = 64
 _COARSEST = 32
 
@@ -44,7 +46,7 @@ def starts(facts: Facts) -> dict[str, int]:
 def _usual(facts: Facts, name: str) -> int:
     role, members = role_of_symbol(facts, name), facts.sets.get(name, IntegerSet.everything())
     rank = max((len(node.declared) - 2 for node in facts.network.inputs), default=2)
-    size = _USUAL.get(rank, 64) if role == "space" else 1
+    size = _USUAL.get(rank, 64) if role == "space" else _START[role]
     below, above = members.nearest(size)
     return above or below or size
 
@@ -65,7 +67,8 @@ def slider(facts: Facts, name: str, start: int) -> dict[str, Any]:
     if step == 1 and role == "space":
         step = min(start & -start, _COARSEST)
     low = (start - 1) % step + 1
-    high = start + step * max(8, 3 * start // step)
+    times = 7 if role == "argument" else 3
+    high = start + step * max(8, times * start // step)
     return {"low": low, "high": high, "step": step}
 
 
