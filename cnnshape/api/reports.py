@@ -15,6 +15,7 @@ from cnnshape.symbolic import IntegerSet, Size, parse_conditions
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import ErrorFacts, Facts, LayerFacts
+    from cnnshape.render.html import Page
 
 __all__ = ["Report", "check", "report"]
 
@@ -195,7 +196,7 @@ class Report:
 
         Parameters
         ----------
-        form : "table", "tree", "markdown", "csv", "json" or "latex"
+        form : "table", "tree", "markdown", "csv", "json", "latex" or "html"
         width : characters of a line; None: no limit
         options : the other fields of `cnnshape.render.options.Options`
         """
@@ -203,6 +204,20 @@ class Report:
         from cnnshape.render.options import Options
 
         return render(self.facts, form, Options(width=width, read_as=self.read_as, **options))
+
+    def interactive(self) -> Page:
+        """Return the live page, which begins with the sizes of this report: shown in a notebook, or saved.
+
+        Examples
+        --------
+        >>> from cnnshape import Input, Network, layers as L, report
+        >>> x = Input("image", (3, "H", "W"))
+        >>> report(Network("tiny", inputs=x, outputs=L.Conv(8, kernel_size=3)(x))).interactive()  # doctest: +ELLIPSIS
+        <live page of 'tiny', ... KB>
+        """
+        from cnnshape.render.html import Page
+
+        return Page(self.facts.model, self.to("html"))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data, schema ``cnnshape.report/1``."""

@@ -28,8 +28,8 @@ from cnnshape.render import FORMATS, render
 
 __all__ = ["report"]
 
-_BY_SUFFIX = {".md": "markdown", ".csv": "csv", ".json": "json", ".tex": "latex"}
-_OTHER_FILES = re.compile(r"\.(docx?|dot|gif|html?|jpe?g|ods|onnx|parquet|pdf|png|rst|svg|tsv|xlsx?|xml|ya?ml)")
+_BY_SUFFIX = {".md": "markdown", ".csv": "csv", ".json": "json", ".tex": "latex", ".html": "html", ".htm": "html"}
+_OTHER_FILES = re.compile(r"\.(docx?|dot|gif|jpe?g|ods|onnx|parquet|pdf|png|rst|svg|tsv|xlsx?|xml|ya?ml)")
 
 
 @click.command(

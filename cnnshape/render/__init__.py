@@ -20,6 +20,7 @@ FORMATS = {
     "csv": "csv",
     "json": "json",
     "latex": "latex",
+    "html": "html",
 }
 """Name of each format of a report, and the file that writes it."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from os.path import commonprefix
 from typing import Any
 
 __all__ = ["column", "packed"]
@@ -16,8 +15,8 @@ _TEXTS = {"nodes": ("name", "op", "kind", "label", "block", "place"), "tensors":
 def packed(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data of a page with its texts in short columns; the script unpacks them before anything else."""
     out = {**data}
-    for table, names in _TEXTS.items():
-        out[table] = {**data[table], **{name: column(data[table][name]) for name in names}}
+    for table, texts in _TEXTS.items():
+        out[table] = {**data[table], **{name: column(data[table][name]) for name in texts}}
     owners = [data["nodes"]["name"][i] for i in data["tensors"]["node"]]
     names = [0 if name == owner else name for name, owner in zip(data["tensors"]["name"], owners, strict=True)]
     out["tensors"]["name"] = names if any(names) else 0
@@ -47,7 +46,7 @@ def column(texts: Sequence[str]) -> Any:
 
 
 def _after(before: str, text: str) -> str:
-    same = commonprefix([before[: len(_DIGITS) - 1], text])
-    while same and not same.isascii():  # JavaScript counts other letters otherwise
-        same = same[:-1]
-    return _DIGITS[len(same)] + text[len(same) :]
+    same, most = 0, min(len(before), len(text), len(_DIGITS) - 1)
+    while same < most and before[same] == text[same] and text[same].isascii():  # JavaScript counts others otherwise
+        same += 1
+    return _DIGITS[same] + text[same:]

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from cnnshape.graph.fold import Detail, Row, fold
 from cnnshape.render.html import static
 from cnnshape.render.html.data import embedded, live
+from cnnshape.render.html.letters import ascii_markup, ascii_script, ascii_style
+from cnnshape.render.html.origins import origins
 from cnnshape.render.html.pack import packed
 from cnnshape.render.html.picture import pictures, pictures_data, runs
 from cnnshape.render.html.ranges import starts
-from cnnshape.render.html.origins import origins
 from cnnshape.render.options import Options
 from cnnshape.render.palette import ROLES
 from cnnshape.render.rows import table_lines
@@ -38,13 +39,13 @@ def page(facts: Facts, options: Options) -> str:
     Parameters
     ----------
     facts : Facts
-    options : `read_as` is shown below the name
+    options : `detail` is what the picture shows at first; where `unicode` is False the page is written in ASCII
     """
     free = facts.free or facts
     sizes = starts(facts)
     here, large = free.at(sizes), free.at({name: _LARGER * size for name, size in sizes.items()})
     made = live(facts, options.read_as)
-    shown = pictures(free, (here, large))
+    shown = pictures(free, (here, large), options.detail)
     data = {
         **packed(made.data),
         **pictures_data(shown, made.data),
@@ -52,12 +53,12 @@ def page(facts: Facts, options: Options) -> str:
         "origins": origins(free),
     }
     style, picture_style = _text("page.css"), _text("picture.css") + _role_colors()
-    script = _compact(made.script + "\n" + _scripts())
+    script, written = _compact(made.script + "\n" + _scripts()), embedded(data)
+    if not options.unicode:
+        style, picture_style = ascii_style(style), ascii_style(picture_style)
+        script, written = ascii_script(script), ascii_script(written)
     parts = {
-        "policy": _policy([style, picture_style], script),
         "title": escape(_cut(free.model)),
-        "style": style,
-        "picture_style": picture_style,
         "reads": escape(_cut(_inputs(free))),
         "totals": static.totals_html(here),
         "state": static.state_of(here),
@@ -67,10 +68,18 @@ def page(facts: Facts, options: Options) -> str:
         "legend": static.legend_html(shown),
         "table": static.table_html(table_lines(here, Options(detail=shown[0].diagram.detail)), here),
         "footer": escape(_footer(free)),
-        "data": embedded(data),
+    }
+    fixed = {
+        "policy": _policy([style, picture_style], script),
+        "style": style,
+        "picture_style": picture_style,
+        "data": written,
         "script": script,
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _text("template.html"))
+    template = _text("template.html")
+    if not options.unicode:
+        template, parts = ascii_markup(template), {name: ascii_markup(text) for name, text in parts.items()}
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: {**parts, **fixed}[found[1]], template) + "\n"
 
 
 def row_detail(shown: Detail) -> Detail:
@@ -130,7 +139,9 @@ def _scripts() -> str:
 
 def _compact(script: str) -> str:
     """Return a script without indentation and without lines that are comments."""
-    lines = (line.strip() for line in re.sub(r"^\s*/\*.*?\*/\s*$", "", script, flags=re.DOTALL | re.MULTILINE).splitlines())
+    lines = (
+        line.strip() for line in re.sub(r"^\s*/\*.*?\*/\s*$", "", script, flags=re.DOTALL | re.MULTILINE).splitlines()
+    )
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
@@ -142,9 +153,7 @@ def _role_colors() -> str:
 def _policy(styles: list[str], script: str) -> str:
     """Return what the page may load and run: the styles and the script that are in it, and nothing else."""
     allowed = " ".join(_hash(style) for style in styles)
-    return (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {allowed}; base-uri 'none'; form-action 'none'"
-    )
+    return f"default-src 'none'; script-src {_hash(script)}; style-src {allowed}; base-uri 'none'; form-action 'none'"
 
 
 def _hash(text: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.graph.fold import detail_for
+from cnnshape.graph.fold import Detail, detail_for
+from cnnshape.layers.base import Spec
 from cnnshape.render.diagram import Card, Diagram, diagram
 from cnnshape.render.html.pack import column
 from cnnshape.render.layout import Gaps, Placed, layered
@@ -45,6 +46,7 @@ class Picture:
     sizes : width and height of each card
     inside : for each card the number of the picture of its inside, or 0
     above : the number of the picture that this one is a part of, or -1
+    within : the block whose inside it is, "" for the network
     """
 
     diagram: Diagram
@@ -52,12 +54,13 @@ class Picture:
     sizes: tuple[tuple[float, float], ...]
     inside: tuple[int, ...]
     above: int
+    within: str
 
     def boxes(self) -> Iterator[tuple[Card, str, str, Point, tuple[float, float]]]:
         """Yield each card with its name and its operator as they fit, its corner, and its size."""
         for card, corner, (width, height) in zip(self.diagram.cards, self.placed.corners, self.sizes, strict=True):
             room = width - _LEFT - _RIGHT
-            name = fitted(card.name, room - _times_width(card), _NAME, bold=True)
+            name = fitted(_name(card, self.within), room - _times_width(card), _NAME, bold=True)
             yield card, name, fitted(_operator(card), room, _WORDS), corner, (width, height)
 
 
@@ -79,15 +82,26 @@ def pictures_data(shown: Sequence[Picture], data: Mapping[str, Any]) -> dict[str
     """
     tensors = {name: i for i, name in enumerate(data["tensors"]["name"])}
     outputs = dict(data["outputs"])
-    rows = [
-        (card.name, name, operator, card.role, card.times, runs(card.nodes), _end_tensor(card, outputs, tensors), inside)
-        + ([_number(value) for value in (*corner, *size)],)
+    rows: list[tuple[Any, ...]] = [
+        (
+            card.name,
+            name,
+            operator,
+            card.role,
+            card.times,
+            runs(card.nodes),
+            _end_tensor(card, outputs, tensors),
+            inside,
+            [_number(value) for value in (*corner, *size)],
+        )
         for picture in shown
         for (card, name, operator, corner, size), inside in zip(picture.boxes(), picture.inside, strict=True)
     ]
     names = ("name", "short", "op", "role", "times", "nodes", "tensor", "inside", "box")
     columns: dict[str, Any] = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-    columns["short"] = [0 if short == name else short for short, name in zip(columns["short"], columns["name"], strict=True)]
+    columns["short"] = [
+        0 if short == name else short for short, name in zip(columns["short"], columns["name"], strict=True)
+    ]
     for name in ("name", "op", "role"):
         columns[name] = column(columns[name])
     made = [
@@ -127,31 +141,35 @@ def bends(route: Sequence[Point]) -> list[float]:
     return out
 
 
-def pictures(facts: Facts, shapes: Sequence[Facts], most: int = 30) -> tuple[Picture, ...]:
+def pictures(
+    facts: Facts, shapes: Sequence[Facts], detail: Detail | None = None, most: int = 30
+) -> tuple[Picture, ...]:
     """Return the picture of the network, then those of the inside of its blocks, and of the blocks in these.
 
     Parameters
     ----------
     facts : of the free network: what it is made of depends on no size
     shapes : facts at sizes that the page may show; every card has room for what they say
+    detail : of the first picture; None: as `most` allows
     most : cards of a picture, where folding can make them so few
     """
     made: list[Picture] = []
     todo = [("", -1, -1)]
     while todo and len(made) < _MOST_PICTURES:
         within, above, card = todo.pop(0)
-        shown = diagram(facts, detail_for(facts.propagation, most, within), within)
+        wanted = detail if detail and not made else detail_for(facts.propagation, most, within)
+        shown = diagram(facts, wanted, within)
         if above >= 0:
             picture = made[above]
             inside = tuple(len(made) if i == card else n for i, n in enumerate(picture.inside))
-            made[above] = Picture(picture.diagram, picture.placed, picture.sizes, inside, picture.above)
-        sizes = _sizes(shown.cards, shapes)
+            made[above] = replace(picture, inside=inside)
+        sizes = _sizes(shown.cards, shapes, within)
         todo += [
             (each.scope, len(made), i)
             for i, each in enumerate(shown.cards)
             if each.scope and each.scope != within and len(each.nodes) > each.times
         ]
-        made.append(Picture(shown, _placed(shown, sizes), sizes, (0,) * len(sizes), above))
+        made.append(Picture(shown, _placed(shown, sizes), sizes, (0,) * len(sizes), above, within))
     return tuple(made)
 
 
@@ -179,25 +197,34 @@ def _scale(placed: Placed) -> float:
     return min(1.0, _PANE[0] / max(placed.width, 1), _PANE[1] / max(placed.height, 1))
 
 
-def _sizes(cards: Sequence[Card], shapes: Sequence[Facts]) -> tuple[tuple[float, float], ...]:
+def _sizes(cards: Sequence[Card], shapes: Sequence[Facts], within: str) -> tuple[tuple[float, float], ...]:
     """Return the width and height of each card: one width for all, so that they stand in line."""
-    width = min(_WIDEST, max([_NARROWEST, *(_LEFT + _RIGHT + _words_width(card, shapes) for card in cards)]))
+    width = min(_WIDEST, max([_NARROWEST, *(_LEFT + _RIGHT + _words_width(card, shapes, within) for card in cards)]))
     return tuple((float(ceil(width)), _HIGH if _operator(card) else _LOW) for card in cards)
 
 
-def _words_width(card: Card, shapes: Sequence[Facts]) -> float:
-    words = [text_width(card.name, _NAME, bold=True) + _times_width(card), text_width(_operator(card), _WORDS)]
+def _name(card: Card, within: str) -> str:
+    """Return the name of a card in the picture of a block: without the block's own."""
+    return card.name.removeprefix(f"{within}.") if card.sort == "row" else card.name
+
+
+def _words_width(card: Card, shapes: Sequence[Facts], within: str) -> float:
+    words = [
+        text_width(_name(card, within), _NAME, bold=True) + _times_width(card),
+        text_width(_operator(card), _WORDS),
+    ]
     return max(words + [text_width(shape_words(card, facts), _WORDS) for facts in shapes])
 
 
 def shape_words(card: Card, facts: Facts) -> str:
     """Return what leaves a card, ``64×56×56``, at the sizes of some facts; "–" where it is unknown."""
     found, network = facts.propagation, facts.network
-    if card.sort != "row":
+    specs: tuple[Spec, ...] = ()
+    if card.sort == "row":
+        specs = found.outputs[card.nodes[-1]] or ()
+    else:
         spec = found.specs.get(network.outputs.get(card.name, card.name) if card.sort == "output" else card.name)
         specs = () if spec is None else (spec,)
-    else:
-        specs = found.outputs[card.nodes[-1]] or ()
     return ", ".join(_signed(spec.shape, network.batch) for spec in specs) or "–"
 
 

@@ -43,7 +43,8 @@ def totals_html(facts: Facts) -> str:
         ("output", "output", outputs or "–", ""),
     )
     return "".join(
-        f'<div><dt>{title}</dt><dd id="total-{name}"><span>{escape(value)}</span> <small>{escape(small)}</small></dd></div>'
+        f'<div><dt>{title}</dt><dd id="total-{name}"><span>{escape(value)}</span> '
+        f"<small>{escape(small)}</small></dd></div>"
         for name, title, value, small in rows
     )
 
@@ -75,8 +76,14 @@ def picture_html(picture: Picture, facts: Facts) -> str:
     )
     cards = []
     for card, short, words, (x, y), (width, height) in picture.boxes():
-        texts = [("name", 19, short), *([("op", 34, words)] if words else []), ("shape", height - 11, shape_words(card, facts))]
-        written = "".join(f'<text class="{kind}" x="15" y="{_number(at)}">{escape(text)}</text>' for kind, at, text in texts)
+        texts = [
+            ("name", 19, short),
+            *([("op", 34, words)] if words else []),
+            ("shape", height - 11, shape_words(card, facts)),
+        ]
+        written = "".join(
+            f'<text class="{kind}" x="15" y="{_number(at)}">{escape(text)}</text>' for kind, at, text in texts
+        )
         times = f'<text class="times" x="{_number(width - 10)}" y="19">×{card.times}</text>' if card.times > 1 else ""
         broken = " broken" if card.fault else ""
         cards.append(
@@ -100,7 +107,8 @@ def legend_html(shown: Sequence[Picture]) -> str:
     """Return the roles that the pictures show, with their names."""
     roles = {card.role for picture in shown for card in picture.diagram.cards}
     return "".join(
-        f'<li data-role="{role}"><svg class="swatch {role}" viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2"/></svg>{name}</li>'
+        f'<li data-role="{role}"><svg class="swatch {role}" viewBox="0 0 10 10" aria-hidden="true">'
+        f'<rect width="10" height="10" rx="2"/></svg>{name}</li>'
         for role, (*_, name) in ROLES.items()
         if role in roles
     )

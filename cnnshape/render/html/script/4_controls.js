@@ -132,12 +132,12 @@ function drawStrip(i, samples) {
 }
 
 // MACs over the size that was touched last.
-const PLOT = { width: 220, height: 92, left: 2, right: 2, top: 14, bottom: 18 };
+const PLOT = { height: 92, left: 2, right: 2, top: 14, bottom: 18 };
 
 function drawPlot() {
   const i = state.size, samples = samplesOf(i), rows = samples.rows.filter(([, fits]) => fits);
   const plot = at("plot"), most = Math.max(1, ...rows.map(([, , macs]) => macs));
-  const { width, height, left, right, top, bottom } = PLOT;
+  const { height, left, right, top, bottom } = PLOT, width = plot.clientWidth || 220;
   const x = (size) => left + (width - left - right) * (size - samples.low) / (samples.high - samples.low || 1);
   const y = (macs) => height - bottom - (height - top - bottom) * macs / most;
   const here = Number(state.values[i]), inside = here >= samples.low && here <= samples.high;
@@ -163,7 +163,7 @@ function watchCurve() {
   const plot = at("plot");
   const sizeAt = (event) => {
     const box = plot.getBoundingClientRect(), samples = samplesOf(state.size);
-    const part = ((event.clientX - box.left) / box.width * PLOT.width - PLOT.left) / (PLOT.width - PLOT.left - PLOT.right);
+    const part = (event.clientX - box.left - PLOT.left) / (box.width - PLOT.left - PLOT.right);
     return BigInt(Math.round(samples.low + Math.max(0, Math.min(1, part)) * (samples.high - samples.low)));
   };
   plot.addEventListener("pointerdown", (event) => { plot.setPointerCapture(event.pointerId); setSize(state.size, sizeAt(event)); });
