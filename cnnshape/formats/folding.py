@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from cnnshape.errors import FormulaError
+from cnnshape.formats.formulas import RULES, Quotient, Undecided
 from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Kind, Layer, Spec
 from cnnshape.layers.foreign import Known
-from cnnshape.layers.logic import Compare, Where
-from cnnshape.layers.merge import Add, Concat, Divide, Multiply, Remainder, Subtract
+from cnnshape.layers.logic import Where
+from cnnshape.layers.merge import Concat
 from cnnshape.layers.quantize import DequantizeLinear, QuantizeLinear
 from cnnshape.layers.reduce import ReduceProd, ReduceSum
-from cnnshape.layers.reshape import Cast, Unsqueeze
-from cnnshape.symbolic import Dim, Size, bound, evaluate
+from cnnshape.layers.reshape import Unsqueeze
+from cnnshape.symbolic import Dim, evaluate
+from cnnshape.symbolic.bounds import Ranges
 
 if TYPE_CHECKING:
     from cnnshape.layers.arrays import Array
@@ -25,12 +29,19 @@ __all__ = ["MOST_VALUES", "dequantized", "elements", "folded"]
 MOST_VALUES = 65_536
 """A tensor of more elements is computed by the network, and is no argument of a layer."""
 _NOT_IN_NUMPY = ("bfloat16", "float8", "int4", "uint4")
-_OF_FORMULAS = (Concat, Add, Subtract, Multiply, ReduceProd, ReduceSum, Where)
-"""Layers beside rearrangements that compute with formulas as with numbers."""
+_KEEPING = (Concat, ReduceProd, ReduceSum, Where)
+"""Layers beside rearrangements whose kernels compute with formulas as with numbers."""
+_ANY: Ranges = MappingProxyType({})
 
 
-def folded(layer: Layer, inputs: Sequence[Known]) -> tuple[Known, ...] | None:
+def folded(layer: Layer, inputs: Sequence[Known], ranges: Ranges = _ANY) -> tuple[Known, ...] | None:
     """Return what a layer gives of known tensors, if it has no weights and they are few numbers; else None.
+
+    Parameters
+    ----------
+    layer : Layer
+    inputs : its inputs
+    ranges : symbol -> what its values lie between, by which formulas are compared and rounded
 
     Examples
     --------
@@ -50,14 +61,14 @@ def folded(layer: Layer, inputs: Sequence[Known]) -> tuple[Known, ...] | None:
     if not all(map(_small, outputs)):
         return None
     arrays = tuple(known.load() for known in inputs)
-    free = any(known.free for known in inputs)
-    same = _with_formulas(layer, arrays) if free else layer
-    if same is None:
-        return None
-    dtypes: list[Any] = [object if free else spec.dtype for spec in outputs]
-    made: list[Array] = [np.empty(_numbers(spec), dtype) for spec, dtype in zip(outputs, dtypes, strict=True)]
-    kernel(same, arrays, {}, tuple(made))
-    return tuple(Known.of(_settled(array, spec.dtype), spec.dtype) for array, spec in zip(made, outputs, strict=True))
+    if any(known.free for known in inputs):
+        computed = _of_formulas(layer, arrays, outputs, ranges)
+        if computed is None:
+            return None
+        return tuple(Known.of(_settled(a, spec.dtype), spec.dtype) for a, spec in zip(computed, outputs, strict=True))
+    made: list[Array] = [np.empty(_numbers(spec), spec.dtype) for spec in outputs]
+    kernel(layer, arrays, {}, tuple(made))
+    return tuple(Known.of(array, spec.dtype) for array, spec in zip(made, outputs, strict=True))
 
 
 def dequantized(layer: Layer, inputs: Sequence[Known]) -> Known | None:
@@ -81,35 +92,30 @@ def dequantized(layer: Layer, inputs: Sequence[Known]) -> Known | None:
     return Known(_numbers(made), made.dtype, load)
 
 
-def _with_formulas(layer: Layer, arrays: Sequence[Array]) -> Layer | None:
-    """Return the layer that computes the same with formulas, if one does."""
-    if isinstance(layer, (Divide, Remainder)):  # of sizes, none of which is negative, toward 0 is down
-        sizes = [value for array in arrays for value in array.flat]
-        down = layer.rounding_mode != "none" and all(_is_size(value) for value in sizes)
-        return type(layer)(rounding_mode="floor") if down else None
-    if isinstance(layer, Compare):
-        return layer if layer.relation in ("equal", "not_equal") and _decided(*arrays) else None
-    if isinstance(layer, Cast):
-        return layer if "int" in layer.dtype else None
-    return layer if layer.kind is Kind.RESHAPE or isinstance(layer, _OF_FORMULAS) else None
-
-
-def _decided(left: Array, right: Array) -> bool:
-    """Return whether each pair of formulas is the same, or differs at all sizes."""
+def _of_formulas(
+    layer: Layer, arrays: tuple[Array, ...], outputs: Sequence[Spec], ranges: Ranges
+) -> tuple[Array, ...] | None:
+    """Return what a layer makes of arrays with formulas in them; None if that is none, or not decided."""
     import numpy as np
 
-    pairs = zip(*(array.flatten().tolist() for array in np.broadcast_arrays(left, right)), strict=True)
-    return all(a == b or _never_zero(a - b) for a, b in pairs)
+    rule = RULES.get(type(layer))
+    if rule is not None:
+        try:
+            return (rule(layer, arrays, ranges),)
+        except (Undecided, FormulaError):
+            return None
+    kernel = catalog.kernel_of(type(layer))
+    if kernel is None or not (layer.kind is Kind.RESHAPE or isinstance(layer, _KEEPING)):
+        return None
+    if not (layer.kind is Kind.RESHAPE or isinstance(layer, (Concat, Where))) and _has_quotients(arrays):
+        return None
+    made = tuple(np.empty(_numbers(spec), object) for spec in outputs)
+    kernel(layer, arrays, {}, made)
+    return made
 
 
-def _never_zero(value: Size) -> bool:
-    least, most = bound(value) if isinstance(value, Dim) else (value, value)
-    return (least is not None and least > 0) or (most is not None and most < 0)
-
-
-def _is_size(value: Any) -> bool:
-    least = bound(value)[0] if isinstance(value, Dim) else value
-    return least is not None and bool(least >= 0)
+def _has_quotients(arrays: Sequence[Array]) -> bool:
+    return any(isinstance(value, Quotient) for array in arrays for value in array.flat)
 
 
 def elements(known: Known) -> tuple[Any, ...] | None:
@@ -133,6 +139,15 @@ def _numbers(spec: Spec) -> tuple[int, ...]:
 
 def _settled(array: Array, dtype: str) -> Array:
     """Return numbers that were computed beside formulas as an array of numbers, if no formula is left."""
-    if array.dtype == object and not any(isinstance(value, Dim) for value in array.flat):
-        return array.astype(dtype)
-    return array
+    if array.dtype != object or any(map(_is_free, array.flat)):
+        return array
+    plain = [value.numerator / value.denominator if isinstance(value, Quotient) else value for value in array.flat]
+    from cnnshape.layers.arrays import listed
+
+    return listed(plain, array.shape, dtype)
+
+
+def _is_free(value: Any) -> bool:
+    if isinstance(value, Quotient):
+        return isinstance(value.numerator, Dim) or isinstance(value.denominator, Dim)
+    return isinstance(value, Dim)

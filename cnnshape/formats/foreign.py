@@ -7,14 +7,17 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import ArgumentError, CnnshapeError, DesignError, ShapeError
+from cnnshape.formats.bounds import Bounds
 from cnnshape.formats.folding import dequantized, elements, folded
+from cnnshape.formats.formulas import Quotient
 from cnnshape.formats.records import ForeignModel, Known, Read, Record, Refusal
 from cnnshape.graph.network import Network, Node
 from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Layer, Spec, shape_text
 from cnnshape.layers.foreign import Fixed, Operator, Stored, Unmapped, Use
-from cnnshape.layers.io import Constant, Input, Parameter
+from cnnshape.layers.io import Constant, Input, Parameter, SizeTensor
+from cnnshape.layers.merge import Divide
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,8 +48,12 @@ def read(model: ForeignModel) -> Read:
     >>> made.network["pool"].layer
     MaxPool((2, 2), stride=(2, 2), dialect='onnx')
     """
-    builder = _Builder(model)
+    builder = _Builder(model, Bounds())
     builder.run()
+    while builder.refusals and builder.bounds.more():
+        # Sizes may be computed in front of the layers that say what they lie between.
+        builder = _Builder(model, builder.bounds)
+        builder.run()
     if builder.refusals:
         raise _unmapped(model, builder.refusals)
     missing = [name for name in model.outputs if name not in builder.known and name not in builder.values]
@@ -67,8 +74,8 @@ class _Builder:
     `told` are short lists that follow from what is fed: the network computes them, and they may be arguments as well.
     """
 
-    def __init__(self, model: ForeignModel) -> None:
-        self.model = model
+    def __init__(self, model: ForeignModel, bounds: Bounds) -> None:
+        self.model, self.bounds = model, bounds
         self.known: dict[str, tuple[str, Spec]] = {}
         self.values: dict[str, Known] = dict(model.values)
         self.told = {name: model.values[name] for name in model.inputs if _short(model.values.get(name))}
@@ -113,9 +120,10 @@ class _Builder:
             self._source(name, name, Input(spec.shape, dtype=spec.dtype))
         elif name in self.values:
             known, learned = self.values[name], name in self.model.parameters
-            if known.free:
-                raise Unmapped("free sizes are the numbers of a tensor that a layer takes")
             node = self._name(name)
+            if known.free:
+                self.known[name] = self._sizes(node, known)
+                return self.known[name]
             self._source(name, node, (Parameter if learned else Constant)(known.shape, dtype=known.dtype))
             self.weights[f"{node}.weight" if learned else node] = known.load
         else:
@@ -204,14 +212,24 @@ class _Builder:
             if told and name in self.told:
                 return self.told[name]
             return None if name in self.model.inputs or name in self.model.parameters else self.values.get(name)
-        inputs = []
-        for each in what.inputs:
-            known = self._folded(record, each, told=told)
-            if known is None:
-                return None
-            inputs.append(known)
-        made = folded(what.layer, inputs) if not what.weights else None
+        if what.weights:
+            return None
+        found = [self._folded(record, each, told=told) for each in what.inputs]
+        free = any(known is not None and known.free for known in found)
+        if free:
+            found = [known or self._factor(record, each) for known, each in zip(found, what.inputs, strict=True)]
+        inputs = [known for known in found if known is not None]
+        if len(inputs) < len(found):
+            return None
+        made = folded(what.layer, inputs, self.bounds.ranges if free else {})
         return None if made is None else made[what.port or 0]
+
+    def _factor(self, record: Record, what: int | Use | Fixed) -> Known | None:
+        """Return a single number that sizes are computed with: it is stored as weights are, and is none."""
+        if not isinstance(what, int) or record.inputs[what] not in self.model.parameters:
+            return None
+        known = self.values[record.inputs[what]]
+        return known if prod(known.shape) == 1 else None
 
     def _dequantized(self, record: Record, what: int | Use | Fixed | Known) -> Known | None:
         """Return a weight that is stored as small integers with a scale, if that is what an entry of a row stands for.
@@ -241,16 +259,31 @@ class _Builder:
         return (node if len(specs) == 1 else f"{node}.{port}"), specs[port]
 
     def _constant(self, wished: str, known: Known) -> tuple[str, Spec]:
+        name = self._name(wished)
         if known.free:
-            raise Unmapped("free sizes are the numbers of a tensor that a layer takes")
-        layer, name = Constant(known.shape, dtype=known.dtype), self._name(wished)
-        self.nodes.append(Node(name, layer))
+            return self._sizes(name, known)
+        self.nodes.append(Node(name, Constant(known.shape, dtype=known.dtype)))
         self.weights[name] = known.load
+        return name, Spec(known.shape, known.dtype)
+
+    def _sizes(self, name: str, known: Known) -> tuple[str, Spec]:
+        """Return the tensor of numbers that are formulas of the sizes, or quotients of two."""
+        values, shape = known.load().reshape(-1).tolist(), None if len(known.shape) == 1 else known.shape
+        over = [value.denominator if isinstance(value, Quotient) else 1 for value in values]
+        sizes = tuple(value.numerator if isinstance(value, Quotient) else value for value in values)
+        whole = all(each == 1 for each in over)
+        first = name if whole else self._name(f"{name}.numerator")
+        self.nodes.append(Node(first, SizeTensor(sizes, shape=shape, dtype=known.dtype)))
+        if not whole:
+            second = self._name(f"{name}.denominator")
+            self.nodes.append(Node(second, SizeTensor(tuple(over), shape=shape, dtype=known.dtype)))
+            self.nodes.append(Node(name, Divide(), (first, second)))
         return name, Spec(known.shape, known.dtype)
 
     def _applied(self, record: Record, use: Use, inputs: tuple[tuple[str, Spec], ...]) -> tuple[str, tuple[Spec, ...]]:
         specs = tuple(spec for _, spec in inputs)
-        outputs, _ = step(use.layer, specs)
+        outputs, conditions = step(use.layer, specs)
+        self.bounds.demand(conditions)
         name = self._name(record.path, len(outputs))
         owner = self._weights(record, use, specs, name)
         self.nodes.append(Node(name, use.layer, tuple(tensor for tensor, _ in inputs), weights_of=owner))

@@ -79,7 +79,7 @@ if TYPE_CHECKING:
         TensorScatter,
         TopK,
     )
-    from cnnshape.layers.io import Constant, Input, Output, Parameter
+    from cnnshape.layers.io import Arange, Constant, Full, Input, Output, Parameter, SizeTensor
     from cnnshape.layers.linear import Bilinear, Einsum, Embedding, Linear, MatMul
     from cnnshape.layers.logic import Bitwise, BitwiseNot, Compare, IsInf, IsNaN, Logical, LogicalNot, Where
     from cnnshape.layers.merge import (
@@ -187,6 +187,7 @@ __all__ = [
     "Add",
     "AffineGrid",
     "AlphaDropout",
+    "Arange",
     "ArgMax",
     "ArgMin",
     "Asin",
@@ -233,6 +234,7 @@ __all__ = [
     "Flatten",
     "Floor",
     "Fold",
+    "Full",
     "Gather",
     "GatherElements",
     "GatherND",
@@ -316,6 +318,7 @@ __all__ = [
     "Sign",
     "Sin",
     "Sinh",
+    "SizeTensor",
     "Slice",
     "Softmax",
     "Softplus",

@@ -174,9 +174,10 @@ def test_most_windows_are_exact():
             told = case.inputs and is_exact(case.layer, case.layer.window(case.inputs), case.inputs)
             (exact if told else others).add(name)
     assert others - exact == {
-        "AffineGrid", "Concat", "CumProd", "CumSum", "DeformConv", "Dot", "DynamicQuantizeLinear", "Fold", "Gather",
+        "AffineGrid", "Arange", "Concat", "CumProd", "CumSum", "DeformConv", "Dot", "DynamicQuantizeLinear", "Fold", "Full",
+        "Gather",
         "GatherElements", "GatherND", "GridSample", "Hardmax", "LinearAttention", "MatMul", "MatMulInteger",
         "MaxUnpool", "Parameter", "RNN", "ReverseSequence", "RoIAlign", "RoIPool", "Roll", "RotaryEmbedding",
-        "ScaledDotProductAttention", "ScatterElements", "ScatterND", "Split", "TensorScatter", "TopK", "Tril", "Triu",
+        "ScaledDotProductAttention", "ScatterElements", "ScatterND", "SizeTensor", "Split", "TensorScatter", "TopK", "Tril", "Triu",
         "Unflatten", "Unfold", "Where",
     }  # fmt: skip

@@ -1,16 +1,21 @@
 """Constants and sizes computed while a model is read: numbers by NumPy, free sizes as formulas."""
 
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 
 onnx = pytest.importorskip("onnx")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402  # after the check that it is there
+from onnx.reference import ReferenceEvaluator  # noqa: E402
 
 from cnnshape import layers as L  # noqa: E402
+from cnnshape import run  # noqa: E402
 from cnnshape.errors import DesignError  # noqa: E402
 from cnnshape.formats.folding import MOST_VALUES, folded  # noqa: E402
 from cnnshape.formats.foreign import read  # noqa: E402
+from cnnshape.formats.formulas import Quotient  # noqa: E402
 from cnnshape.formats.onnx_reader import model_of  # noqa: E402
 from cnnshape.formats.records import Known  # noqa: E402
 from cnnshape.graph.propagate import propagate  # noqa: E402
@@ -27,8 +32,8 @@ def free(*values):
     return Known.of(made, "int64")
 
 
-def listed(layer, *inputs):
-    (made,) = folded(layer, inputs)
+def listed(layer, *inputs, ranges=MappingProxyType({})):
+    (made,) = folded(layer, inputs, ranges)
     return made.load().tolist()
 
 
@@ -78,12 +83,26 @@ def test_what_formulas_do_not_decide_is_not_computed():
     assert folded(L.Compare("equal"), [free(H), known(3)]) is None
     assert folded(L.Remainder(rounding_mode="trunc"), [free(H - 5), known(3)]) is None, "it may be negative"
     assert folded(L.Compare("less"), [free(H), known(3)]) is None
-    assert folded(L.Divide(), [free(H), known(3)]) is None
     assert folded(L.Divide(rounding_mode="trunc"), [free(H - 5), known(3)]) is None, "it may be negative"
-    assert folded(L.Cast("float32"), [free(H)]) is None
+    assert folded(L.Sqrt(), [free(H)]) is None
+    assert folded(L.Cast("bool"), [free(H)]) is None
+    assert folded(L.ReduceProd(0), [free(Quotient(H, 3), 3)]) is None
+
+
+def test_what_sizes_lie_between_decides():
+    H = dim("H")
+    large = {"H": (32, None)}
+    assert listed(L.Divide(rounding_mode="trunc"), free(H - 5), known(3), ranges=large) == [floordiv(H - 5, 3)]
+    assert listed(L.Compare("less"), free(H), known(3), ranges=large) == [False]
+    assert listed(L.Compare("equal"), free(7 * floordiv(H, 28) - 7), known(-1), ranges=large) == [False]
+    assert listed(L.Maximum(), free(H - 5), known(0), ranges=large) == [H - 5]
 
 
 def model(nodes, shape, stored=(), outputs=("y",)):
+    return model_of(whole(nodes, shape, stored, outputs))
+
+
+def whole(nodes, shape, stored=(), outputs=("y",)):
     graph = helper.make_graph(
         nodes,
         "graph",
@@ -91,7 +110,7 @@ def model(nodes, shape, stored=(), outputs=("y",)):
         [helper.make_empty_tensor_value_info(name) for name in outputs],
         [numpy_helper.from_array(np.array(array), name) for name, array in dict(stored).items()],
     )
-    return model_of(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8))
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
 
 
 FLATTEN = [
@@ -179,35 +198,85 @@ def test_learned_tensors_are_not_folded():
     assert [type(node.layer).__name__ for node in found.network.nodes] == ["Input", "Parameter", "Permute", "MatMul"]
 
 
-@pytest.mark.parametrize(
-    ("nodes", "why"),
-    [
-        (
-            [helper.make_node("Shape", ["x"], ["y"])],
-            "outputs: output: free sizes are the numbers of a tensor that a layer takes",
-        ),
-        (
-            [
-                helper.make_node("Shape", ["x"], ["s"]),
-                helper.make_node("Cast", ["s"], ["f"], to=TensorProto.FLOAT),
-                helper.make_node("Mul", ["x", "f"], ["y"]),
-            ],
-            "f: Cast: free sizes are the numbers of a tensor that a layer takes",
-        ),
-        (
-            [
-                helper.make_node("Shape", ["x"], ["s"]),
-                helper.make_node("Range", ["zero", "s", "one"], ["y"]),
-            ],
-            "y: Range: a range whose length is free",
-        ),
+NODE = helper.make_node
+ASKED = {
+    "the shape is an output": [NODE("Shape", ["x"], ["y"])],
+    "a size is a factor": [
+        NODE("Shape", ["x"], ["s"]),
+        NODE("Cast", ["s"], ["f"], to=TensorProto.FLOAT),
+        NODE("Mul", ["x", "f"], ["y"]),
     ],
-    ids=["output", "layer", "range"],
-)
-def test_free_sizes_that_would_be_numbers_of_a_run_are_refused(nodes, why):
-    with pytest.raises(DesignError) as raised:
-        read(model(nodes, ["N"], {"zero": np.int64(0), "one": np.int64(1)}))
-    assert why in raised.value.fault.message
+    "a quotient of sizes is a factor": [
+        NODE("Shape", ["x"], ["s"]),
+        NODE("Cast", ["s"], ["f"], to=TensorProto.FLOAT),
+        NODE("Div", ["f", "three"], ["third"]),
+        NODE("Mul", ["x", "third"], ["y"]),
+    ],
+    "a range as long as an axis": [
+        NODE("Shape", ["x"], ["s"]),
+        NODE("Squeeze", ["s", "axis"], ["n"]),
+        NODE("Range", ["zero", "n", "one"], ["y"]),
+    ],
+    "a tensor filled with a number": [
+        NODE("Shape", ["x"], ["s"]),
+        NODE("ConstantOfShape", ["s"], ["c"], value=numpy_helper.from_array(np.array([2.5], np.float32))),
+        NODE("Add", ["x", "c"], ["y"]),
+    ],
+    "half of an axis, rounded up": [
+        NODE("Shape", ["x"], ["s"]),
+        NODE("Cast", ["s"], ["f"], to=TensorProto.FLOAT),
+        NODE("Div", ["f", "two"], ["h"]),
+        NODE("Ceil", ["h"], ["up"]),
+        NODE("Cast", ["up"], ["rows"], to=TensorProto.INT64),
+        NODE("Concat", ["rows", "rest"], ["shape"], axis=0),
+        NODE("Concat", ["x", "x"], ["doubled"], axis=0),
+        NODE("Slice", ["doubled", "start", "rows"], ["part"]),
+        NODE("Reshape", ["part", "shape"], ["y"]),
+    ],
+}
+"""Nodes that take free sizes for numbers."""
+STORED = {
+    "zero": np.int64(0),
+    "one": np.int64(1),
+    "axis": np.array([0]),
+    "rest": np.array([-1]),
+    "start": np.array([0]),
+    "two": np.float32(2),
+    "three": np.float32(3),
+}
+
+
+@pytest.mark.parametrize("nodes", ASKED.values(), ids=ASKED)
+def test_free_sizes_that_are_numbers_of_a_run(nodes):
+    """The same as onnx's own evaluator computes, at every size."""
+    made = whole(nodes, ["N"], STORED)
+    found = read(model_of(made))
+    evaluator = ReferenceEvaluator(made)
+    for size in (1, 2, 5, 8):
+        x = np.arange(size, dtype=np.float32)
+        (expected,) = evaluator.run(None, {"x": x})
+        constants = {name: load() for name, load in found.weights.items()}
+        result = run(found.network, x, weights=constants)
+        assert propagate(found.network, {"N": size}).specs[found.network.outputs["y"]].shape == expected.shape
+        np.testing.assert_allclose(result, expected, rtol=1e-6)
+
+
+def test_what_later_layers_ask_of_sizes_decides_what_was_computed_before_them():
+    """PyTorch's newer exporter computes all sizes first: (H - 7)/8 is cut toward 0, and H is 7 at least."""
+    nodes = [
+        NODE("Shape", ["x"], ["n"], end=1),
+        NODE("Shape", ["x"], ["h"], start=2),
+        NODE("Sub", ["h", "seven"], ["less"]),
+        NODE("Div", ["less", "eight"], ["rows"]),
+        NODE("Add", ["rows", "ones"], ["more"]),
+        NODE("Concat", ["n", "more"], ["shape"], axis=0),
+        NODE("Conv", ["x", "w"], ["c"], strides=[8]),
+        NODE("Reshape", ["c", "shape"], ["y"]),
+    ]
+    stored = {"seven": np.array([7]), "eight": np.array([8]), "ones": np.array([1])}
+    found = read(model(nodes, ["N", 1, "H"], {**stored, "w": np.ones((1, 1, 7), np.float32)}))
+    specs = propagate(found.network).specs
+    assert [subs(specs["y"].shape[1], {"H": size}) for size in (7, 14, 15, 23)] == [1, 1, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -321,6 +321,26 @@ def constant(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     )
 
 
+@maps("Full")
+def full(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    made = torch.full(arguments["shape"], arguments["value"], dtype=getattr(torch, arguments["dtype"]), device="meta")
+    return nn.Module(), lambda _: made
+
+
+@maps("Arange")
+def arange(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    start, limit, step = (arguments[name] for name in ("start", "limit", "step"))
+    dtype = getattr(torch, arguments["dtype"])
+    return nn.Module(), lambda _: torch.arange(start, limit, step, dtype=dtype, device="meta")
+
+
+@maps("SizeTensor")
+def size_tensor(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    made = torch.tensor(arguments["values"], dtype=getattr(torch, arguments["dtype"]), device="meta")
+    shape = arguments["shape"]
+    return nn.Module(), lambda _: made if shape is None else made.reshape(shape)
+
+
 @maps("Parameter")
 def parameter(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     made = learned(weight=arguments["shape"])

@@ -1,14 +1,18 @@
 """Where tensors enter a network and leave it, and tensors that no layer computes."""
 
 from cnnshape.layers.base import Entry
+from cnnshape.layers.io.sources import Arange, Full, SizeTensor
 from cnnshape.layers.io.spec import Constant, Input, Output, Parameter
 
-__all__ = ["ENTRIES", "Constant", "Input", "Output", "Parameter"]
+__all__ = ["ENTRIES", "Arange", "Constant", "Full", "Input", "Output", "Parameter", "SizeTensor"]
 
 ENTRIES = (
     Entry(Input, "input", aliases=("input_layer", "placeholder")),
     Entry(Constant, "constant", foreign=".foreign:TABLE"),
     Entry(Parameter, "parameter", kernel=".kernel:parameter"),
+    Entry(Full, "full", kernel=".kernel:full"),
+    Entry(Arange, "arange", kernel=".kernel:arange"),
+    Entry(SizeTensor, "size_tensor", kernel=".kernel:size_tensor"),
     Entry(Output, "output", kernel=".kernel:output"),
 )
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
-from cnnshape.layers.foreign import Known, Made, Operator, Table, keyed, reads, refuse
+from cnnshape.layers.foreign import Known, Made, Operator, Table, Use, keyed, reads, refuse
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
+from cnnshape.layers.io.sources import Arange, Full
 from cnnshape.layers.io.spec import Constant
 from cnnshape.symbolic import Dim, Size, product
 
@@ -37,14 +38,16 @@ def _sizes(sizes: Sequence[Size], shape: tuple[int, ...] | None = None) -> Known
 
 def _range(op: Operator) -> Made:
     start, limit, delta = (op.numbers(position)[0] for position in range(3))
-    if any(isinstance(number, Dim) for number in (start, limit, delta)):
-        refuse("a range whose length is free")
     if delta == 0:
         refuse("a range whose numbers are all the same")
+    dtype = op.spec().dtype
+    if any(isinstance(number, Dim) for number in (start, limit, delta)):
+        if not all(isinstance(number, (int, Dim)) for number in (start, limit)) or not isinstance(delta, int):
+            refuse(f"a range from {start} to {limit} by {delta}")
+        return Use(Arange(limit, start=start, step=delta, dtype=dtype), ())
     count = max(ceil((limit - start) / delta), 0)
     if count > _MOST_NUMBERS:
         refuse(f"a range of {count} numbers")
-    dtype = op.spec().dtype
 
     def load() -> Any:
         import numpy as np
@@ -56,17 +59,20 @@ def _range(op: Operator) -> Made:
 
 def _filled(op: Operator) -> Made:
     shape, value = op.numbers(0), op.attribute("value")
-    if op.rank() != 1 or len(shape) > _MOST_AXES or any(isinstance(size, Dim) or size < 0 for size in shape):
+    if op.rank() != 1 or len(shape) > _MOST_AXES or any(isinstance(size, int) and size < 0 for size in shape):
         refuse(f"the shape {shape}")
     if value is not None and value.shape not in ((), (1,)):
         refuse(f"a value of the shape {value.shape}")
+    if any(isinstance(size, Dim) for size in shape):
+        number, dtype = (0.0, "float32") if value is None else (value.load().reshape(-1)[0].item(), value.dtype)
+        return Use(Full(tuple(shape), value=number, dtype=dtype), ())
 
     def load() -> Any:
         import numpy as np
 
         # Whatever its size, it takes the memory of one number.
-        number = np.zeros(1, np.float32) if value is None else value.load().reshape(-1)
-        return np.broadcast_to(number[0], shape)
+        held = np.zeros(1, np.float32) if value is None else value.load().reshape(-1)
+        return np.broadcast_to(held[0], shape)
 
     return Known(tuple(shape), "float32" if value is None else value.dtype, load)
 

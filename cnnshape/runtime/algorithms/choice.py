@@ -37,6 +37,6 @@ _ALGORITHMS: tuple[Algorithm, ...] = (
 
 def chosen(job: Job, options: Options) -> Algorithm | None:
     """Return the algorithm for a job; None: the kernel of the layer's family."""
-    if job.dtype not in ("float32", "float64"):
+    if job.dtype not in ("float32", "float64") or not job.inputs:
         return None
     return next((each for each in _ALGORITHMS if each.takes(job) and each.fits(job, options)), None)

@@ -1,0 +1,52 @@
+"""What sizes lie between in a network that is being read: its own layers ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cnnshape.errors import FormulaError
+from cnnshape.layers.base import Condition
+from cnnshape.symbolic import symbols
+from cnnshape.symbolic.bounds import Interval, Ranges
+from cnnshape.symbolic.solve import solve
+
+__all__ = ["Bounds"]
+
+
+class Bounds:
+    """Ranges of symbols, worked out when somebody asks for them.
+
+    Sizes outside of them fit no network that has the layers so far, so that it does not matter what is made of them.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[Condition, None] = {}
+        self._known: dict[str, Interval] = {}
+        self._told: dict[str, Interval] = {}
+
+    def demand(self, conditions: Iterable[Condition]) -> None:
+        """Note what a layer asks for."""
+        for condition in conditions:
+            if condition.op == ">=":
+                self._waiting.setdefault(condition)
+
+    def more(self) -> bool:
+        """Say whether more is known than when this was asked before."""
+        before, self._told = self._told, dict(self.ranges)
+        return self._told != before
+
+    @property
+    def ranges(self) -> Ranges:
+        """What each symbol lies between, as far as conditions on it alone say."""
+        for condition in self._waiting:
+            names = tuple(symbols(condition.expr))
+            if len(names) == 1:
+                try:
+                    fitting = solve(condition.expr, condition.op, names[0])
+                except FormulaError:
+                    continue
+                if fitting:
+                    low, high = self._known.get(names[0], (1, None))
+                    self._known[names[0]] = (max(low or 1, fitting.minimum() or 1), high)
+        self._waiting = {}
+        return self._known
