@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.analysis.derivation.data import Derivation
+from cnnshape.api.figures import Figure
 from cnnshape.api.reports import Report, report
+
+if TYPE_CHECKING:
+    from cnnshape.analysis.report import Facts
 
 __all__ = ["Explanation", "explain"]
 
@@ -19,8 +23,33 @@ _NO_SIZES: Mapping[str, int] = MappingProxyType({})
 class Explanation(Derivation):
     """How numbers of a network, a block or a layer come about; `str` of it is what a terminal shows.
 
-    Made by `explain`. The fields are those of `analysis.derivation.data.Derivation`.
+    Made by `explain`. The fields are those of `analysis.derivation.data.Derivation`, and the facts that it is about.
     """
+
+    facts: Facts | None = field(default=None, repr=False, compare=False)
+
+    def figure(
+        self, name: str, *, at: Sequence[int] = (), width: str | float | None = None, palette: str = "color"
+    ) -> Figure:
+        """Return a figure of the layer, or for "curve" also of all activations of the network.
+
+        Parameters
+        ----------
+        name : "window", "values", "connections", "shift", "receptive-field" or "curve"
+        at : a position of the output, (row, column) or (channel, row, column), counted from 0
+        width : points, or a text such as "88mm"; None: as the figure needs, from 252 to 397
+        palette : "color", or "print" for grays and hatches
+
+        Raises
+        ------
+        UsageError
+            CS001, no such figure, or none of this layer; CS005, a block or a network; CS013, no such position.
+        """
+        from cnnshape.render.figures.lesson import figure
+        from cnnshape.render.figures.lesson.options import options_of
+
+        assert self.facts is not None  # `explain` has put them in
+        return Figure(figure(self.facts, self.layer, name, options_of(width=width, palette=palette, at=at)))
 
     def to(self, form: str = "text", *, width: int | None = None) -> str:
         """Return it as text.
@@ -96,4 +125,4 @@ def explain(
     elif not isinstance(model, Report):
         found = found.at()
     made = derive(found.facts, layer, of, found.read_as)
-    return Explanation(**{field.name: getattr(made, field.name) for field in fields(made)})
+    return Explanation(**{each.name: getattr(made, each.name) for each in fields(made)}, facts=found.facts)

@@ -21,7 +21,7 @@ from cnnshape.symbolic import Size, dim, solve, symbols, text
 if TYPE_CHECKING:
     from cnnshape.analysis.derivation.data import Step, Topic
 
-__all__ = ["answer", "latex_answer"]
+__all__ = ["answer", "latex_answer", "spread"]
 
 _AXES = {1: ("",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
@@ -40,7 +40,7 @@ def answer(layer: Layer, x: Spec, *, whole: bool) -> tuple[list[str], Layer, Spe
         The layer's own, where the input does not fit.
     """
     ctx = Context()
-    layer = _spread(layer, len(x.shape) - 2)
+    layer = spread(layer, len(x.shape) - 2)
     try:
         (y, *_) = layer.outputs((x,), ctx)
     except ShapeError as error:
@@ -95,7 +95,7 @@ def _of_space(topic: Topic, before: tuple[Size, ...], after: tuple[Size, ...]) -
     return replace(topic, result=sides, steps=tuple(kept))
 
 
-def _spread(layer: Layer, rank: int) -> Layer:
+def spread(layer: Layer, rank: int) -> Layer:
     """Return the layer with a lone pair of paddings given to every axis."""
     padding = getattr(layer, "padding", 0)
     if rank > 1 and isinstance(padding, tuple) and len(padding) == 1:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from cnnshape.cli.answer import answer
 from cnnshape.cli.complete import files
-from cnnshape.cli.options import debug_option, examples
+from cnnshape.cli.figures import Drawn, draw_figure, figure_options
+from cnnshape.cli.options import debug_option, examples, output_option
 from cnnshape.cli.output import emit
 from cnnshape.cli.sizes import SEPARATOR
 from cnnshape.cli.value_options import Asked, kernel_and_file
 from cnnshape.errors import FormulaError, UsageError
-from cnnshape.layers.base import Layer, Spec
+from cnnshape.layers.base import Context, Layer, Spec
 from cnnshape.layers.conv import Conv, ConvTranspose
 from cnnshape.layers.pool import AvgPool, MaxPool
 from cnnshape.symbolic import Size, parse, text
+
+if TYPE_CHECKING:
+    from cnnshape.cli.fitting import Fit
 
 __all__ = ["conv", "conv_transpose", "pool"]
 
@@ -54,7 +59,15 @@ def _options(kernel: str, first: str, *own: Callable[[F], F]) -> Callable[[F], F
     )
 
     def decorate(command: F) -> F:
-        for option in (debug_option, form, *reversed(data), *reversed(own), *reversed(shared)):
+        for option in (
+            debug_option,
+            output_option,
+            figure_options,
+            form,
+            *reversed(data),
+            *reversed(own),
+            *reversed(shared),
+        ):
             command = option(command)
         return command
 
@@ -77,6 +90,7 @@ _weighted: tuple[Any, ...] = (
         "cnnshape conv H -k 3 -s 2",
         "cnnshape conv 3x224x224 --out 64 -k 3x5 -d 2 -g 1 -p same",
         "cnnshape conv -k examples/notes/cross.csv --data examples/notes/image.csv",
+        "cnnshape conv 5x5 -k 3 -s 2 --figure window -o window.svg",
     ),
 )
 @_options(_KERNEL, "filter", *_weighted)
@@ -144,15 +158,17 @@ def pool(size: str | None, op: str, count_include_pad: bool, ceil_mode: bool, **
     cls = AvgPool if op == "average" else MaxPool
     if op == "average":
         arguments["count_include_pad"] = count_include_pad
+    if drawn := _drawn(given):
+        return _pool_figure(cls, drawn, size, kernel, arguments, given["output"])
     asked = Asked(given["data"], at=given["at"])
     if asked:
         _text_alone(given["form"])
         from cnnshape.cli.values import pool_answer
 
-        return _print(pool_answer(cls, asked, _sizes(size) if size else None, kernel, arguments))
+        return _print(pool_answer(cls, asked, _sizes(size) if size else None, kernel, arguments), given["output"])
     shape = _sizes(_needed(size))
     whole = len(shape) > 2
-    return _size_alone(cls(kernel, **arguments), _map(_needed(size), whole), given["form"], whole=whole)
+    return _size_alone(cls(kernel, **arguments), _map(_needed(size), whole), given, whole=whole)
 
 
 def _convolution(
@@ -162,15 +178,17 @@ def _convolution(
     arguments = {**_arguments(given), "groups": _size(given["groups"], "-g"), "bias": given["bias"], **(more or {})}
     kernel = None if words is None else _per_axis(words, "--kernel")
     out = given["out"]
+    if drawn := _drawn(given, file):
+        return _conv_figure(cls, drawn, size, kernel, out, arguments, given["output"])
     asked = Asked(given["data"], file, given["biases"], given["at"], given["activation"])
     if asked:
         _text_alone(given["form"])
         from cnnshape.cli.values import conv_answer
 
         sizes, filters = _sizes(size) if size else None, _size(out, "--out") if out else None
-        return _print(conv_answer(cls, asked, sizes, kernel, filters, arguments))
+        return _print(conv_answer(cls, asked, sizes, kernel, filters, arguments), given["output"])
     layer = cls(_filters(out, arguments), kernel_size=kernel, **arguments)  # type: ignore[arg-type]  # no file: a size
-    return _size_alone(layer, _map(_needed(size), out is not None), given["form"], whole=out is not None)
+    return _size_alone(layer, _map(_needed(size), out is not None), given, whole=out is not None)
 
 
 def _kernel(given: dict[str, Any], size: str | None, command: str) -> tuple[str, ...]:
@@ -194,17 +212,85 @@ def _text_alone(form: str) -> None:
         )
 
 
-def _size_alone(layer: Layer, x: Spec, form: str, *, whole: bool) -> int:
-    if form == "latex":
+def _drawn(given: dict[str, Any], file: str | None = None) -> Drawn | None:
+    """Return what is to be drawn; None if nothing is."""
+    drawn = Drawn(given["figure"], given["width"], given["palette"])
+    if not drawn:
+        return None
+    if given["form"] != "text":
+        raise UsageError(
+            f"--format {given['form']} and --figure {drawn.figure} contradict each other",
+            rule="a figure is drawn, or numbers are derived; the suffix of -o says what a figure is written as",
+            fix="leave --format out",
+        )
+    more = {name: given.get(name) for name in ("at", "data", "biases", "activation")}
+    return replace(drawn, kernel=file, **more)
+
+
+def _conv_figure(
+    cls: type[Conv] | type[ConvTranspose],
+    drawn: Drawn,
+    size: str | None,
+    kernel: Size | tuple[Size, ...] | None,
+    out: str | None,
+    arguments: dict[str, Any],
+    output: str | None,
+) -> int:
+    if drawn.data is not None:
+        from cnnshape.cli.values import fitted_files
+
+        fit = fitted_files(drawn.data, drawn.kernel, arguments["groups"], transposed=cls is ConvTranspose)
+        fit.check(_sizes(size) if size else None, kernel, _size(out, "--out") if out else None)
+        layer = cls(fit.filters, kernel_size=fit.kernel, **arguments)
+        return _draw(layer, Spec((1, fit.channels, *fit.space)), drawn, output, fit)
+    x = _map(_needed(size), out is not None)
+    return _draw(cls(_filters(out, arguments), kernel_size=kernel, **arguments), x, drawn, output)  # type: ignore[arg-type]  # no file: a size
+
+
+def _pool_figure(
+    cls: type[MaxPool] | type[AvgPool],
+    drawn: Drawn,
+    size: str | None,
+    kernel: Size | tuple[Size, ...],
+    arguments: dict[str, Any],
+    output: str | None,
+) -> int:
+    if drawn.data is not None:
+        from cnnshape.cli.arrays import read_array
+        from cnnshape.cli.fitting import fit_pool
+
+        fit = fit_pool(read_array(drawn.data, "the data"), kernel)
+        fit.check(_sizes(size) if size else None)
+        return _draw(cls(kernel, **arguments), Spec((1, fit.channels, *fit.space)), drawn, output, fit)
+    x = _map(_needed(size), len(_sizes(_needed(size))) > 2)
+    return _draw(cls(kernel, **arguments), x, drawn, output)
+
+
+def _draw(layer: Layer, x: Spec, drawn: Drawn, output: str | None, fit: Fit | None = None) -> int:
+    """Draw a figure of one layer on a map."""
+    from cnnshape.analysis.report import facts
+    from cnnshape.cli.answer import spread
+    from cnnshape.graph.build import Input
+    from cnnshape.graph.network import Network
+
+    given = Input("input", x.shape[1:])
+    network = Network("one layer", inputs=given, outputs=spread(layer, len(x.shape) - 2)(given))
+    layer.outputs((x,), Context())  # what does not fit is refused in the words of the layer
+    draw_figure(facts(network), "", drawn, output, fit)
+    return 0
+
+
+def _size_alone(layer: Layer, x: Spec, given: dict[str, Any], *, whole: bool) -> int:
+    if given["form"] == "latex":
         from cnnshape.cli.answer import latex_answer
 
-        emit(latex_answer(layer, x, whole=whole), None)
+        emit(latex_answer(layer, x, whole=whole), given["output"])
         return 0
-    return _print(answer(layer, x, whole=whole)[0])
+    return _print(answer(layer, x, whole=whole)[0], given["output"])
 
 
-def _print(lines: list[str]) -> int:
-    emit("\n".join(lines) + "\n", None)
+def _print(lines: list[str], output: str | None) -> int:
+    emit("\n".join(lines) + "\n", output)
     return 0
 
 

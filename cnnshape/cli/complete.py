@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from click import Context, Parameter
     from click.shell_completion import CompletionItem
 
-__all__ = ["codes", "columns", "conventions", "dtypes", "files", "networks", "sorts", "topics"]
+__all__ = ["codes", "columns", "conventions", "dtypes", "figures", "files", "networks", "sorts", "topics"]
 
 Offer: TypeAlias = "Callable[[Context, Parameter, str], list[CompletionItem]]"
 
@@ -73,7 +73,14 @@ def _topics() -> Iterable[str]:
     return TOPICS
 
 
+def _figures() -> Iterable[str]:
+    from cnnshape.render.figures.lesson import FIGURES
+
+    return FIGURES
+
+
 conventions, dtypes, sorts, codes, networks = map(_one_of, (_conventions, _dtypes, _sorts, _codes, _networks))
+figures = _one_of(_figures)
 columns = _one_of(_columns, several=True)
 topics = _one_of(_topics, several=True)
 

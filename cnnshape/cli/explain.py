@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import click
 
 from cnnshape.cli import complete
 from cnnshape.cli.busy import busy
+from cnnshape.cli.figures import Drawn, draw_figure, figure_options, value_options
 from cnnshape.cli.model import Asked, evaluated
 from cnnshape.cli.options import (
     asked_sizes,
@@ -19,7 +21,8 @@ from cnnshape.cli.options import (
     width_option,
 )
 from cnnshape.cli.output import emit, keep_model
-from cnnshape.cli.terminal import options_for
+from cnnshape.cli.terminal import note, options_for
+from cnnshape.errors import UsageError
 from cnnshape.render.explanation import FORMATS, explanation
 
 __all__ = ["explain"]
@@ -32,6 +35,8 @@ __all__ = ["explain"]
         "cnnshape explain examples/unet.yaml up4 --of macs --input 256",
         "cnnshape explain examples/vgg16.yaml --of receptive-field",
         "cnnshape explain examples/lenet5.yaml c3 --of params --format latex",
+        "cnnshape explain examples/alexnet.yaml conv1 --figure window -o window.svg",
+        "cnnshape explain examples/unet.yaml bottom.cbr.1.conv1 --figure receptive-field > seen.svg",
     ),
 )
 @model_argument
@@ -45,28 +50,50 @@ __all__ = ["explain"]
     help="What to explain: size, params, macs, memory, receptive-field, inputs, or all; several with commas.",
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Default: text.")
+@figure_options
+@value_options
 @width_option
 @color_option
 @output_option
 @debug_option
 def explain(
-    model: str, layer: str, of: str, form: str, output: str | None, color: str, line_width: int | None, **asked: Any
+    model: str, layer: str, of: str, form: str, output: str | None, color: str, line_width: int | None, **given: Any
 ) -> int:
     """Show how the numbers of LAYER come about: the rule, what its letters mean, then the numbers put in.
 
     MODEL is a design file (.yaml, .yml, .json), a published network (resnet50; cnnshape zoo lists them), or - for a
     design on standard input. LAYER is a layer or a block as the report names it, such as conv1 or layer1.0; without it
-    the whole network is explained.
+    the whole network is explained. With --figure it is drawn: how its window slides, how one value comes about, what
+    it connects, what a moved input does, what it sees, its activation.
     """
     from cnnshape.analysis.derivation.explain import explain as derive
     from cnnshape.analysis.derivation.explain import named_topics
 
     keep_model(output, model)
+    drawn = Drawn(**{field.name: given.pop(field.name, None) for field in fields(Drawn)})
+    if drawn:
+        return _figure(Asked(model, **given), layer, drawn, of, form, output)
     named_topics(of)
-    options = options_for(output, color, line_width, dtype=asked["dtype"])
+    options = options_for(output, color, line_width, dtype=given["dtype"])
     with busy(f"reading {model}"):
-        facts, read_as = evaluated(Asked(model, **asked))
+        facts, read_as = evaluated(Asked(model, **given))
         found = derive(facts, layer, of, read_as)
         text = explanation(found, form, options(read_as))
     emit(text, output)
+    return 1 if facts.errors or facts.valid is False else 0
+
+
+def _figure(asked: Asked, layer: str, drawn: Drawn, of: str, form: str, output: str | None) -> int:
+    if of or form != "text":
+        option = f"--of {of}" if of else f"--format {form}"
+        raise UsageError(
+            f"{option} and --figure {drawn.figure} contradict each other",
+            got=option,
+            rule="a figure is drawn, or numbers are derived; the suffix of -o says what a figure is written as",
+            fix=f"leave {option.split()[0]} out",
+        )
+    with busy(f"reading {asked.model}"):
+        facts, read_as = evaluated(asked)
+        draw_figure(facts, layer, drawn, output)
+    note(read_as)
     return 1 if facts.errors or facts.valid is False else 0

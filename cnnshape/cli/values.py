@@ -10,7 +10,7 @@ from cnnshape.analysis.activation_values import CURVES
 from cnnshape.analysis.one_value import Number, conv_value, pool_value
 from cnnshape.cli.answer import answer
 from cnnshape.cli.arrays import is_file_name, read_array, shape_words
-from cnnshape.cli.fitting import fit_kernel, fit_pool
+from cnnshape.cli.fitting import Fit, fit_kernel, fit_pool
 from cnnshape.cli.value_options import Asked
 from cnnshape.errors import UsageError
 from cnnshape.layers.base import Spec
@@ -20,7 +20,7 @@ from cnnshape.layers.pool import AvgPool, MaxPool
 from cnnshape.render.one_value import conv_lines, pool_lines
 from cnnshape.symbolic import Dim, Size, text
 
-__all__ = ["conv_answer", "pool_answer"]
+__all__ = ["activation_name", "bias_of", "conv_answer", "fitted_files", "pool_answer"]
 
 _MOST = 1_000_000
 _NAMES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
@@ -43,20 +43,14 @@ def conv_answer(
     sizes, kernel, out : what SIZE, -k and --out say; held against the files
     arguments : of the layer
     """
-    if asked.weights is None:
-        raise UsageError(
-            "the value of an output needs the weights of the kernel",
-            rule="-k names their file: .npy, or rows of numbers in a .csv or .txt file",
-            fix="-k w.npy",
-        )
     assert asked.data is not None
-    _no_symbols(arguments)
-    cls(1, kernel_size=1, **arguments)  # an argument that no file could make right is refused first
-    x, w = read_array(asked.data, "the data"), read_array(asked.weights, "the weights")
+    if asked.weights is not None:
+        _no_symbols(arguments)
+        cls(1, kernel_size=1, **arguments)  # an argument that no file could make right is refused first
     groups: int = arguments["groups"]
-    fit = fit_kernel(x, w, groups, transposed=cls is ConvTranspose)
+    fit = fitted_files(asked.data, asked.weights, groups, transposed=cls is ConvTranspose)
     fit.check(sizes, kernel, out)
-    activation = _activation(asked.activation)
+    activation = activation_name(asked.activation)
     layer = cls(fit.filters, kernel_size=fit.kernel, **arguments)
     spec = Spec((1, fit.channels, *fit.space))
     lines, spread, y = answer(layer, spec, whole=fit.has_channels)
@@ -65,9 +59,29 @@ def conv_answer(
     _few_enough(fit.channels // groups * prod(fit.kernel))
     if not arguments["bias"] and asked.bias is not None:
         raise UsageError(f"-b {asked.bias} and --no-bias contradict each other", fix="leave one of them out")
-    bias = _bias(asked.bias, fit.filters, at[0])
+    bias = bias_of(asked.bias, fit.filters, at[0])
     value = conv_value(spread, spec, fit.number, fit.weight, at, bias)
     return [*lines, "", *conv_lines(value, activation, biased=asked.bias is not None)]
+
+
+def fitted_files(data: str, weights: str | None, groups: int, *, transposed: bool) -> Fit:
+    """Return the numbers of the data and of the weights with what their axes are.
+
+    Raises
+    ------
+    UsageError
+        CS001, the weights are not given; CS013, the two do not fit.
+    ReadError
+        CS10x, a file that cannot be read.
+    """
+    if weights is None:
+        raise UsageError(
+            "the value of an output needs the weights of the kernel",
+            rule="-k names their file: .npy, or rows of numbers in a .csv or .txt file",
+            fix="-k w.npy",
+        )
+    x, w = read_array(data, "the data"), read_array(weights, "the weights")
+    return fit_kernel(x, w, groups, transposed=transposed)
 
 
 def pool_answer(
@@ -153,8 +167,14 @@ def _few_enough(products: int) -> None:
         )
 
 
-def _bias(words: str | None, filters: int, number: int) -> Number:
-    """Return the bias of one filter."""
+def bias_of(words: str | None, filters: int, number: int) -> Number:
+    """Return the bias of one filter.
+
+    Raises
+    ------
+    UsageError
+        CS013, another number of biases than filters, or none that are numbers.
+    """
     if words is None:
         return 0
     if is_file_name(words):
@@ -185,7 +205,14 @@ def _biases(what: str, filters: int) -> UsageError:
     )
 
 
-def _activation(words: str | None) -> str:
+def activation_name(words: str | None) -> str:
+    """Return the name of an activation in `CURVES`, "" without words.
+
+    Raises
+    ------
+    UsageError
+        CS001, there is no such activation.
+    """
     if words is None:
         return ""
     found = lookup(words)

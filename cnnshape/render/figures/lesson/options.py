@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cnnshape.render.palette import Palette
+from cnnshape.errors import UsageError
+from cnnshape.render.figures.options import points
+from cnnshape.render.palette import PALETTES, Palette
 
-__all__ = ["NARROWEST", "WIDEST", "Number", "Numbers", "Options"]
+__all__ = ["NARROWEST", "WIDEST", "Number", "Numbers", "Options", "options_of"]
 
 NARROWEST, WIDEST = 252.0, 397.0
 """Points: a column of two, and the text of a page."""
+_LEAST = 240.0
 Number = int | float
 
 
@@ -20,12 +23,12 @@ class Numbers:
 
     Parameters
     ----------
-    number : (channel, position on each axis) -> number of the input
-    weight : place -> number, in PyTorch's order; None for a pool
-    bias : that of each filter; None for none
+    number : (channel, position on each axis) -> number of the input; None for small examples
+    weight : place -> number, in PyTorch's order; None for small examples
+    bias : filter -> number; None for none
     """
 
-    number: Callable[[tuple[int, ...]], Number]
+    number: Callable[[tuple[int, ...]], Number] | None = None
     weight: Callable[[tuple[int, ...]], Number] | None = None
     bias: Callable[[int], Number] | None = None
 
@@ -49,3 +52,39 @@ class Options:
     at: tuple[int, ...] = ()
     numbers: Numbers | None = None
     activation: str = ""
+
+
+def options_of(
+    *,
+    width: str | float | None = None,
+    palette: str = "color",
+    at: Sequence[int] = (),
+    numbers: Numbers | None = None,
+    activation: str = "",
+) -> Options:
+    """Return options from words.
+
+    Raises
+    ------
+    UsageError
+        CS001, a width that is none or beyond what a figure is drawn at, or an unknown palette.
+
+    Examples
+    --------
+    >>> options_of(width="col").width, options_of(width=300).width
+    (252.0, 300.0)
+    """
+    asked = points(f"{width:g}pt" if isinstance(width, int | float) else width or "")
+    if asked is not None and not _LEAST <= asked <= WIDEST:
+        raise UsageError(
+            f"a figure {width} wide",
+            got=width,
+            rule=f"figures of a layer are {_LEAST:g} to {WIDEST:g} points wide, so that their text can be read",
+            fix="252pt, or 397pt",
+        )
+    if palette not in PALETTES:
+        raise UsageError(
+            f"there is no palette {palette!r}", got=palette, rule=f"a palette is {', '.join(PALETTES)}", fix="print"
+        )
+    found: Palette = "print" if palette == "print" else "color"
+    return Options(asked, found, tuple(at), numbers, activation)

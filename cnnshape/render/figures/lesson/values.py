@@ -95,7 +95,8 @@ def draw(about: Subject, options: Options) -> Scene:
     more, y = _chain(found, options, width, y + 6)
     marks += more
     if found.example:
-        note = "The numbers are examples, made up for the figure."
+        are = "are examples" if found.example == "numbers" else "is an example"
+        note = f"The {found.example} {are}, made up for the figure."
         more, y = paragraph([Words("", note)], MARGIN, y, width - 2 * MARGIN)
         marks += more
     desc = " ".join([f"{_title(value)}.", *(line.text for line in lines)])
@@ -235,8 +236,8 @@ def _lines(value: ConvValue | PoolValue, parts: Sequence[_Part], most: int) -> I
     sums = [sum(term.product for term in part.terms) for part in parts]
     rest = sums[most:]
     if rest:
-        unit = "channels" if len(value.reaches) < 3 else "slices"
-        yield Words(f"{len(rest)} more {unit}, in the same way, together {_short(sum(rest))}")
+        unit = "channel" if len(value.reaches) < 3 else "slice"
+        yield Words(f"{len(rest)} more {unit}{'s' * (len(rest) > 1)}, in the same way, together {_short(sum(rest))}")
         sums = [*sums[:most], sum(rest)]
     yield Words(f"sum:  {_sum(sums, value.sum)}")
 

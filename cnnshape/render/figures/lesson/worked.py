@@ -10,7 +10,7 @@ from cnnshape.errors import UsageError
 from cnnshape.layers.catalog import by_class
 from cnnshape.layers.conv import Conv, ConvTranspose
 from cnnshape.layers.pool import AvgPool, MaxPool
-from cnnshape.render.figures.lesson.options import Number, Options
+from cnnshape.render.figures.lesson.options import Number, Numbers, Options
 from cnnshape.render.figures.lesson.slide import slide
 from cnnshape.render.figures.lesson.subject import Subject
 
@@ -29,14 +29,14 @@ class Worked:
     value : ConvValue or PoolValue
     biased : whether a bias is added
     activation : a name of `CURVES`, or ""
-    example : whether the numbers are made up
+    example : what of the numbers is made up: "numbers", "input", "kernel" or ""
     zeros : whether padding counts as zeros
     """
 
     value: ConvValue | PoolValue
     biased: bool
     activation: str
-    example: bool
+    example: str
     zeros: bool = True
 
     @property
@@ -64,24 +64,26 @@ def worked(about: Subject, options: Options) -> Worked:
         CS013, there is no output at the place, or it is made of too many numbers.
     """
     layer, at, numbers = about.layer, place_of(about, options.at), options.numbers
-    number = numbers.number if numbers else example_input
+    number = (numbers and numbers.number) or example_input
     if isinstance(layer, MaxPool | AvgPool):
         _few(_window_size(about))
         zeros = isinstance(layer, AvgPool) and layer.count_include_pad
-        return Worked(pool_value(layer, about.x, number, at), False, _follows(about, options), numbers is None, zeros)
+        return Worked(
+            pool_value(layer, about.x, number, at), False, _follows(about, options), _made_up(numbers, pool=True), zeros
+        )
     assert isinstance(layer, Conv | ConvTranspose)
     channels, groups = about.x.shape[1], layer.groups
     assert isinstance(channels, int)
     assert isinstance(groups, int)
     _few(channels // groups * _window_size(about))
-    weight = numbers.weight if numbers and numbers.weight else example_weight
+    weight = (numbers and numbers.weight) or example_weight
     bias: Number = 0
     if numbers and numbers.bias:
         bias = numbers.bias(at[0])
     elif layer.bias and numbers is None:
         bias = 1
     value = conv_value(layer, about.x, number, weight, at, bias)
-    return Worked(value, bool(layer.bias), _follows(about, options), numbers is None)
+    return Worked(value, bool(layer.bias), _follows(about, options), _made_up(numbers))
 
 
 def example_input(place: tuple[int, ...]) -> Number:
@@ -144,6 +146,13 @@ def follows(about: Subject) -> str:
     if entry is None or entry.name not in CURVES or entry.name == "identity":
         return ""
     return entry.name if layer == type(layer)() else ""
+
+
+def _made_up(numbers: Numbers | None, *, pool: bool = False) -> str:
+    given = numbers or Numbers()
+    missing = [name for name, reader in (("input", given.number), ("kernel", given.weight)) if reader is None]
+    missing = [name for name in missing if not pool or name == "input"]
+    return "numbers" if numbers is None or len(missing) > 1 else "".join(missing)
 
 
 def _follows(about: Subject, options: Options) -> str:
