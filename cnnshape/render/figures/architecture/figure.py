@@ -30,7 +30,8 @@ _SCALES = {"paper": 1.0, "slides": 18 / 7, "readme": 9 / 7}
 _SLIDE = 540.0
 _LEAST_SCALE = 10 / 7
 _MANY_TYPES = 5
-_GAP = 8.0
+_GAP, _SQUEEZED = 8.0, 8.0
+"""Between frames, points; and how much lower a figure must be for narrower boxes in them."""
 
 
 def architecture(facts: Facts, options: DrawOptions) -> Scene:
@@ -94,7 +95,7 @@ class _Figure:
         ink = self.ink
         frames = sum(shelf.height + ink.pt(_GAP) for shelf in self.shelves)
         rows = len(self.legend) + len(self.notes)
-        return 2 * self.pad + self.overview.height + frames + (rows * ink.pt(9.4) + ink.pt(7) if rows else 0)
+        return 2 * self.pad + self.overview.height + frames + (rows * ink.pt(9.4) + ink.pt(_GAP - 3.4) if rows else 0)
 
     def scene(self) -> Scene:
         ink, pad = self.ink, self.pad
@@ -109,7 +110,6 @@ class _Figure:
                 out.append(frame.marks(x, y, width, shelf.height))
                 x += width + ink.pt(_GAP)
             y += shelf.height + ink.pt(_GAP)
-        y += ink.pt(2) if not self.shelves else -ink.pt(1)
         for row in self.legend:
             x = pad
             marks: list[Mark] = []
@@ -162,34 +162,40 @@ class _Figure:
         ways: Sequence[Literal["down", "right"]] = ("down", "right")
         if self.options.direction is not None:
             ways = (self.options.direction,)
-        tried = [self._packed(borders, along, tight) for along in ways for tight in (False, True)]
-        gap = self.ink.pt(_GAP)
-        return min(tried, key=lambda shelves: sum(shelf.height + gap for shelf in shelves))
+        tried = []
+        for number, (along, squeeze) in enumerate((along, squeeze) for along in ways for squeeze in range(3)):
+            shelves = self._packed([self._frame(kind, borders, along, squeeze) for kind in self.types])
+            high = sum(shelf.height + self.ink.pt(_GAP) for shelf in shelves)
+            tried.append((high + squeeze * self.ink.pt(_SQUEEZED), number, shelves))
+        return min(tried, key=lambda each: each[:2])[2]
 
-    def _packed(self, borders: Sequence[float], along: Literal["down", "right"], tight: bool) -> list[_Shelf]:
-        frames = [self._frame(kind, borders, along, tight) for kind in self.types]
-        gap = self.ink.pt(_GAP)
-        rows: list[list[Frame]] = []
-        for frame in frames:
-            used = sum(each.width + gap for each in rows[-1]) if rows else 0.0
-            if rows and used + frame.width <= self.inner:
-                rows[-1].append(frame)
-            else:
-                rows.append([frame])
-        shelves = []
-        for row in rows:
-            free = self.inner - sum(frame.width for frame in row) - gap * (len(row) - 1)
-            widths = tuple(frame.width + free / len(row) for frame in row)
-            high = max(frame.height(width) for frame, width in zip(row, widths, strict=True))
-            shelves.append(_Shelf(tuple(row), widths, high))
-        return shelves
+    def _packed(self, frames: Sequence[Frame]) -> list[_Shelf]:
+        """Return the frames in rows, in order, so that the whole is as low as possible."""
+        best: list[tuple[float, list[_Shelf]]] = [(0.0, [])]
+        for last in range(1, len(frames) + 1):
+            options = []
+            for first in range(last - 1, -1, -1):
+                shelf = self._shelf(frames[first:last])
+                if shelf is None:
+                    break
+                high, shelves = best[first]
+                options.append((high + shelf.height + self.ink.pt(_GAP), [*shelves, shelf]))
+            best.append(min(options, key=lambda option: option[0]))
+        return best[-1][1]
+
+    def _shelf(self, frames: Sequence[Frame]) -> _Shelf | None:
+        free = self.inner - sum(frame.width for frame in frames) - self.ink.pt(_GAP) * (len(frames) - 1)
+        if free < 0 and len(frames) > 1:
+            return None
+        widths = tuple(frame.width + free / len(frames) for frame in frames)
+        return _Shelf(tuple(frames), widths, max(f.height(w) for f, w in zip(frames, widths, strict=True)))
 
     def _frame(
-        self, kind: BlockType, borders: Sequence[float], along: Literal["down", "right"], tight: bool
+        self, kind: BlockType, borders: Sequence[float], along: Literal["down", "right"], squeeze: int
     ) -> Frame:
         for plain in range(3):
             for way in (along, "right" if along == "down" else "down"):
-                frame = Frame(self.found, kind, self.ink, way, self.usual, borders, plain, tight)
+                frame = Frame(self.found, kind, self.ink, way, self.usual, borders, plain, squeeze)
                 if frame.width <= self.inner:
                     return frame
         return frame

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cnnshape.layers.base import Kind
 from cnnshape.render.figures.architecture.ink import BLACK, GRAY, LINE, Ink, letter, tint
 from cnnshape.render.figures.architecture.nature import nature
 from cnnshape.render.figures.architecture.numbers import Numbers, outside
 from cnnshape.render.figures.architecture.units import Unit, Units
-from cnnshape.render.figures.architecture.words import names_of, operator, side_words, wrapped
+from cnnshape.render.figures.architecture.words import broken, longest_word, names_of, operator, side_words, stem, wrapped
 from cnnshape.render.layout import Gaps, Placed, layered
 from cnnshape.render.metrics import fitted, text_width
 from cnnshape.render.palette import Role, look
@@ -64,7 +65,7 @@ class Frame:
     usual : the normalization and activation that need not be said, one text
     borders : for each unit the width of its border
     plain : 0 for all words; 1 without heights and widths of maps; 2 with the operators alone
-    tight : True for smaller gaps
+    squeeze : 0; 1 for smaller gaps; 2 for operators on two lines besides
     """
 
     def __init__(
@@ -76,10 +77,10 @@ class Frame:
         usual: str,
         borders: Sequence[float],
         plain: int = 0,
-        tight: bool = False,
+        squeeze: int = 0,
     ) -> None:
         self.found, self.kind, self.ink, self.along = found, kind, ink, along
-        self._usual, self._borders, self._plain, self._tight = usual, borders, plain, tight
+        self._usual, self._borders, self._plain, self._squeeze = usual, borders, plain, squeeze
         self._members = kind.blocks[0]
         self._numbers = Numbers(found, kind.blocks)
         self._boxes: list[_Box] = []
@@ -92,14 +93,22 @@ class Frame:
     @property
     def width(self) -> float:
         """The least width."""
-        title = text_width(f"{self._title.split(',')[0]}", self.ink.operator) + self.ink.pt(16)
-        return max(self._placed.width, title, self.ink.pt(60)) + 2 * self._pad
+        title = longest_word(self._title, self.ink.operator) + self.ink.pt(16.5)
+        return max(self._placed.width, min(title, self.ink.pt(90)), self.ink.pt(50)) + 2 * self._pad
+
+    def _beside(self, width: float) -> float:
+        """Return how wide the words are that stand to the left of the layers; 0 if they stand above and below."""
+        free = width - self._placed.width - 3 * self._pad
+        return min(free, self.ink.pt(170)) if self.along == "right" and free >= self.ink.pt(105) else 0.0
 
     def height(self, width: float) -> float:
         """Return the height at a width."""
-        top, bottom = self._texts(width)
-        ink = self.ink
-        return self._top(top) + self._placed.height + self._pad + (len(bottom) * ink.leading + ink.pt(3) if bottom else 0)
+        ink, beside = self.ink, self._beside(width)
+        top, bottom = self._texts(beside or width - 2 * self._pad)
+        words = len(bottom) * ink.leading + ink.pt(3) if bottom else 0
+        if beside:
+            return max(self._top(top) + words, self._placed.height + self._pad) + self._pad
+        return self._top(top) + self._placed.height + self._pad + words
 
     @property
     def roles(self) -> set[Role]:
@@ -111,13 +120,12 @@ class Frame:
 
     @property
     def _title(self) -> str:
-        words = nature(self.found, self._members)
-        return words or ("block" if len(self.kind.blocks) == 1 else "blocks")
+        return nature(self.found, self._members) or stem(self.kind.names)
 
-    def _texts(self, width: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        ink, inner = self.ink, width - 2 * self._pad
-        top = wrapped(self._title, inner - ink.pt(16), ink.operator)
-        bottom = wrapped(names_of(self.kind.names), inner, ink.shape)
+    def _texts(self, inner: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        ink = self.ink
+        top = wrapped(self._title, inner - ink.pt(16), ink.operator, 5)
+        bottom = wrapped(names_of(self.kind.names), inner, ink.shape, 3)
         legend: list[str] = []
         for row in self._numbers.legend:
             if legend and text_width(f"{legend[-1]};  {row}", ink.shape) <= inner:
@@ -129,19 +137,23 @@ class Frame:
     def marks(self, x: float, y: float, width: float, height: float) -> Group:
         """Return the frame drawn with its upper left corner at (x, y)."""
         ink, kind, pad = self.ink, self.kind, self._pad
-        top, bottom = self._texts(width)
+        beside = self._beside(width)
+        top, bottom = self._texts(beside or width - 2 * pad)
         style = tint(kind.number, ink)
         out: list[Mark] = [Rect(x, y, width, height, style, ink.pt(4))]
         out += _badge(x + pad, y + ink.pt(5), letter(kind.number), kind.number, ink)
         for n, line in enumerate(top):
             baseline = y + ink.pt(5) + ink.pt(8.4) + n * ink.leading
             out.append(Label(x + pad + ink.pt(16), baseline, line, ink.operator, "start", color=BLACK))
-        left = x + (width - self._placed.width) / 2
-        free = height - self._top(top) - pad - (len(bottom) * ink.leading + ink.pt(3) if bottom else 0)
-        upper = y + self._top(top) + (free - self._placed.height) / 2
-        out += self._graph(left, upper)
+        words = len(bottom) * ink.leading + ink.pt(3) if bottom else 0
+        if beside:
+            room, left, upper, free = width - beside - 3 * pad, x + beside + 2 * pad, y, height
+        else:
+            room, left, upper, free = width - 2 * pad, x + pad, y + self._top(top), height - self._top(top) - pad - words
+        out += self._graph(left + (room - self._placed.width) / 2, upper + (free - self._placed.height) / 2)
+        last = y + self._top(top) + len(bottom) * ink.leading if beside else y + height - pad
         for n, line in enumerate(bottom):
-            baseline = y + height - pad - (len(bottom) - 1 - n) * ink.leading
+            baseline = last - (len(bottom) - 1 - n) * ink.leading
             out.append(Label(x + pad, baseline, line, ink.shape, "start", color=GRAY))
         count = f" ×{len(kind.blocks)}" if len(kind.blocks) > 1 else ""
         title = f"{letter(kind.number)}{count}: {self._title}\n{names_of(kind.names)[:2000]}"
@@ -183,7 +195,10 @@ class Frame:
         out = []
         if box.sort == "concat":
             slant = ink.pt(4)
-            corners = ((x, y), (x + box.width, y), (x + box.width - slant, y + box.height), (x + slant, y + box.height))
+            right, low = x + box.width, y + box.height
+            corners = ((x, y), (right, y), (right - slant, low), (x + slant, low))
+            if self.along == "right":
+                corners = ((x, y), (right, y + slant), (right, low - slant), (x, low))
             out.append(Polygon(corners, style))
         elif box.sort == "entry":
             out.append(Rect(x, y, box.width, box.height, look("io", ink.palette, 0.5), box.height / 2))
@@ -197,9 +212,9 @@ class Frame:
 
     def _layout(self) -> Placed:
         ink = self.ink
-        tight = self._plain > 0 or self._tight
+        tight = self._plain > 0 or self._squeeze > 0
         gaps = Gaps(
-            layer=ink.pt(7.5 if tight else 9), beside=ink.pt(5 if tight else 8), lane=ink.pt(5), track=ink.pt(4), head=ink.pt(5),
+            layer=ink.pt(7 if tight else 9), beside=ink.pt(5 if tight else 8), lane=ink.pt(5), track=ink.pt(4), head=ink.pt(5),
             column=ink.pt(10), part=ink.pt(12),
         )  # fmt: skip
         weights = [1.0 if box.sort == "box" else 0.0 for box in self._boxes]
@@ -248,19 +263,39 @@ class Frame:
             circle = self._add("circle", (sign,), unit.card.role, fault=bool(unit.card.fault)) if joined else -1
             if not tails and joined:
                 return circle, circle
-            words = (tails or operator(unit, "", "", ""), *unit.given[:1], shape)
+            words = (tails or operator(unit, "", "", ""), *unit.given[:1], "" if joined else shape)
             tail = self._add("box", words, "activation" if joined else unit.card.role, border)
             if joined:
                 self._links.append((circle, tail))
             return (circle if joined else tail), tail
         numbers = self._numbers
+        before = -1
+        heads = unit.heads if self._usual != _beside(unit) else ()
+        if heads and unit.layer is not None and unit.layer.kind is not Kind.CONV:
+            words = (", ".join(type(head).__name__ for head in heads), self._enters(unit))
+            before = self._add("box", words, "norm" if heads[0].kind is Kind.NORM else "activation")
+            heads = ()
         named = operator(unit, numbers.kernel(j), numbers.stride(j), numbers.rate(j))
         beside = "" if self._usual == _beside(unit) else tails
-        before = "" if self._usual == _beside(unit) or not unit.heads else f"{side_words(unit.heads)}, "
-        words = (*wrapped(f"{before}{named}", self.ink.pt(74), self.ink.operator, 2), beside, *unit.given[:1], shape)
+        named = f"{side_words(heads)}, {named}" if heads else named
+        if self._squeeze > 1:
+            lines = broken(named, self.ink.pt(32), self.ink.operator)
+        else:
+            lines = wrapped(named, self.ink.pt(74), self.ink.operator)
+        words = (*lines, beside, *unit.given[:1], shape)
         sort: Literal["concat", "box"] = "concat" if unit.card.role == "concat" else "box"
         box = self._add(sort, tuple(filter(None, words)), unit.card.role, border, bool(unit.card.fault))
-        return box, box
+        if before >= 0:
+            self._links.append((before, box))
+        return before if before >= 0 else box, box
+
+    def _enters(self, unit: Unit) -> str:
+        """Return the shape of the first tensor that a unit takes."""
+        source = unit.sources[0]
+        if source.unit in self._members:
+            return self._shape(self._numbers.shape(self._members.index(source.unit)))
+        taken = [(each.unit, each.tensor) for each in outside(self.found, self._members)]
+        return self._shape(self._numbers.entry(taken.index((source.unit, source.tensor))))
 
     def _shape(self, text: str) -> str:
         if self._plain == 0:
@@ -278,10 +313,13 @@ class Frame:
         ink = self.ink
         lines = tuple(fitted(line, ink.pt(110), ink.shape) for line in lines if line)
         widths = [
-            text_width(line, ink.operator if n == 0 and sort != "entry" else ink.shape) for n, line in enumerate(lines)
+            text_width(line, ink.operator if sort != "entry" else ink.shape) for line in lines
         ]
-        width = max(widths, default=0.0) + ink.pt({"concat": 14, "entry": 9}.get(sort, 6))
+        tight = self._squeeze > 0 or self._plain > 0
+        width = max(widths, default=0.0) + ink.pt({"concat": 14, "entry": 9}.get(sort, 6)) - ink.pt(1.6 if tight else 0)
         height = len(lines) * ink.leading + ink.pt(3)
+        if sort == "concat" and self.along == "right":
+            width, height = width - ink.pt(6), height + ink.pt(7)
         if sort == "circle":
             width = height = ink.pt(11)
         elif sort == "exit":

@@ -13,8 +13,17 @@ __all__ = ["nature"]
 
 def nature(found: Units, members: Sequence[int]) -> str:
     """Return words such as ``bottleneck, projection shortcut`` for a block; "" where none fits."""
-    words = [_waist(found, members), _excitation(found, members), _join(found, members)]
+    words = [_waist(found, members), _separable(found, members), _excitation(found, members), _join(found, members)]
     return ", ".join(filter(None, words))
+
+
+def _separable(found: Units, members: Sequence[int]) -> str:
+    """Return whether a block is a depthwise convolution and a pointwise one."""
+    if len(members) != 2:
+        return ""
+    first, second = (found.units[i] for i in members)
+    pointwise = all(size == 1 for size in kernel_of(second)) and second.card.role == "conv"
+    return "depthwise separable" if first.card.role == "depthwise" and pointwise else ""
 
 
 def _waist(found: Units, members: Sequence[int]) -> str:

@@ -55,7 +55,7 @@ class Numbers:
         self._count = len(blocks)
         rows = [[found.units[block[j]] for block in blocks] for j in range(len(blocks[0]))]
         entries = list(zip(*(outside(found, block) for block in blocks), strict=True))
-        given = [[self._axes(_taken(found.units[source.unit], source)) for source in row] for row in entries]
+        given = [[self._axes(source.shape) for source in row] for row in entries]
         made = [[self._axes(unit.gives[0].shape if unit.gives else None) for unit in row] for row in rows]
         self._arguments: list[dict[str, tuple[Values, ...]]] = [_arguments(row) for row in rows]
         self._entries: list[tuple[Values, ...] | None] = [_turned(row) for row in given]
@@ -120,7 +120,8 @@ class Numbers:
         if not aligned:
             values = list(dict.fromkeys(values))
             numbers = [value for value in values if isinstance(value, int)]
-            values = sorted(numbers) if len(numbers) == len(values) else values
+            if len(numbers) == len(values) and numbers != sorted(numbers, reverse=True):
+                values = sorted(numbers)
         return ", ".join(map(self._size, values)) if len(values) <= _MOST else self._range(values)
 
     def _range(self, values: Iterable[Size | None]) -> str:
@@ -257,14 +258,6 @@ def _turned(shapes: Sequence[Sequence[Size] | None]) -> tuple[Values, ...] | Non
     if len(known) < len(shapes) or not _same_length(known):
         return None
     return tuple(zip(*known, strict=True))
-
-
-def _taken(unit: Unit, source: Source) -> Sequence[Size] | None:
-    """Return the shape of a tensor that a unit gives."""
-    if not unit.gives:
-        return None
-    _, _, port = source.tensor.rpartition(".")
-    return unit.gives[int(port)].shape if len(unit.gives) > 1 and port.isdigit() else unit.gives[0].shape
 
 
 def _order(values: Values) -> Iterator[int] | tuple[int, ...]:

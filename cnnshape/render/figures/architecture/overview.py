@@ -12,7 +12,7 @@ from cnnshape.render.scene import Group, Label, Line, Mark, Polygon, Rect, Style
 
 __all__ = ["Overview"]
 
-_BETWEEN, _WIDEST = 9.0, 20.0  # columns, points
+_BETWEEN, _WIDEST = 8.0, 30.0  # columns, points
 _INSIDE = 4.0  # cards of a column
 _LANE = 4.5
 
@@ -48,7 +48,7 @@ class Overview:
             across = [
                 (a, b) for a, b, _ in row.links if b > a + 1 and row_of[self.column_of[a]] != row_of[self.column_of[b]]
             ]
-            self.margin = ink.pt(5) + ink.pt(_LANE) * len(across)
+            self.margin = ink.pt(6) + ink.pt(_LANE) * len(across)
             rows = self._wrapped(width - 2 * self.margin)
         self.rows = rows
         self.row_of = {c: r for r, columns in enumerate(rows) for c in columns}
@@ -95,6 +95,14 @@ class Overview:
         self.middles: list[float] = []
         self.channels: list[float] = []
         self.centers: list[float] = []
+        self.ends: list[float] = []
+        inner = self.width - 2 * self.margin
+        widths = [sum(columns[c].width for c in row) for row in self.rows]
+        gaps = [(inner - used) / (len(row) - 1) for used, row in zip(widths, self.rows, strict=True) if len(row) > 1]
+        self.gap = min([ink.pt(_WIDEST), *gaps])
+        longest = max(used + self.gap * (len(row) - 1) for used, row in zip(widths, self.rows, strict=True))
+        self.left = self.margin + (inner - longest) / 2
+        self.right = self.left + longest
         y = 0.0
         for r, row in enumerate(self.rows):
             levels = 1 + max((level for (_, _, at), level in self.lanes.items() if at == r), default=-1)
@@ -103,23 +111,18 @@ class Overview:
             high = max(card.height for c in row for card in columns[c].cards)
             middle = y + high / 2
             self.middles.append(middle)
-            inner = self.width - 2 * self.margin
-            widths = sum(columns[c].width for c in row)
-            most = ink.pt(_WIDEST)
-            gap = (inner - widths) / (len(row) - 1) if len(row) > 1 else 0.0
-            spread = gap if gap <= most else most
-            used = widths + spread * (len(row) - 1)
-            x = self.margin + ((inner - used) / 2 if len(self.rows) == 1 else 0.0)
+            x = self.left
             for c in row:
                 column = columns[c]
                 self.centers.append(x + column.width / 2)
+                self.ends.append(x + column.width)
                 inside = sum(card.width for card in column.cards) + ink.pt(_INSIDE) * (len(column.cards) - 1)
                 inside += sum(ink.pt(3) for card in column.cards if card.times > 1)
                 at = x + (column.width - inside) / 2
                 for card in column.cards:
                     self.spots.append(_Spot(at, at + card.width, middle - card.height / 2, r))
                     at += card.width + ink.pt(_INSIDE) + (ink.pt(3) if card.times > 1 else 0)
-                x += column.width + spread
+                x += column.width + self.gap
             y = middle + high / 2 + ink.pt(2)
             y += (max(len(columns[c].shape) + bool(columns[c].name) for c in row)) * ink.leading + ink.pt(4)
         self.height = y - ink.pt(4)
@@ -181,7 +184,7 @@ class Overview:
                 lane = self._lane(y, a, b, end.row)
                 low = y + self.middles[end.row]
                 shadow = ink.pt(2.6) if self.cards[a].times > 1 else 0.0
-                right, left = self.width - ink.pt(1), ink.pt(1)
+                right, left = self.ends[self.column_of[a]] + ink.pt(4), self.left - ink.pt(4)
                 yield Line(
                     ((start.right + shadow, middle), (right, middle), (right, lane), (left, lane), (left, low), (end.left, low)),
                     style, ink.pt(3), "end", ends,
@@ -198,7 +201,7 @@ class Overview:
                 yield Line(((leave, above), (leave, lane), (enter, lane), (enter, top)), style, ink.pt(3), "end", ends)
                 continue
             first, last = self._lane(y, a, b, start.row), self._lane(y, a, b, end.row)
-            right = self.width - ink.pt(1) - ink.pt(_LANE) * (across + 1)
+            right = self.right + ink.pt(5) + ink.pt(_LANE) * (across + 1)
             across += 1
             yield Line(
                 ((leave, above), (leave, first), (right, first), (right, last), (enter, last), (enter, top)),

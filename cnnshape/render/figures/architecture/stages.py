@@ -21,7 +21,7 @@ __all__ = ["Card", "Column", "Row", "row_of", "types_of"]
 
 _ASSUMED = 224  # of a size that is free, for the height of a card
 _LEAST, _MOST = 24.0, 50.0  # heights of cards, points in a paper
-_WIDE, _BROAD = 45.0, 34.0  # of what stands below a card, and on it, before it is broken
+_WIDE, _BROAD = 45.0, 32.0  # of what stands below a card, and on it, before it is broken
 _COLUMNS, _LAST = 96, 24  # of more columns, the middle is left out
 
 
@@ -118,6 +118,7 @@ class _Maker:
             for kind in types
             for b, members in enumerate(kind.blocks)
         }
+        self.rank = max((len(unit.gives[0].shape) for unit in found.units[:1] if unit.gives), default=4)
         self.extents = [self._extent(item) for item in items]
         self.largest = max([each for each in self.extents if each is not None], default=1.0)
 
@@ -167,7 +168,7 @@ class _Maker:
         if unit.card.sort != "row" or any(self.found.units[i].card.fault for i in item.members):
             return number
         if item.key is not None:
-            space = unit.gives[0].shape[2:] if unit.gives else ()
+            space = unit.gives[0].shape[2:] if unit.gives and self.extents[number] is not None else ()
             return self.type_of[item.members], space
         return self._operator(item.members[-1]), unit.card.shape, unit.card.extra
 
@@ -193,7 +194,7 @@ class _Maker:
             kind, details = self.type_of[first.members]
             role = "other"
             lines = (f"{letter(kind)} {times}".strip(), *details)
-        lines = tuple(fitted(line, ink.pt(_WIDE), ink.operator) for line in lines if line)
+        lines = tuple(fitted(line, ink.pt(_WIDE + 5), ink.operator) for line in lines if line)
         widths = [text_width(line, ink.operator) for line in lines]
         if kind >= 0:
             widths[0] = text_width(lines[0], ink.letter, bold=True)
@@ -253,7 +254,7 @@ class _Maker:
         """Return how high a map is that leaves an item, as a number of pixels; None if it is none."""
         unit = self.found.units[item.members[-1]]
         shape = unit.gives[0].shape if unit.gives else ()
-        if len(shape) < 3:
+        if len(shape) < 3 or len(shape) != self.rank:
             return None
         return _number(shape[-2] if len(shape) > 3 else shape[-1], self.defaults)
 

@@ -12,6 +12,7 @@ from cnnshape.layers.base import Kind, Layer, Spec
 from cnnshape.layers.io import Input
 from cnnshape.render.diagram import Card, diagram
 from cnnshape.render.map_sizes import MapSizes
+from cnnshape.symbolic import Size
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts
@@ -33,11 +34,13 @@ class Source:
     unit : its position
     tensor : its name
     crossed : True if the unit does not take it as it is
+    shape : of the tensor as the unit takes it; None behind a fault
     """
 
     unit: int
     tensor: str
     crossed: bool = False
+    shape: tuple[Size, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ def units_of(facts: Facts) -> Units:
     several = sum(card.sort == "output" for card in shown.cards) > 1
     entering: list[list[Source]] = [[] for _ in shown.cards]
     for link in shown.links:
-        entering[link.target].append(Source(link.source, link.tensor, link.crossed))
+        spec = found.specs.get(link.tensor)
+        entering[link.target].append(Source(link.source, link.tensor, link.crossed, spec.shape if spec else None))
     through: dict[int, int] = {}  # a card that is left out -> the card before it
     constant: dict[int, str] = {}  # a card that gives learned tensors alone
     place: dict[int, int] = {}

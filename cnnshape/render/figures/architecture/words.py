@@ -10,9 +10,11 @@ from cnnshape.render.figures.architecture.units import Unit
 from cnnshape.render.map_sizes import times_signs
 from cnnshape.render.metrics import fitted, text_width
 
-__all__ = ["broken", "names_of", "operator", "side_words", "wrapped"]
+__all__ = ["broken", "longest_word", "names_of", "operator", "side_words", "stem", "wrapped"]
 
 _SHORT = {"BatchNorm": "BN", "LayerNorm": "LN", "GroupNorm": "GN", "InstanceNorm": "IN", "LocalResponseNorm": "LRN"}
+_ARGUMENTS = re.compile(r"(.*?)((?: (?:/|\d).*)?)", re.DOTALL)
+_WORD = re.compile(r"[^ -]*-|[^ -]+ *| +")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<= )|(?<=[_.-])")
 
 
@@ -53,34 +55,47 @@ def side_words(layers: Sequence[Layer]) -> str:
 
 
 def broken(text: str, width: float, size: float, most: int = 3) -> tuple[str, ...]:
-    """Return a text on lines of at most `width`, broken between words and humps; what is left of the last is cut.
+    """Return an operator on lines of at most `width`: its name, broken between words and humps, then its arguments.
 
     Examples
     --------
-    >>> broken("ConvTranspose 2×2 /2", 40, 7), broken("AdaptiveAvgPool", 30, 7)
+    >>> broken("ConvTranspose 2×2 /2", 34, 7), broken("AdaptiveAvgPool", 30, 7)
     (('Conv', 'Transpose', '2×2 /2'), ('Adaptive', 'AvgPool'))
     """
+    name, arguments = _ARGUMENTS.fullmatch(text[:400]).groups()  # type: ignore[union-attr]  # it matches every text
     lines = [""]
-    for piece in filter(None, _HUMP.split(text[:400])):
+    for piece in filter(None, _HUMP.split(name)):
         if lines[-1] and text_width(f"{lines[-1]}{piece}".strip(), size) > width:
             lines.append("")
         lines[-1] += piece
     kept = [line.strip() for line in lines]
-    if len(kept) > most:
-        kept = [*kept[: most - 1], "".join(lines[most - 1 :]).strip()]
-    return tuple(fitted(line, width, size) for line in kept)
+    room = most - bool(arguments)
+    if len(kept) > room:
+        kept = [*kept[: room - 1], "".join(lines[room - 1 :]).strip()]
+    return tuple(fitted(line, 1.3 * width, size) for line in (*kept, arguments) if line)
 
 
 def wrapped(text: str, width: float, size: float, most: int = 2) -> tuple[str, ...]:
-    """Return a text on at most so many lines, broken at blanks."""
+    """Return a text on at most so many lines, broken at blanks and behind hyphens.
+
+    Examples
+    --------
+    >>> wrapped("squeeze-and-excitation, identity shortcut", 60, 7, 4)
+    ('squeeze-and-', 'excitation, identity', 'shortcut')
+    """
     lines: list[str] = []
-    for word in text[:4000].split(" "):
-        if lines and text_width(f"{lines[-1]} {word}", size) <= width:
-            lines[-1] += f" {word}"
+    for word in _WORD.findall(text[:4000]):
+        if lines and text_width(f"{lines[-1]}{word}".rstrip(), size) <= width:
+            lines[-1] += word
         else:
             lines.append(word)
-    kept = lines if len(lines) <= most else [*lines[: most - 1], " ".join(lines[most - 1 :])]
-    return tuple(fitted(line, width, size) for line in kept)
+    kept = lines if len(lines) <= most else [*lines[: most - 1], "".join(lines[most - 1 :])]
+    return tuple(fitted(line.rstrip(), width, size) for line in kept)
+
+
+def longest_word(text: str, size: float) -> float:
+    """Return the width of the longest piece of a text that `wrapped` does not break."""
+    return max((text_width(word.rstrip(), size) for word in _WORD.findall(text[:4000])), default=0.0)
 
 
 def names_of(names: Sequence[str]) -> str:
@@ -99,6 +114,22 @@ def names_of(names: Sequence[str]) -> str:
         else:
             out.append([name])
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{_numbered(run[-1])[1]}" for run in out)
+
+
+def stem(names: Sequence[str]) -> str:
+    """Return what the names of some blocks have in common, without numbers, as a word.
+
+    Examples
+    --------
+    >>> stem(["features.transition1", "features.transition2"]), stem(["rnn.0"]), stem(["a", "b"])
+    ('transition', 'rnn', 'block')
+    """
+    shared: set[str] = set()
+    for name in names:
+        parts = [re.sub(r"[\W\d_]+$", "", part) for part in name[:1000].split(".")]
+        shared.add(next((part for part in reversed(parts) if len(part) > 1), ""))
+    word = shared.pop()
+    return word.replace("_", " ") if word and not shared else "block"
 
 
 def _numbered(name: str) -> tuple[str, int | None]:
