@@ -12,7 +12,7 @@ from cnnshape.render.writing import clean
 
 __all__ = ["render"]
 
-_SHAPES: dict[Role, str] = {"io": "box", "add": "ellipse", "concat": "trapezium"}
+_SHAPES: dict[Role, str] = {"io": "box", "concat": "trapezium"}
 _LONGEST = 300  # letters of a name that a reader is shown who points at it; Graphviz reads no more than 16,000
 _FAULT = NAMED["fault"][0]
 
@@ -65,7 +65,7 @@ def _look(card: Card, style: Style, within: str) -> list[str]:
         f'fillcolor="{style.fill}"',
         f"tooltip={_quoted(*card.tip.splitlines())}",
     ]
-    shape = _SHAPES.get(card.role, "")
+    shape = "ellipse" if card.sign else _SHAPES.get(card.role, "")
     if shape:
         out.append(f'shape={shape}, style="filled{",dashed" * card.held}"')
     elif card.held:

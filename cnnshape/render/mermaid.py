@@ -17,7 +17,7 @@ MOST_EDGES = 500
 MOST_LETTERS = 50_000
 """What GitHub shows at most; beyond it stands an error in place of the diagram."""
 
-_SHAPES: dict[Role, tuple[str, str]] = {"io": ("([", "])"), "add": ("((", "))"), "concat": ("[/", "\\]")}
+_SHAPES: dict[Role, tuple[str, str]] = {"io": ("([", "])"), "concat": ("[/", "\\]")}
 _FAULT = NAMED["fault"][0]
 
 
@@ -79,7 +79,7 @@ def _cards(block: Block, cards: Sequence[Card], out: list[str], depth: int) -> N
             out.append(f"{space}end")
         else:
             card = cards[part]
-            before, after = _SHAPES.get(card.role, ("[", "]"))
+            before, after = ("((", "))") if card.sign else _SHAPES.get(card.role, ("[", "]"))
             out.append(f'{space}{card.id}{before}"{_text(*lines(card, block.path))}"{after}:::{card.role}')
 
 
@@ -100,7 +100,7 @@ def _text(*words: str) -> str:
     >>> _text('a"b', "1. <c>", "conv1.0")
     'a#34;b<br>1#46; #60;c#62;<br>conv1.0'
     """
-    return "<br>".join(_line(clean(line)) for line in words)
+    return "<br>".join(_line(clean(line)) for line in words) or " "
 
 
 def _line(line: str) -> str:
