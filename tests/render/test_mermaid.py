@@ -120,7 +120,7 @@ def test_only_known_lines_are_written(diagram):
     text.encode("utf-8")
     quoted = r'"(?:[^"`\\<>&{}\[\]]|<br>)*"'
     node = rf"v\d+(?:\[|\(\[|\(\(|\[/){quoted}(?:\]|\]\)|\)\)|\\\]):::\w+"
-    block = rf"subgraph b[\d_]+\[{quoted}\]"
+    block = rf"subgraph\ b[\d_]+\[{quoted}\]"
     known = rf"""flowchart\ TB|\ \ accTitle:\ [\w .,]+|\s+(?:{node}|{block}|end|v\d+\ (?:-->|-\.-x)\ v\d+
         |legend\[{quoted}\]:::legend|classDef\ \w+\ [\w:,#\- ]+|class\ [\w,]+\ \w+
         |linkStyle\ [\d,]+\ stroke:\#B00020)"""
