@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ __all__ = ["Card", "Diagram", "Link", "diagram"]
 _HEADS = frozenset({Kind.CONV, Kind.POOL, Kind.LINEAR, Kind.MERGE, Kind.RESAMPLE, Kind.ATTENTION, Kind.RECURRENT})
 _TAILS = frozenset({Kind.NORM, Kind.ACTIVATION, Kind.REGULARIZE})
 _LONGEST = 31
+_STRIDE = re.compile(r" /[\dx]+$")
 _SIGNS: dict[type[Layer], str] = {Add: "+", Multiply: "×", Subtract: "−"}
 _SHORT = {"BatchNorm": "BN", "LayerNorm": "LN", "GroupNorm": "GN", "InstanceNorm": "IN", "LocalResponseNorm": "LRN"}
 
@@ -133,6 +135,8 @@ class _Cards:
         self.layers = {layer.name: layer for layer in facts.layers}
         self.inputs = {tensor.name: tensor for tensor in facts.inputs}
         self.outputs = {tensor.name: tensor for tensor in facts.outputs}
+        counted = (facts.free or facts).counts.params.per_layer().values()
+        self.params = [size if isinstance(size, int) else 0 for size in counted]
         self.faults: dict[str, str] = {}
         for error in facts.errors:
             self.faults.setdefault(error.layer, f"{error.code} {error.message}")
@@ -199,11 +203,10 @@ class _Cards:
         return _SIGNS.get(type(self.network.nodes[i].layer), "")
 
     def _lead(self, nodes: Sequence[int]) -> int:
-        """Return the node whose role a row has: the one that does most of its work, else its first main operator."""
-        layers = [self.layers[self.network.nodes[i].name] for i in nodes]
-        macs = [layer.macs if isinstance(layer.macs, int) else 0 for layer in layers]
-        if max(macs) > 0:
-            return nodes[macs.index(max(macs))]
+        """Return the node whose role a row has, at all sizes: the one with most weights, or the first operator."""
+        counts = [self.params[i] for i in nodes]
+        if max(counts) > 0:
+            return nodes[counts.index(max(counts))]
         return next((i for i in nodes if self.network.nodes[i].layer.kind in _HEADS), nodes[0])
 
     def _words(self, nodes: Sequence[int], block: bool) -> tuple[str, str]:
@@ -214,20 +217,29 @@ class _Cards:
         full = ", ".join(_joined_words(heads))
         if len(full) <= _LONGEST:
             return full, ""
-        names = [type(layer).__name__ for layer in heads]
-        counts = Counter(names)  # in the order of their first occurrence
-        return ", ".join(f"{count} {name}" if count > 1 else name for name, count in counts.items()), ""
+        counts = Counter(type(layer).__name__ for layer in heads)  # in the order of their first occurrence
+        return _shortened([f"{count} {name}" if count > 1 else name for name, count in counts.items()]), ""
 
 
 def _joined_words(layers: Sequence[Layer]) -> Iterator[str]:
     """Yield ``Conv 1×1, 3×3, 1×1`` for neighbors of one class, ``2 Conv 3×3`` for equal ones."""
     for _, same in groupby(layers, key=type):
-        labels = [times_signs(layer.label()) for layer in same]
+        labels = [times_signs(_STRIDE.sub("", layer.label())) for layer in same]
         if len(labels) > 1 and len(set(labels)) == 1:
             yield f"{len(labels)} {labels[0]}"
             continue
         name = labels[0].partition(" ")[0]
         yield ", ".join([labels[0], *(label.removeprefix(f"{name} ") for label in labels[1:])])
+
+
+def _shortened(words: Sequence[str]) -> str:
+    """Return as many words as fit into a box."""
+    shown = words[0]
+    for word in words[1:]:
+        if len(shown) + len(word) + 2 > _LONGEST:
+            return f"{shown}, …"
+        shown += f", {word}"
+    return shown
 
 
 def _layer_words(layers: Sequence[Layer]) -> tuple[str, str]:

@@ -20,6 +20,8 @@ _INK, _WHITE = "#000000", "#FFFFFF"
 _PAD, _GAP, _SLANT, _STRIP, _SHADOW = 4.5, 6.0, 7.0, 5.0, 2.2
 _LEADING = 1.3
 _LEAST_NAME = 34.0
+_LEAST_TAIL = 6  # letters
+_SLACK = 0.05  # of sums of widths that are rounded
 _BACKS = 2  # of repeats behind the first
 
 
@@ -203,7 +205,7 @@ def box(card: Card, theme: Theme, form: Form, width: float, fault: int = 0) -> B
         lines: tuple[tuple[Word, ...], ...] = tuple((word,) for word in (first, *rest) if word.text)
         return Box(card, "trapezoid", max(line[0].width for line in lines) + slanted, _room(lines, s), lines, s, fault)
     outer = width + (2 * _BACKS * _SHADOW * s if card.times > 1 else 0.0)
-    lines = _lines(card, theme, form, width - 2 * _PAD * s - mark)
+    lines = _lines(card, theme, form, width - 2 * _PAD * s - mark + _SLACK)
     shadow = _BACKS * _SHADOW * s if card.times > 1 else 0.0
     return Box(card, "box", outer, _room(lines, s) + shadow, lines, s, fault)
 
@@ -231,7 +233,7 @@ def _lines(card: Card, theme: Theme, form: Form, room: float) -> tuple[tuple[Wor
     left = room - sum(word.width + gap for word in repeats)
     op = Word(fitted(card.op, left, theme.op, True), theme.op, True)
     if form == "narrow":
-        texts = [fitted(text, room, theme.text) for text in (card.extra, card.name, card.shape) if text]
+        texts = [_name(text, room, theme.text, False) for text in (card.extra, card.name, card.shape) if text]
         head = (op, *repeats) if repeats else (Word(op.text, theme.op, True, "middle"),)
         return (head, *((Word(text, theme.text, False, "middle"),) for text in texts))
     rest = left - op.width - 0.6 * gap
@@ -248,10 +250,20 @@ def _side(left: Sequence[Word], right: Sequence[Word], room: float, scale: float
     (name,), (shape,) = left, right
     shown = Word(fitted(shape.text, room, shape.size), shape.size)
     rest = room - shown.width - _GAP * scale
-    cut = fitted(name.text, max(rest, 0.0), name.size, name.bold)
+    cut = _name(name.text, max(rest, 0.0), name.size, name.bold)
     if text_width(cut, name.size, name.bold) > rest or len(cut) < min(3, len(name.text)):
         return (shown,)
     return Word(cut, name.size, name.bold), shown
+
+
+def _name(name: str, room: float, size: float, bold: bool) -> str:
+    """Return a name, without its outer blocks if it is too long, or else with its middle left out."""
+    if text_width(name, size, bold) <= room:
+        return name
+    parts = name.split(".")
+    shorter = ("…" + ".".join(parts[first:]) for first in range(1, len(parts)))
+    found = next((text for text in shorter if text_width(text, size, bold) <= room), "")
+    return found if len(found) > _LEAST_TAIL else fitted(name, room, size, bold)
 
 
 def _spread(words: tuple[Word, ...]) -> tuple[Word, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from itertools import pairwise
+from math import inf, sqrt
 from typing import TYPE_CHECKING, get_args
 
 from cnnshape.graph.fold import Detail
@@ -24,12 +25,14 @@ __all__ = ["graph"]
 _USUAL = DrawOptions()
 _MARGIN = 6.0
 _ASPECT = 1.3
+_MOST_OVER = 2
 _THIN, _THICK = 0.6, 2.6
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawing:
     shown: Diagram
+    theme: Theme
     boxes: tuple[Box, ...]
     placed: Placed
 
@@ -50,16 +53,26 @@ def graph(facts: Facts, options: DrawOptions = _USUAL) -> Scene:
     """
     theme = theme_of(options)
     wanted = options.detail or diagram(facts, None, "", options.max_nodes).detail
-    best = None
+    tried: list[_Drawing] = []
     for detail in _coarser(wanted):
         shown = diagram(facts, detail)
-        for form in get_args(Form):
-            found = _drawing(shown, theme, form, options)
-            best = found if best is None or found.placed.width < best.placed.width else best
-            if theme.width is None or found.placed.width + 2 * _MARGIN <= theme.width:
-                return _scene(facts, found, theme, options, wanted)
-    assert best is not None
-    return _scene(facts, best, theme, options, wanted)
+        for smaller in theme.sizes:
+            for form in get_args(Form):
+                found = _drawing(shown, smaller, form, options)
+                if _fits(found, options):
+                    return _scene(facts, found, options, wanted)
+                tried.append(found)
+    return _scene(facts, min(tried, key=lambda each: each.placed.width), options, wanted)
+
+
+def _fits(drawing: _Drawing, options: DrawOptions) -> bool:
+    theme = drawing.theme
+    if theme.width is None:
+        return True
+    width = theme.width - 2 * _MARGIN
+    below = keys(drawing.shown, theme, options, width).height
+    tall = theme.width / theme.ratio if theme.ratio else inf
+    return drawing.placed.width <= width and drawing.placed.height + 2 * _MARGIN + below <= tall
 
 
 def _coarser(detail: Detail) -> Sequence[Detail]:
@@ -76,15 +89,28 @@ def _drawing(shown: Diagram, theme: Theme, form: Form, options: DrawOptions) -> 
     boxes = tuple(box(card, theme, form, max(width, 40 * theme.scale), faults.get(card.id, 0)) for card in shown.cards)
     placed = _placed(shown, boxes, theme, 0.0)
     length, across = (placed.height, placed.width) if theme.direction == "down" else (placed.width, placed.height)
-    if length > theme.tall:
-        columns = max(
-            2, round(sqrt(_ASPECT * length / across)) if theme.direction == "down" else round(length / theme.tall)
-        )
-        for count in range(columns, 1, -1):
-            found = _placed(shown, boxes, theme, 1.04 * length / count)
-            if theme.width is None or found.width + 2 * _MARGIN <= theme.width:
-                return _Drawing(shown, boxes, found)
-    return _Drawing(shown, boxes, placed)
+    if length <= theme.tall:
+        return _Drawing(shown, theme, boxes, placed)
+    ratio = _ASPECT if theme.direction == "down" else 1 / _ASPECT
+    columns = max(2, round(sqrt(ratio * length / across)))
+    for count in range(columns, 1, -1):
+        found = _placed(shown, boxes, theme, 1.04 * length / count)
+        wide = theme.width is not None and found.width + 2 * _MARGIN > theme.width
+        if not wide and _over(shown, found, theme) <= _MOST_OVER * (count - 1):
+            return _Drawing(shown, theme, boxes, found)
+    return _Drawing(shown, theme, boxes, placed)
+
+
+def _over(shown: Diagram, placed: Placed, theme: Theme) -> int:
+    """Return how often a line leads back to the beginning of another column; lines from one box count once."""
+    axis = 1 if theme.direction == "down" else 0
+    back = {
+        (link.source, a[1 - axis])
+        for link, route in zip(shown.links, placed.routes, strict=True)
+        for a, b in pairwise(route)
+        if b[axis] < a[axis]
+    }
+    return len(back)
 
 
 def _placed(shown: Diagram, boxes: Sequence[Box], theme: Theme, most: float) -> Placed:
@@ -99,11 +125,16 @@ def _placed(shown: Diagram, boxes: Sequence[Box], theme: Theme, most: float) -> 
     )
 
 
-def _scene(facts: Facts, drawing: _Drawing, theme: Theme, options: DrawOptions, wanted: Detail) -> Scene:
-    shown, placed = drawing.shown, drawing.placed
+def _scene(facts: Facts, drawing: _Drawing, options: DrawOptions, wanted: Detail) -> Scene:
+    shown, placed, theme = drawing.shown, drawing.placed, drawing.theme
     width = max(theme.width or 0.0, placed.width + 2 * _MARGIN)
     below = keys(shown, theme, options, width - 2 * _MARGIN)
-    left, top = (width - placed.width) / 2, _MARGIN
+    height = placed.height + 2 * _MARGIN + below.height
+    page = height
+    if theme.ratio:
+        width = max(width, height * theme.ratio)
+        page = width / theme.ratio
+    left, top = (width - placed.width) / 2, _MARGIN + (page - height) / 2
     corners = [(round(x + left, 2), round(y + top, 2)) for x, y in placed.corners]
     borders = _borders(shown, options)
     lines = list(_lines(drawing, corners, (left, top), theme))
@@ -111,13 +142,11 @@ def _scene(facts: Facts, drawing: _Drawing, theme: Theme, options: DrawOptions, 
         each.marks(corner, options.palette, border * theme.scale)
         for each, corner, border in zip(drawing.boxes, corners, borders, strict=True)
     ]
-    height = placed.height + 2 * _MARGIN
-    marks: list[Mark] = [*lines, *cards, *below.at(_MARGIN, height)]
-    height += below.height
+    marks: list[Mark] = [*lines, *cards, *below.at(_MARGIN, page - below.height)]
     notes = list(_notes(shown, wanted, width, theme))
     count = sum(card.sort == "row" for card in shown.cards)
     desc = f"{count} rows at detail {shown.detail}; shapes are channels and sizes of the map that leaves a box"
-    return Scene(round(width, 2), round(height, 2), tuple(marks), facts.model, desc, theme.dark, tuple(notes))
+    return Scene(round(width, 2), round(page, 2), tuple(marks), facts.model, desc, theme.dark, tuple(notes))
 
 
 def _notes(shown: Diagram, wanted: Detail, width: float, theme: Theme) -> Iterator[str]:

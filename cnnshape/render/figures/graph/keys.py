@@ -39,13 +39,13 @@ class Keys:
 
     @property
     def height(self) -> float:
-        return self.leading * len(self.lines) + (4 * self.theme.scale if self.lines else 0.0)
+        return self.leading * len(self.lines) + (8 * self.theme.scale if self.lines else 0.0)
 
     def at(self, left: float, top: float) -> Iterator[Mark]:
         """Yield the marks, from an upper left corner."""
         size = self.theme.text
         for number, line in enumerate(self.lines):
-            base = top + self.leading * number + size
+            base = top + 4 * self.theme.scale + self.leading * number + size
             for x, sign, text in line:
                 if isinstance(sign, int):
                     r = 0.68 * size

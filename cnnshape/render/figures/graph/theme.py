@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnnshape.render.figures.options import Direction, DrawOptions, Preset
 from cnnshape.render.layout import Gaps
@@ -37,11 +37,21 @@ class Theme:
     dark: bool
 
     @property
+    def sizes(self) -> tuple[Theme, ...]:
+        """The theme, and for a page of given height smaller ones to try."""
+        return (self, *(self._times(factor) for factor in _SMALLER)) if self.ratio else (self,)
+
+    def _times(self, factor: float) -> Theme:
+        shrunk = {name: round(getattr(self, name) * factor, 2) for name in ("op", "text", "scale", "widest")}
+        return replace(self, **shrunk)
+
+    @property
     def gaps(self) -> Gaps:
         s = self.scale
         return Gaps(13 * s, 12 * s, 8 * s, 5 * s, 7 * s, 16 * s, 24 * s)
 
 
+_SMALLER = (0.86, 0.72)
 _THEMES: dict[Preset, Theme] = {
     "paper": Theme(7.0, 6.2, 1.0, 132.0, 620.0, None, None, "down", False),
     "slides": Theme(14.0, 12.0, 2.0, 250.0, 900.0, 960.0, 16 / 9, "right", False),
@@ -52,14 +62,4 @@ _THEMES: dict[Preset, Theme] = {
 def theme_of(options: DrawOptions) -> Theme:
     """Return the theme of a preset, with the width and direction that are asked for."""
     base = _THEMES[options.preset]
-    return Theme(
-        base.op,
-        base.text,
-        base.scale,
-        base.widest,
-        base.tall,
-        options.points or base.width,
-        base.ratio,
-        options.direction or base.direction,
-        base.dark,
-    )
+    return replace(base, width=options.points or base.width, direction=options.direction or base.direction)
