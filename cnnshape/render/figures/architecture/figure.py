@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cnnshape.render.figures.architecture.blocks import Item, items_of
 from cnnshape.render.figures.architecture.frame import BlockType, Frame
 from cnnshape.render.figures.architecture.ink import Ink
+from cnnshape.render.figures.architecture.ladder import Ladder, rungs_of
 from cnnshape.render.figures.architecture.overview import Overview
-from cnnshape.render.figures.architecture.stages import row_of, types_of
+from cnnshape.render.figures.architecture.stages import Row, row_of, types_of
 from cnnshape.render.figures.architecture.units import Unit, Units, units_of
 from cnnshape.render.figures.architecture.words import side_words, wrapped
 from cnnshape.render.metrics import text_width
@@ -71,6 +72,7 @@ class _Shelf:
     frames: tuple[Frame, ...]
     widths: tuple[float, ...]
     height: float
+    below: float
 
 
 class _Figure:
@@ -85,7 +87,8 @@ class _Figure:
         self.usual = _usual(found, self.types)
         borders, of_items, self.border_words = self._borders()
         defaults = facts.network.defaults
-        self.overview = Overview(row_of(found, items, ink, of_items, defaults), self.inner, ink)
+        self.row = row_of(found, items, ink, of_items, defaults)
+        self.overview = _overview(self.row, self.inner, ink)
         self.shelves = self._shelves(borders)
         self.legend = self._legend() if options.legend else []
         self.notes = self._notes() if options.legend else []
@@ -102,12 +105,12 @@ class _Figure:
         height = self.height
         total_height = max(height, self.width * 9 / 16) if self.options.preset == "slides" else height
         y = pad + (total_height - height) / 2
-        out: list[Mark] = [_moved(self.overview.marks(y), pad)]
+        out: list[Mark] = [Group("overview", "", tuple(self.overview.marks(pad, y)))]
         y += self.overview.height + ink.pt(_GAP)
         for shelf in self.shelves:
             x = pad
             for frame, width in zip(shelf.frames, shelf.widths, strict=True):
-                out.append(frame.marks(x, y, width, shelf.height))
+                out.append(frame.marks(x, y, width, shelf.height, shelf.below))
                 x += width + ink.pt(_GAP)
             y += shelf.height + ink.pt(_GAP)
         for row in self.legend:
@@ -188,7 +191,10 @@ class _Figure:
         if free < 0 and len(frames) > 1:
             return None
         widths = tuple(frame.width + free / len(frames) for frame in frames)
-        return _Shelf(tuple(frames), widths, max(f.height(w) for f, w in zip(frames, widths, strict=True)))
+        placed = list(zip(frames, widths, strict=True))
+        below = max(frame.title_height(width) for frame, width in placed)
+        high = max(frame.height(width) + max(0.0, below - frame.title_height(width)) for frame, width in placed)
+        return _Shelf(tuple(frames), widths, high, below)
 
     def _frame(
         self, kind: BlockType, borders: Sequence[float], along: Literal["down", "right"], squeeze: int
@@ -201,7 +207,7 @@ class _Figure:
         return frame
 
     def _legend(self) -> list[list[tuple[Role, str]]]:
-        roles = set(self.overview.roles)
+        roles = self.row.roles
         for shelf in self.shelves:
             for frame in shelf.frames:
                 roles |= frame.roles
@@ -232,6 +238,15 @@ class _Figure:
         return [line for note in notes for line in wrapped(note, self.inner, self.ink.shape, 3)]
 
 
+def _overview(row: Row, width: float, ink: Ink) -> Overview | Ladder:
+    rungs = rungs_of(row)
+    if rungs:
+        ladder = Ladder(row, rungs, width, ink)
+        if ladder.fits:
+            return ladder
+    return Overview(row, width, ink)
+
+
 def _usual(found: Units, types: Sequence[BlockType]) -> str:
     """Return what stands beside every convolution in the frames, if it is the same for all and they are many."""
     seen: Counter[str] = Counter()
@@ -252,20 +267,3 @@ def _border(value: Size, most: int) -> float:
 
 def _entry_width(words: str, ink: Ink) -> float:
     return ink.pt(9.5) + text_width(words, ink.shape) + ink.pt(9)
-
-
-def _moved(marks: Sequence[Mark], by: float) -> Group:
-    """Return marks moved to the right."""
-    from dataclasses import replace
-
-    def moved(mark: Mark) -> Mark:
-        if isinstance(mark, Group):
-            return replace(mark, marks=tuple(map(moved, mark.marks)))
-        if hasattr(mark, "points"):
-            return replace(mark, points=tuple((x + by, y) for x, y in mark.points))
-        return replace(mark, x=mark.x + by)
-
-    return Group("overview", "", tuple(map(moved, marks)))
-
-
-_: Mapping[str, int] = {}

@@ -11,7 +11,17 @@ from cnnshape.render.figures.architecture.ink import BLACK, GRAY, LINE, Ink, let
 from cnnshape.render.figures.architecture.nature import nature
 from cnnshape.render.figures.architecture.numbers import Numbers, outside
 from cnnshape.render.figures.architecture.units import Unit, Units
-from cnnshape.render.figures.architecture.words import broken, longest_word, names_of, operator, side_words, stem, wrapped
+from cnnshape.render.figures.architecture.words import (
+    broken,
+    listed,
+    longest_word,
+    names_of,
+    operator,
+    short_name,
+    side_words,
+    stem,
+    wrapped,
+)
 from cnnshape.render.layout import Gaps, Placed, layered
 from cnnshape.render.metrics import fitted, text_width
 from cnnshape.render.palette import Role, look
@@ -83,6 +93,7 @@ class Frame:
         self._usual, self._borders, self._plain, self._squeeze = usual, borders, plain, squeeze
         self._members = kind.blocks[0]
         self._numbers = Numbers(found, kind.blocks)
+        self._activations = _Activations(found, kind)
         self._boxes: list[_Box] = []
         self._links: list[tuple[int, int]] = []
         self._crossed: set[int] = set()
@@ -100,6 +111,10 @@ class Frame:
         """Return how wide the words are that stand to the left of the layers; 0 if they stand above and below."""
         free = width - self._placed.width - 3 * self._pad
         return min(free, self.ink.pt(170)) if self.along == "right" and free >= self.ink.pt(105) else 0.0
+
+    def title_height(self, width: float) -> float:
+        """Return how far the layers stand below the upper border at a width, where words stand above them."""
+        return 0.0 if self._beside(width) else self._top(self._texts(width - 2 * self._pad)[0])
 
     def height(self, width: float) -> float:
         """Return the height at a width."""
@@ -125,17 +140,17 @@ class Frame:
     def _texts(self, inner: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
         ink = self.ink
         top = wrapped(self._title, inner - ink.pt(16), ink.operator, 5)
-        bottom = wrapped(names_of(self.kind.names), inner, ink.shape, 3)
+        bottom = listed(names_of(self.kind.names), len(self.kind.names), inner, ink.shape)
         legend: list[str] = []
-        for row in self._numbers.legend:
+        for row in (*self._numbers.legend, *self._activations.legend):
             if legend and text_width(f"{legend[-1]};  {row}", ink.shape) <= inner:
                 legend[-1] += f";  {row}"
             else:
                 legend.append(row)
-        return top, (*bottom, *(fitted(row, inner, ink.shape) for row in legend))
+        return top, (*bottom, *(line for row in legend for line in wrapped(row, inner, ink.shape, 4)))
 
-    def marks(self, x: float, y: float, width: float, height: float) -> Group:
-        """Return the frame drawn with its upper left corner at (x, y)."""
+    def marks(self, x: float, y: float, width: float, height: float, below: float) -> Group:
+        """Return the frame drawn with its upper left corner at (x, y), its layers at least `below` under its border."""
         ink, kind, pad = self.ink, self.kind, self._pad
         beside = self._beside(width)
         top, bottom = self._texts(beside or width - 2 * pad)
@@ -149,14 +164,14 @@ class Frame:
         if beside:
             room, left, upper, free = width - beside - 3 * pad, x + beside + 2 * pad, y, height
         else:
-            room, left, upper, free = width - 2 * pad, x + pad, y + self._top(top), height - self._top(top) - pad - words
+            room, left, upper, free = width - 2 * pad, x + pad, y + below, self._placed.height
         out += self._graph(left + (room - self._placed.width) / 2, upper + (free - self._placed.height) / 2)
         last = y + self._top(top) + len(bottom) * ink.leading if beside else y + height - pad
         for n, line in enumerate(bottom):
             baseline = last - (len(bottom) - 1 - n) * ink.leading
             out.append(Label(x + pad, baseline, line, ink.shape, "start", color=GRAY))
         count = f" ×{len(kind.blocks)}" if len(kind.blocks) > 1 else ""
-        title = f"{letter(kind.number)}{count}: {self._title}\n{names_of(kind.names)[:2000]}"
+        title = f"{letter(kind.number)}{count}: {self._title}\n{', '.join(names_of(kind.names))[:2000]}"
         return Group(f"type-{kind.number}", title, tuple(out))
 
     def _graph(self, left: float, top: float) -> list[Mark]:
@@ -257,13 +272,13 @@ class Frame:
         """Add the boxes of a unit; return the one that is entered and the one that is left."""
         sign = _SIGNS.get(type(unit.layer).__name__)
         shape = self._shape(self._numbers.shape(j))
-        border, tails = self._borders[self._members[j]], side_words(unit.tails)
+        border, tails = self._borders[self._members[j]], self._activations.words(j)
         if sign is not None:
             joined = len(unit.sources) > 1
             circle = self._add("circle", (sign,), unit.card.role, fault=bool(unit.card.fault)) if joined else -1
             if not tails and joined:
                 return circle, circle
-            words = (tails or operator(unit, "", "", ""), *unit.given[:1], "" if joined else shape)
+            words = (tails or operator(unit, "", "", "")[0], *unit.given[:1], "" if joined else shape)
             tail = self._add("box", words, "activation" if joined else unit.card.role, border)
             if joined:
                 self._links.append((circle, tail))
@@ -275,13 +290,13 @@ class Frame:
             words = (", ".join(type(head).__name__ for head in heads), self._enters(unit))
             before = self._add("box", words, "norm" if heads[0].kind is Kind.NORM else "activation")
             heads = ()
-        named = operator(unit, numbers.kernel(j), numbers.stride(j), numbers.rate(j))
+        name, arguments = operator(unit, numbers.kernel(j), numbers.stride(j), numbers.rate(j))
         beside = "" if self._usual == _beside(unit) else tails
-        named = f"{side_words(heads)}, {named}" if heads else named
+        name = f"{side_words(heads)}, {name}" if heads else name
         if self._squeeze > 1:
-            lines = broken(named, self.ink.pt(32), self.ink.operator)
+            lines = broken(name, arguments, self.ink.pt(32), self.ink.operator)
         else:
-            lines = wrapped(named, self.ink.pt(74), self.ink.operator)
+            lines = wrapped(f"{name} {arguments}".strip(), self.ink.pt(74), self.ink.operator)
         words = (*lines, beside, *unit.given[:1], shape)
         sort: Literal["concat", "box"] = "concat" if unit.card.role == "concat" else "box"
         box = self._add(sort, tuple(filter(None, words)), unit.card.role, border, bool(unit.card.fault))
@@ -326,6 +341,48 @@ class Frame:
             width = height = ink.pt(0.2)
         self._boxes.append(_Box(sort, lines, role, max(width, ink.pt(0.2)), height, border, fault))
         return len(self._boxes) - 1
+
+
+class _Activations:
+    """The words beside operators, where blocks of a type differ in their activations alone."""
+
+    def __init__(self, found: Units, kind: BlockType) -> None:
+        self._names = kind.names
+        self._tails = [
+            [tuple(short_name(layer) for layer in found.units[block[j]].tails) for block in kind.blocks]
+            for j in range(len(kind.blocks[0]))
+        ]
+        self._varied: dict[tuple[str, ...], str] = {}
+        for rows in self._tails:
+            self._of(rows)
+
+    def _of(self, rows: Sequence[tuple[str, ...]]) -> str:
+        if len(set(map(len, rows))) > 1:
+            return " or ".join(dict.fromkeys(", ".join(row) for row in rows))
+        words = []
+        for column in zip(*rows, strict=True):
+            if len(set(column)) == 1:
+                words.append(column[0])
+            else:
+                number = len(self._varied) + 1
+                words.append(self._varied.setdefault(column, f"act{number}" if number > 1 else "act"))
+        return ", ".join(words)
+
+    def words(self, j: int) -> str:
+        """Return what follows the operator of the j-th unit."""
+        return self._of(self._tails[j])
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """Which activation each block has: ``act = ReLU in features.4, Hardswish in features.11``."""
+        rows = []
+        for column, name in self._varied.items():
+            parts = [
+                f"{each} in {', '.join(names_of([n for n, c in zip(self._names, column, strict=True) if c == each])[:4])}"
+                for each in dict.fromkeys(column)
+            ]
+            rows.append(f"{name} = {'; '.join(parts)}")
+        return tuple(rows)
 
 
 def _beside(unit: Unit) -> str:

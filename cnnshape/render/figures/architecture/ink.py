@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from cnnshape.render.palette import Palette
 from cnnshape.render.scene import Style
 
-__all__ = ["BLACK", "GRAY", "LINE", "Ink", "letter", "tint"]
+__all__ = ["BLACK", "FAULT", "GRAY", "LINE", "Ink", "letter", "tint"]
 
-BLACK, GRAY, LINE = "#000000", "#4D4D4D", "#404040"
+BLACK, GRAY, LINE, FAULT = "#000000", "#4D4D4D", "#404040", "#B00020"
 """Colors of what stands on a tint, which stays as it is on a dark page."""
 
 _TINTS = ("#EAF3FB", "#FDF3E1", "#EAF6EC", "#F5ECF7", "#FCEBEA", "#E8F6F6", "#F7F6E4", "#F0F0F0")

@@ -14,7 +14,12 @@ __all__ = ["nature"]
 def nature(found: Units, members: Sequence[int]) -> str:
     """Return words such as ``bottleneck, projection shortcut`` for a block; "" where none fits."""
     words = [_waist(found, members), _separable(found, members), _excitation(found, members), _join(found, members)]
-    return ", ".join(filter(None, words))
+    return ", ".join(filter(None, words)) or _chain(found, members)
+
+
+def _chain(found: Units, members: Sequence[int]) -> str:
+    convs = all(found.units[i].card.role in ("conv", "depthwise") for i in members)
+    return f"{len(members)} convolutions" if convs else ""
 
 
 def _separable(found: Units, members: Sequence[int]) -> str:
@@ -63,8 +68,10 @@ def _join(found: Units, members: Sequence[int]) -> str:
     concats = [i for i in joins if type(found.units[i].layer).__name__ == "Concat"]
     if not concats:
         return ""
-    outer = [source.unit for source in found.units[concats[-1]].sources]
     entries = {source.unit for i in members for source in found.units[i].sources if source.unit not in inside}
+    if len(entries) > 1:
+        return "joined with a skip"
+    outer = [source.unit for source in found.units[concats[-1]].sources]
     if any(unit not in inside for unit in outer):
-        return "joined with its input" if len(entries) == 1 else "joined with a skip"
+        return "joined with its input"
     return f"{len(outer)} branches"

@@ -71,6 +71,16 @@ class Row:
     columns: tuple[Column, ...]
     links: tuple[tuple[int, int, bool], ...]
 
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """All cards, in order."""
+        return tuple(card for column in self.columns for card in column.cards)
+
+    @property
+    def roles(self) -> set[Role]:
+        """The roles of the layers in it."""
+        return {card.role for card in self.cards if card.type_number < 0 and card.items}
+
 
 def types_of(items: Sequence[Item]) -> tuple[BlockType, ...]:
     """Return the types of the blocks, by their first occurrence."""
@@ -175,10 +185,10 @@ class _Maker:
     def _last(self, number: int) -> Unit:
         return self.found.units[self.items[number].members[-1]]
 
-    def _operator(self, i: int) -> str:
+    def _operator(self, i: int) -> tuple[str, str]:
         unit = self.found.units[i]
         if unit.card.sort != "row":
-            return "Input" if unit.card.sort == "input" else unit.card.name
+            return ("Input", "") if unit.card.sort == "input" else (unit.card.name, "")
         numbers = Numbers(self.found, [[i]])
         return operator(unit, numbers.kernel(0), numbers.stride(0), numbers.rate(0))
 
@@ -189,7 +199,7 @@ class _Maker:
         times = f"×{len(run)}" if len(run) > 1 else ""
         if first.key is None:
             kind, role = -1, units[0].card.role
-            lines = (*broken(self._operator(first.members[0]), ink.pt(_BROAD), ink.operator), *units[0].given[:1], times)
+            lines = (*broken(*self._operator(first.members[0]), ink.pt(_BROAD), ink.operator), *units[0].given[:1], times)
         else:
             kind, details = self.type_of[first.members]
             role = "other"

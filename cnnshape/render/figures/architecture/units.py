@@ -115,11 +115,12 @@ def units_of(facts: Facts) -> Units:
     place: dict[int, int] = {}
     left_out: dict[str, None] = {}
     made: list[Unit] = []
+    ends: list[Unit] = []
     for i, card in enumerate(shown.cards):
         sources = _sources(entering[i], through, constant)
         if card.sort == "output":
             if several and sources:
-                made.append(Unit(card, None, (), (), (), (), _placed(sources, place), ""))
+                ends.append(Unit(card, None, (), (), (), (), _placed(sources, place), ""))
             continue
         if card.held:
             left_out[f"{card.scope or card.name} (not executed)"] = None
@@ -133,8 +134,8 @@ def units_of(facts: Facts) -> Units:
             if not sources and not head.inputs or (entering[i] and not sources):
                 constant[i] = constant.get(entering[i][0].unit, card.name) if entering[i] else card.name
                 continue
-            if len(sources) == 1 and len(card.nodes) == 1 and _is_quiet(head.layer):
-                left_out[type(head.layer).__name__] = None
+            if len(sources) == 1 and all(_is_quiet(node.layer) for node in nodes):
+                left_out.update(dict.fromkeys(type(node.layer).__name__ for node in nodes))
                 through[i] = sources[0].unit
                 continue
         place[i] = len(made)
@@ -152,8 +153,27 @@ def units_of(facts: Facts) -> Units:
                 tuple(constant[source.unit].rpartition(".")[2] for source in entering[i] if source.unit in constant),
             )
         )
+    made = _with_ends(made, ends)
     sizes = MapSizes((spec.shape for unit in made for spec in (*unit.takes, *unit.gives)), batch)
     return Units(tuple(made), tuple(left_out), sizes, batch)
+
+
+def _with_ends(units: Sequence[Unit], ends: Sequence[Unit]) -> list[Unit]:
+    """Return the units with each output behind the unit that it comes from, or at the end where others follow that."""
+    used = {source.unit for unit in units for source in unit.sources}
+    beside = {unit.sources[0].unit: unit for unit in ends if unit.sources[0].unit not in used}
+    last = [unit for unit in ends if beside.get(unit.sources[0].unit) is not unit]
+    out: list[Unit] = []
+    place: dict[int, int] = {}
+    for i, unit in enumerate(units):
+        place[i] = len(out)
+        out.append(unit)
+        if i in beside:
+            out.append(beside[i])
+    out += last
+    if not ends:
+        return out
+    return [replace(unit, sources=tuple(replace(s, unit=place[s.unit]) for s in unit.sources)) for unit in out]
 
 
 def _is_quiet(layer: Layer) -> bool:
