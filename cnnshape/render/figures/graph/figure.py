@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf, sqrt
+from math import ceil, inf, sqrt
 from typing import TYPE_CHECKING, get_args
 
 from cnnshape.graph.fold import Detail
@@ -92,11 +92,15 @@ def _drawing(shown: Diagram, theme: Theme, form: Form, options: DrawOptions) -> 
     if length <= theme.tall:
         return _Drawing(shown, theme, boxes, placed)
     ratio = _ASPECT if theme.direction == "down" else 1 / _ASPECT
+    fewest, most_over = 2, _MOST_OVER
     columns = max(2, round(sqrt(ratio * length / across)))
-    for count in range(columns, 1, -1):
+    if theme.ratio:
+        fewest, most_over = ceil(length / theme.tall), 2 * _MOST_OVER
+        columns = fewest + 2
+    for count in range(columns, fewest - 1, -1):
         found = _placed(shown, boxes, theme, 1.04 * length / count)
         wide = theme.width is not None and found.width + 2 * _MARGIN > theme.width
-        if not wide and _over(shown, found, theme) <= _MOST_OVER * (count - 1):
+        if not wide and _over(shown, found, theme) <= most_over * (count - 1):
             return _Drawing(shown, theme, boxes, found)
     return _Drawing(shown, theme, boxes, placed)
 

@@ -54,7 +54,7 @@ class Theme:
 _SMALLER = (0.86, 0.72)
 _THEMES: dict[Preset, Theme] = {
     "paper": Theme(7.0, 6.2, 1.0, 132.0, 620.0, None, None, "down", False),
-    "slides": Theme(14.0, 12.0, 2.0, 250.0, 900.0, 960.0, 16 / 9, "right", False),
+    "slides": Theme(14.0, 12.0, 1.9, 250.0, 470.0, 960.0, 16 / 9, "down", False),
     "readme": Theme(9.0, 8.0, 1.28, 170.0, 1100.0, 660.0, None, "down", True),
 }
 
