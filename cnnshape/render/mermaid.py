@@ -41,6 +41,7 @@ def render(shown: Diagram, direction: str = "down", palette: Palette = "color") 
     _cards(blocks(shown), shown.cards, out, 1)
     out += [f'  legend["{_text(*shown.legend)}"]:::legend'] if shown.legend else []
     cards = shown.cards
+    ids = [line.split()[1].partition("[")[0] for line in out if line.lstrip().startswith("subgraph ")]
     out += [
         f"  {cards[link.source].id} {'-.-x' if link.crossed else '-->'} {cards[link.target].id}" for link in shown.links
     ]
@@ -49,6 +50,8 @@ def render(shown: Diagram, direction: str = "down", palette: Palette = "color") 
         out.append(f"  classDef {role} fill:{style.fill},stroke:{style.stroke},color:#000000")
     if shown.legend:
         out.append("  classDef legend fill:none,stroke:none")
+    if ids:
+        out += ["  classDef block fill:none,stroke:#999999,color:#808080", f"  class {','.join(ids)} block"]
     out += _sort(cards, "fault", f"stroke:{_FAULT},stroke-width:3px", [bool(card.fault) for card in cards])
     out += _sort(cards, "held", "stroke-dasharray:4 3", [card.held for card in cards])
     crossed = [str(i) for i, link in enumerate(shown.links) if link.crossed]
