@@ -45,5 +45,6 @@ class Page:
         # A frame of its own: neither can the page's style or script meet the notebook's, nor the other way around.
         return (
             f'<iframe srcdoc="{escape(self.text)}" title="{escape(self.model)}" '
-            'sandbox="allow-scripts allow-downloads" style="width:100%;height:760px;border:1px solid #c5ccd5;border-radius:6px"></iframe>'
+            'sandbox="allow-scripts allow-downloads" '
+            'style="width:100%;height:760px;border:1px solid #c5ccd5;border-radius:6px"></iframe>'
         )

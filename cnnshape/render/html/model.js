@@ -220,6 +220,27 @@ function liveModel(data) {
 
   const changed = (values, k, x) => values.map((value, other) => other === k ? x : value);
 
+  function scan(k, values, from, way) {
+    for (let step = 0, x = from; step < FAR && x >= 1n; step++, x += way) {
+      if (rules.exact[k]) {
+        x = nearestIn(rules.exact[k], x)[way > 0n ? 1 : 0];
+        if (x === null) return null;
+      }
+      if (allowed(changed(values, k, x))) return x;
+    }
+    return null;
+  }
+
+  /* About where the conditions on several symbols would be 0, as straight lines: their bends are small. */
+  const SPAN = 5040n * 5040n;
+  function zeros(k, values) {
+    const here = relations(values), there = relations(changed(values, k, values[k] + SPAN));
+    return here.flatMap((value, r) => {
+      const slope = value === null ? 0n : there[r] - value;
+      return slope === 0n ? [] : [values[k] - value * SPAN / slope];
+    });
+  }
+
   /* The nearest smaller and larger value of one symbol, the others as they are. */
   function changesOf(k, values) {
     const open = data.rules.names.some(names => names.includes(k));
@@ -233,13 +254,10 @@ function liveModel(data) {
       sides = [sides[0].reduce((a, b) => a === null || b > a ? b : a, null), sides[1].reduce((a, b) => a === null || b < a ? b : a, null)];
     } else {
       sides = [-1n, 1n].map(way => {
-        let x = values[k] + way;
-        for (let step = 0; step < FAR && x >= 1n; step++, x += way) {
-          if (rules.exact[k]) {
-            x = nearestIn(rules.exact[k], x)[way > 0n ? 1 : 0];
-            if (x === null) return null;
-          }
-          if (allowed(changed(values, k, x))) return x;
+        const beyond = zeros(k, values).map(x => x - way * 64n).filter(x => (x - values[k]) * way > 0n);
+        for (const x of [values[k] + way, ...beyond]) {
+          const found = scan(k, values, x, way);
+          if (found !== null) return found;
         }
         return null;
       });

@@ -81,8 +81,8 @@ function samplesOf(i) {
   const key = i + ":" + others;
   let found = controls.samples.get(key);
   if (!found) {
-    const { low, high } = SYMBOLS[i], step = Math.max(1, Math.ceil((high - low) / MOST_SAMPLES));
-    found = { low, high, step, rows: [] };
+    const [low, high] = [SYMBOLS[i].low, SYMBOLS[i].high].map(Number), step = Math.max(1, Math.ceil((high - low) / MOST_SAMPLES));
+    found = { low, high, step, rows: [], most: 1, drawn: null };
     if (controls.samples.size > 200) controls.samples.clear();
     controls.samples.set(key, found);
   }
@@ -131,32 +131,42 @@ function drawStrip(i, samples) {
   slider.title = "marked below: sizes that fit";
 }
 
-// MACs over the size that was touched last.
-const PLOT = { height: 92, left: 2, right: 2, top: 14, bottom: 18 };
+// MACs over the size that was touched last. Its width is measured only when the window changes.
+const PLOT = { width: 220, height: 92, left: 2, right: 2, top: 14, bottom: 18 };
+
+function measureCurve() {
+  PLOT.width = at("plot").clientWidth || PLOT.width;
+  for (const samples of controls.samples.values()) samples.drawn = null;
+  at("plot").setAttribute("viewBox", `0 0 ${PLOT.width} ${PLOT.height}`);
+  drawCurve();
+}
 
 function drawPlot() {
-  const i = state.size, samples = samplesOf(i), rows = samples.rows.filter(([, fits]) => fits);
-  const plot = at("plot"), most = Math.max(1, ...rows.map(([, , macs]) => macs));
-  const { height, left, right, top, bottom } = PLOT, width = plot.clientWidth || 220;
-  const x = (size) => left + (width - left - right) * (size - samples.low) / (samples.high - samples.low || 1);
-  const y = (macs) => height - bottom - (height - top - bottom) * macs / most;
-  const here = Number(state.values[i]), inside = here >= samples.low && here <= samples.high;
-  const macs = Number(now.totals.macs), fits = now.valid !== false;
-  put(at("curve-title"), "MACs over " + SYMBOLS[i].name + (state.lock && SPACE.includes(i) ? " = " + SPACE.filter((k) => k !== i).map((k) => SYMBOLS[k].name).join(" = ") : ""));
-  plot.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  for (const [name, value] of [["aria-label", "MACs over " + SYMBOLS[i].name], ["aria-valuemin", samples.low], ["aria-valuemax", samples.high],
-    ["aria-valuenow", here], ["aria-valuetext", `${SYMBOLS[i].name} ${here}, ${countText(now.totals.macs)} MACs`]]) plot.setAttribute(name, value);
-  plot.replaceChildren(
-    make("line", { class: "axis", x1: left, x2: width - right, y1: height - bottom + .5, y2: height - bottom + .5 }),
-    rows.length > 1 ? make("path", { class: "fit", d: "M" + rows.map(([size, , n]) => round(x(size)) + " " + round(y(n))).join("L") }) : make("g"),
-    make("text", { x: left, y: height - 5 }, String(samples.low)),
-    make("text", { x: width - right, y: height - 5, "text-anchor": "end" }, String(samples.high)),
-    rows.length > 1 ? make("text", { x: left, y: 9 }, countText(BigInt(Math.round(most)))) : make("g"),
-    ...(inside ? [
-      make("line", { class: "here", x1: x(here), x2: x(here), y1: top - 4, y2: height - bottom }),
-      make("circle", { class: fits ? "" : "misfit", cx: x(here), cy: fits ? Math.max(top, y(macs)) : height - bottom, r: 4 }),
-    ] : []),
-  );
+  const i = state.size, samples = samplesOf(i), { width, height, left, right, top, bottom } = PLOT;
+  const plot = at("plot"), { name } = SYMBOLS[i], here = Number(state.values[i]);
+  const x = (size) => round(left + (width - left - right) * (size - samples.low) / (samples.high - samples.low || 1));
+  const y = (macs) => round(height - bottom - (height - top - bottom) * macs / samples.most);
+  if (!samples.drawn || samples.drawn.count !== samples.rows.length) {
+    const rows = samples.rows.filter(([, fits]) => fits);
+    samples.most = Math.max(1, ...rows.map(([, , macs]) => macs));
+    const several = rows.length > 1;
+    samples.drawn = { count: samples.rows.length, parts: [
+      make("line", { class: "axis", x1: left, x2: width - right, y1: height - bottom + .5, y2: height - bottom + .5 }),
+      make("path", { class: "fit", d: several ? "M" + rows.map(([size, , macs]) => x(size) + " " + y(macs)).join("L") : "" }),
+      make("text", { x: left, y: height - 5 }, String(samples.low)),
+      make("text", { x: width - right, y: height - 5, "text-anchor": "end" }, String(samples.high)),
+      make("text", { x: left, y: 9 }, several ? countText(BigInt(Math.round(samples.most))) : ""),
+    ] };
+  }
+  const same = SPACE.filter((k) => state.lock && SPACE.includes(i) && k !== i).map((k) => " = " + SYMBOLS[k].name).join("");
+  const fits = now.valid !== false, macs = countText(now.totals.macs);
+  put(at("curve-title"), "MACs over " + name + same);
+  for (const [key, value] of [["aria-label", "MACs over " + name], ["aria-valuemin", samples.low], ["aria-valuemax", samples.high],
+    ["aria-valuenow", here], ["aria-valuetext", fits ? `${name} ${here}: ${macs} MACs` : `${name} ${here} does not fit`]]) plot.setAttribute(key, value);
+  plot.replaceChildren(...samples.drawn.parts, ...(here >= samples.low && here <= samples.high ? [
+    make("line", { class: "here", x1: x(here), x2: x(here), y1: top - 4, y2: height - bottom }),
+    make("circle", { class: fits ? "" : "misfit", cx: x(here), cy: fits ? Math.max(top, y(Number(now.totals.macs))) : height - bottom, r: 4 }),
+  ] : []));
 }
 
 function watchCurve() {

@@ -12,7 +12,8 @@ function start() {
   update();
   if (layer) chooseByName(layer);
   addEventListener("hashchange", () => { const name = readHash(); update(); chooseByName(name); });
-  addEventListener("resize", drawCurve);
+  measureCurve();
+  addEventListener("resize", measureCurve);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawCurve);
   // Paper shows all of it: every row, and the whole picture.
   let before = null;

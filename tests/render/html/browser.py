@@ -1,0 +1,71 @@
+"""The live page in Chromium, opened from a file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnshape import Network
+from cnnshape.analysis.report import facts
+from cnnshape.render import render
+from cnnshape.render.options import Options
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Chromium without a window; skips the test where it, or the package playwright, is not installed."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("Chromium is not installed")
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
+
+
+def html(network: Network, **sizes: int) -> str:
+    """The page of a network, at sizes or at its own."""
+    found = facts(network)
+    return render(found.at(sizes or network.defaults), "html", Options())
+
+
+class Opened:
+    """A page that is open, with all that it said and asked for."""
+
+    def __init__(self, started: Any, folder: Path, text: str, **options: Any) -> None:
+        self.file = folder / "page.html"
+        self.file.write_text(text, encoding="utf-8")
+        self.said: list[str] = []
+        self.requests: list[str] = []
+        fragment = options.pop("fragment", "")
+        self.tab = started.new_page(**{"viewport": {"width": 1440, "height": 900}, **options})
+        self.tab.on("console", lambda message: self.said.append(message.text))
+        self.tab.on("pageerror", lambda error: self.said.append(str(error)))
+        self.tab.on("request", lambda request: self.requests.append(request.url))
+        self.tab.goto(self.file.as_uri() + fragment)
+
+    def __call__(self, script: str, *more: Any) -> Any:
+        return self.tab.evaluate(script, *more)
+
+    def text(self, selector: str) -> str:
+        found: str = self.tab.text_content(selector)
+        return found
+
+    def size(self, name: str, value: int) -> None:
+        """Type a size, as a reader does."""
+        number = self("name => SYMBOLS.findIndex(symbol => symbol.name === name)", name)
+        self.tab.fill(f"#size{number}", str(value))
+
+    def until(self, condition: str) -> None:
+        """Wait for something to become true; the page itself lets nobody evaluate a text."""
+        for _ in range(100):
+            if self(condition):
+                return
+            self.tab.wait_for_timeout(20)
+        raise AssertionError(f"{condition} does not become true")
