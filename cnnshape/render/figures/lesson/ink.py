@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from cnnshape.render.figures.lesson.options import NARROWEST, WIDEST
 from cnnshape.render.metrics import fitted, text_width
 from cnnshape.render.palette import Palette, look
 from cnnshape.render.scene import Anchor, Label, Line, Mark, Point, Scene, Style
@@ -13,7 +14,6 @@ from cnnshape.render.scene import Anchor, Label, Line, Mark, Point, Scene, Style
 __all__ = [
     "BLACK",
     "BODY",
-    "CELL",
     "FIRST",
     "HAIR",
     "MARGIN",
@@ -25,9 +25,9 @@ __all__ = [
     "bracket",
     "cross",
     "head",
-    "lattice",
     "lines_of",
     "minus",
+    "natural",
     "paragraph",
     "pretty",
     "scene",
@@ -40,7 +40,6 @@ TITLE, BODY, SMALL = 9.0, 7.5, 6.5
 MARGIN = 4.0
 BLACK = "#000000"
 """Text on what keeps its color on a dark page."""
-CELL = Style("#FFFFFF", "", 0)
 HAIR = Style("", "#8C8C8C", 0.35)
 FIRST = 17.0
 """Where what is below the title begins."""
@@ -83,11 +82,10 @@ def head(title: str, about: str, width: float) -> list[Mark]:
     return out
 
 
-def lattice(columns: Sequence[float], rows: Sequence[float], style: Style = HAIR) -> list[Mark]:
-    """Return the lines of a grid at these places."""
-    left, right, top, bottom = min(columns), max(columns), min(rows), max(rows)
-    across: list[Mark] = [Line(((left, y), (right, y)), style) for y in rows]
-    return across + [Line(((x, top), (x, bottom)), style) for x in columns]
+def natural(drawn: float, title: str, about: str) -> float:
+    """Return the width of a figure whose drawing is so wide: its first line has room too, within what is allowed."""
+    line = text_width(title, TITLE, bold=True) + text_width(about, BODY) + 10 + 2 * MARGIN
+    return min(max(drawn, line, NARROWEST), WIDEST)
 
 
 def cross(x: float, y: float, cell: float) -> list[Mark]:

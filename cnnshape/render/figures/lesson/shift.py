@@ -18,13 +18,14 @@ from cnnshape.render.figures.lesson.ink import (
     head,
     lines_of,
     minus,
+    natural,
     paragraph,
     scene,
     tints,
     words,
 )
 from cnnshape.render.figures.lesson.moved import Map, Moved, moved, pattern
-from cnnshape.render.figures.lesson.options import NARROWEST, WIDEST, Options
+from cnnshape.render.figures.lesson.options import WIDEST, Options
 from cnnshape.render.figures.lesson.subject import Subject
 from cnnshape.render.metrics import text_width
 from cnnshape.render.number_grids import number
@@ -67,9 +68,10 @@ def draw(about: Subject, options: Options) -> Scene:
     cell = min(_LARGEST, room / len(found) / wide)
     needed = max(cell * wide, 84.0)
     drawn = 2 * MARGIN + needed * len(found) + _BETWEEN * (len(found) - 1)
-    width = options.width or min(max(drawn, NARROWEST), WIDEST)
+    titles = f"{about.name}: {about.layer.label()}", "the input moves: does the map?"
+    width = options.width or natural(drawn, *titles)
     step = (width - 2 * MARGIN + _BETWEEN) / len(found)
-    marks = head(f"{about.name}: {about.layer.label()}", "the input moves: does the map?", width)
+    marks = head(*titles, width)
     y = FIRST + 10
     peak = max(abs(value) for each in found for row in each.y for value in row) or 1.0
     kernel, object_, _ = tints(options.palette)

@@ -20,6 +20,7 @@ from cnnshape.render.figures.lesson.ink import (
     cross,
     head,
     minus,
+    natural,
     paragraph,
     pretty,
     scene,
@@ -27,7 +28,7 @@ from cnnshape.render.figures.lesson.ink import (
     words,
 )
 from cnnshape.render.figures.lesson.legend import Item, legend
-from cnnshape.render.figures.lesson.options import NARROWEST, WIDEST, Options
+from cnnshape.render.figures.lesson.options import WIDEST, Options
 from cnnshape.render.figures.lesson.slide import Slide, Strip, slide
 from cnnshape.render.figures.lesson.subject import Subject, whole
 from cnnshape.render.metrics import text_width
@@ -85,7 +86,8 @@ class _Grids:
             cell = min(cell, Strip.fit(room - Strip(0, small, other).length, grid))
         high, high_other = (_FLAT, _FLAT) if self.flat else (cell, small)
         drawn = 2 * MARGIN + 2 * _SIDE + _BETWEEN + Strip(0, cell, grid).length + Strip(0, small, other).length
-        self.width = options.width or min(max(drawn, NARROWEST), WIDEST)
+        self.titles = f"{about.name}: {about.layer.label()}", self._sizes()
+        self.width = options.width or natural(drawn, *self.titles)
         left = (self.width - drawn) / 2 + MARGIN + _SIDE
         top = FIRST + _ABOVE
         grid_high, other_high = Strip(0, high, grid_rows).length, Strip(0, high_other, other_rows).length
@@ -101,7 +103,7 @@ class _Grids:
 
     def scene(self) -> Scene:
         about = self.about
-        marks: list[Mark] = head(f"{about.name}: {about.layer.label()}", self._sizes(), self.width)
+        marks: list[Mark] = head(*self.titles, self.width)
         marks += [*ground(*self.grid, self.columns, self.rows), *self._windows(), *mesh(*self.grid)]
         marks += [*border(*self.grid, self.columns.size, self.rows.size), *self._outlines(), *self._signs()]
         marks += [*self._numbers(*self.grid, (self.rows.size - 1, self.columns.size - 1)), *self._above()]

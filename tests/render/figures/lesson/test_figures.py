@@ -1,0 +1,177 @@
+"""What holds for every figure: text that can be read, nothing on top of something else, the same bytes twice."""
+
+import xml.etree.ElementTree as ET
+from itertools import combinations
+
+import pytest
+
+from cnnshape import Input, Network
+from cnnshape import layers as L
+from cnnshape.analysis.report import facts
+from cnnshape.errors import UsageError
+from cnnshape.render.figures.lesson import FIGURES, figure
+from cnnshape.render.figures.lesson.options import Options
+from cnnshape.render.picture import picture
+from cnnshape.render.scene import Circle, Label, Line, Rect, leaves
+
+from tests.render.figures.lesson.conftest import LAYERS, SIX, boxes, one_layer, texts
+
+CASES = []
+for layer_name, (layer, *shape) in LAYERS.items():
+    for name in SIX:
+        CASES.append((name, layer_name))
+
+
+def scene_of(name, layer, **options):
+    """The figure, or None where the layer has none."""
+    try:
+        return figure(*one_layer(*LAYERS[layer]), name, Options(**options))
+    except UsageError as error:
+        assert error.fault.needed is not None, error
+        return None
+
+
+def test_there_are_six():
+    assert tuple(FIGURES) == SIX
+
+
+@pytest.mark.parametrize("options", [{}, {"width": 252.0}, {"width": 397.0, "palette": "print"}], ids=str)
+@pytest.mark.parametrize(("name", "layer"), CASES)
+def test_nothing_is_too_small_or_outside_or_on_top_of_a_text(name, layer, options):
+    scene = scene_of(name, layer, **options)
+    if scene is None:
+        return
+    assert 252 <= scene.width <= 397
+    assert scene.width == options.get("width", scene.width)
+    assert 80 <= scene.height <= 560
+    assert scene.title
+    assert scene.desc
+    marks = list(leaves(scene.marks))
+    assert min(mark.size for mark in marks if isinstance(mark, Label)) >= 6
+    found = boxes(scene)
+    for box in found:
+        assert box.left >= 0, box
+        assert box.right <= scene.width + 0.01, box
+        assert box.top >= 0, box
+        assert box.bottom <= scene.height, box
+    for a, b in combinations(found, 2):
+        across = min(a.right, b.right) - max(a.left, b.left)
+        down = min(a.bottom, b.bottom) - max(a.top, b.top)
+        assert across <= 0.2 or down <= 0.2, (a, b)
+    for mark in marks:
+        if isinstance(mark, Rect):
+            ends = ((mark.x, mark.y), (mark.x + mark.width, mark.y + mark.height))
+        elif isinstance(mark, Circle):
+            ends = ((mark.x - mark.radius, mark.y - mark.radius), (mark.x + mark.radius, mark.y + mark.radius))
+        elif isinstance(mark, Line):
+            ends = mark.points
+        else:
+            continue
+        assert all(-0.01 <= x <= scene.width + 0.01 and -0.01 <= y <= scene.height for x, y in ends), mark
+
+
+@pytest.mark.parametrize(("name", "layer"), [("window", "alexnet"), ("values", "strided"), ("connections", "3x3"),
+                                             ("shift", "pool"), ("receptive-field", "strided"), ("curve", "sigmoid")])
+def test_the_same_bytes_twice_and_well_formed(name, layer):
+    first, second = (picture(scene_of(name, layer)) for _ in range(2))
+    assert first == second
+    root = ET.fromstring(first)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    words = "".join(root.itertext())
+    assert "nan" not in words.lower().split()
+    assert b"<script" not in first
+
+
+HOSTILE = ["</text><script>alert(1)</script>", "a\nb\tc", "\u202egnp.exe", "שלום", "x" * 10_000, "&amp;\"'<>", "層の名前"]
+
+
+@pytest.mark.parametrize("name", SIX)
+@pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_name_is_only_ever_text(name, hostile):
+    x = Input(hostile + "in", (1, 8, 8))
+    y = L.ReLU()(L.Conv(1, kernel_size=3)(x, name=hostile))
+    network = Network(hostile, inputs=x, outputs=y)
+    scene = figure(facts(network), hostile, name)
+    root = ET.fromstring(picture(scene))
+    assert not [each for each in root.iter() if each.tag.endswith("script")]
+    assert all(box.right <= scene.width + 0.01 and box.left >= 0 for box in boxes(scene))
+
+
+def test_a_figure_that_there_is_not(small):
+    with pytest.raises(UsageError) as caught:
+        figure(small, "conv1", "windwo")
+    assert str(caught.value) == (
+        "CS001: there is no figure 'windwo'\n"
+        "  rule: a figure is window, values, connections, shift, receptive-field, curve\n"
+        "  fix: did you mean window?"
+    )
+    with pytest.raises(UsageError, match="no figure 'field'") as caught:
+        figure(small, "conv1", "field")
+    assert caught.value.fault.fix == "did you mean receptive-field?"
+
+
+def test_a_layer_says_which_figures_it_has(small):
+    with pytest.raises(UsageError) as caught:
+        figure(small, "relu1", "window")
+    assert str(caught.value) == (
+        "CS001: relu1 has no figure window: it has no window that slides\n"
+        "  ReLU\n"
+        "  rule: figures of relu1: receptive-field, curve\n"
+        "  fix: --figure receptive-field"
+    )
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_figures_that_an_error_names_can_be_drawn(layer):
+    found, name = one_layer(*LAYERS[layer])
+    for asked in SIX:
+        try:
+            figure(found, name, asked)
+        except UsageError as error:
+            assert asked not in error.fault.needed
+            for each in error.fault.needed:
+                assert figure(found, name, each).marks
+
+
+def test_a_layer_that_there_is_not(small):
+    with pytest.raises(UsageError, match="no layer 'conv9'") as caught:
+        figure(small, "conv9", "window")
+    assert caught.value.code == "CS005"
+    assert "conv" in caught.value.fault.fix
+    with pytest.raises(UsageError, match="which layer"):
+        figure(small, "", "window")
+
+
+def test_a_layer_that_its_input_does_not_fit():
+    x = Input("image", (1, 4, 4))
+    network = Network("net", inputs=x, outputs=L.Conv(1, kernel_size=7)(x))
+    with pytest.raises(UsageError, match="window spans 7"):
+        figure(facts(network), "conv1", "window")
+
+
+def test_a_place_that_there_is_not():
+    for name in ("values", "receptive-field"):
+        with pytest.raises(UsageError) as caught:
+            figure(*one_layer(*LAYERS["3x3"]), name, Options(at=(3, 0)))
+        assert caught.value.code == "CS013"
+        assert "2,2" in caught.value.fault.fix
+        figure(*one_layer(*LAYERS["3x3"]), name, Options(at=(2, 2)))
+
+
+def test_sizes_that_are_free_are_chosen_and_said():
+    x = Input("image", (3, "H", "W"))
+    y = L.MaxPool(2)(L.Conv(8, kernel_size=3, padding=1)(x))
+    y = L.Concat()([L.ConvTranspose(8, kernel_size=2, stride=2)(y), x])  # asks for even sizes
+    found = facts(Network("net", inputs=x, outputs=y))
+    scene = figure(found, "conv1", "window")
+    assert any("drawn at H = 224, W = 224" in text for text in texts(scene))
+    assert not any("drawn at" in text for text in texts(figure(found.at(H=64, W=64), "conv1", "window")))
+
+
+def test_every_writer_takes_them(tmp_path):
+    scene = scene_of("window", "strided")
+    assert picture(scene, ".svg").startswith(b"<svg")
+    assert b"tikzpicture" in picture(scene, ".tex")
+    pytest.importorskip("cairosvg")
+    assert picture(scene, ".png").startswith(b"\x89PNG")
+    assert picture(scene, ".pdf").startswith(b"%PDF")
