@@ -122,7 +122,7 @@ def _part(
     most: int,
 ) -> Drawn:
     """Lay out what hangs together."""
-    level = levels(len(boxes), links)
     path = spine(len(boxes), links, weights)
+    level = levels(len(boxes), links, path)
     graph, rows = ordered_lanes(level, links, path)
     return drawn(graph, rows, path, joins, boxes, spaces, most)

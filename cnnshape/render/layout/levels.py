@@ -53,10 +53,16 @@ def ordered(count: int, links: Sequence[Link]) -> list[int]:
     return found
 
 
-def levels(count: int, links: Sequence[Link]) -> list[int]:
+def levels(count: int, links: Sequence[Link], path: Sequence[int]) -> list[int]:
     """Return for each vertex the length of the longest path to it.
 
-    A source, and what only sources lead to that lead nowhere else, is pulled down to where it is needed.
+    A source, and what no vertex of the path leads to, is pulled down to where it is needed.
+
+    Parameters
+    ----------
+    count : how many vertices
+    links : pairs of them
+    path : the longest path
     """
     above: list[list[int]] = [[] for _ in range(count)]
     below: list[list[int]] = [[] for _ in range(count)]
@@ -65,12 +71,14 @@ def levels(count: int, links: Sequence[Link]) -> list[int]:
         below[source].append(target)
     order = ordered(count, links)
     level = [0] * count
-    free = [False] * count
+    bound = [False] * count
+    for v in path:
+        bound[v] = True
     for v in order:
         level[v] = max((level[u] + 1 for u in above[v]), default=0)
-        free[v] = bool(below[v]) and all(free[u] and len(set(below[u])) == 1 for u in above[v])
+        bound[v] = bound[v] or any(bound[u] for u in above[v])
     for v in reversed(order):
-        if free[v]:
+        if below[v] and not bound[v]:
             level[v] = min(level[w] for w in below[v]) - 1
     lowest = min(level, default=0)
     return [each - lowest for each in level]

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
-from itertools import pairwise
+from typing import get_args
 
+from cnnshape.render.layout.chains import chains, reinserted
 from cnnshape.render.layout.lanes import Lanes, lanes
-from cnnshape.render.layout.sides import beside
+from cnnshape.render.layout.search import Search
+from cnnshape.render.layout.sides import Sides, beside
 
 __all__ = ["arrange", "ordered_lanes"]
 
 Rows = list[list[int]]
-Near = list[list[tuple[int, int]]]
 
-_WORK, _EACH = 60_000, 4
-"""How many looks at an edge the search for a better order may cost, and how many more for each edge."""
-_REACH = 8
-"""How many layers around a crossing are looked at in one sweep."""
 _MOST_POINTS = 20_000
 """With more points the lanes of a source are not tried apart."""
-_PATIENCE = 6
-"""How many sweeps may pass without a better order."""
 
 
 def ordered_lanes(level: Sequence[int], links: Sequence[tuple[int, int]], spine: Sequence[int]) -> tuple[Lanes, Rows]:
@@ -39,149 +33,17 @@ def ordered_lanes(level: Sequence[int], links: Sequence[tuple[int, int]], spine:
 
 def arrange(graph: Lanes, spine: Sequence[int]) -> tuple[Rows, int]:
     """Return the vertices of each layer from left to right, and how often links cross in that order."""
-    search = _Search(graph)
+    search = Search(graph)
+    whole = chains(graph, search)
     best: Rows = []
     fewest = -1
-    for both in (True, False):
-        rows, crossings = search.improved(beside(graph, spine, both))
+    for sides in get_args(Sides):
+        crossings = search.improve(beside(graph, spine, sides))
+        if crossings:
+            reinserted(search, whole)
+            crossings = sum(search.costs)
         if fewest < 0 or crossings < fewest:
-            best, fewest = rows, crossings
+            best, fewest = search.rows, crossings
         if not fewest:
             break
     return best, fewest
-
-
-def _near(costs: Sequence[int]) -> list[int]:
-    """Return the layers near those between which lines cross."""
-    found: list[int] = []
-    for k, cost in enumerate(costs):
-        if cost:
-            found += range(max(found[-1] + 1 if found else 0, k - _REACH), min(len(costs), k + _REACH + 1) + 1)
-    return found
-
-
-class _Search:
-    """The search for an order of one graph, with what work is left."""
-
-    def __init__(self, graph: Lanes) -> None:
-        self.above: Near = [[] for _ in graph.level]
-        self.below: Near = [[] for _ in graph.level]
-        edges = graph.edges()
-        for u, v, times in edges:
-            self.below[u].append((v, times))
-            self.above[v].append((u, times))
-        self.work = _WORK + _EACH * len(edges)
-        self.place = [0] * len(graph.level)
-
-    def improved(self, rows: Rows) -> tuple[Rows, int]:
-        """Return the best order found from one to start with."""
-        for row in rows:
-            self._number(row)
-        costs = [self._between(a, b) for a, b in pairwise(rows)]
-        best, fewest = [row[:] for row in rows], sum(costs)
-        sweep = idle = 0
-        while fewest and idle < _PATIENCE and self.work > 0:
-            changed = self._sweep(rows, _near(costs), down=sweep % 2 == 0, mean=sweep % 4 > 1)
-            self._recount(rows, costs, changed)
-            self._recount(rows, costs, self._exchange(rows, costs))
-            idle += 1
-            if sum(costs) < fewest:
-                best, fewest, idle = [row[:] for row in rows], sum(costs), 0
-            sweep += 1
-        return best, fewest
-
-    def _number(self, row: Sequence[int]) -> None:
-        for i, v in enumerate(row):
-            self.place[v] = i
-
-    def _recount(self, rows: Rows, costs: list[int], changed: set[int]) -> None:
-        """Count the crossings anew above and below the layers that changed."""
-        for k in {k + d for k in changed for d in (-1, 0)}:
-            if 0 <= k < len(costs):
-                costs[k] = self._between(rows[k], rows[k + 1])
-
-    def _between(self, upper: Sequence[int], lower: Sequence[int]) -> int:
-        """Return how often the edges between two layers cross, by a tree of partial sums."""
-        if len(upper) < 2 or len(lower) < 2:
-            return 0
-        place, size = self.place, len(lower)
-        sums = [0] * (size + 1)
-        total = seen = 0
-        for u in upper:
-            edges = [(place[v], times) for v, times in self.below[u]]
-            self.work -= len(edges)
-            for at, times in edges:
-                before, i = 0, at + 1
-                while i:
-                    before += sums[i]
-                    i &= i - 1
-                total += times * (seen - before)
-            for at, times in edges:
-                seen += times
-                i = at + 1
-                while i <= size:
-                    sums[i] += times
-                    i += i & -i
-        return total
-
-    def _sweep(self, rows: Rows, layers: Sequence[int], *, down: bool, mean: bool) -> set[int]:
-        """Order layers by the medians, or means, of their neighbors in the layer before; return which changed."""
-        near = self.above if down else self.below
-        changed = set()
-        for k in layers if down else reversed(layers):
-            row = rows[k]
-            self.work -= 1
-            if len(row) < 2:
-                continue
-            keys = {v: self._middle(near[v], mean) for v in row if near[v]}
-            free = iter(sorted(keys, key=keys.__getitem__))
-            new = [next(free) if v in keys else v for v in row]
-            if new != row:
-                row[:] = new
-                self._number(row)
-                changed.add(k)
-        return changed
-
-    def _middle(self, near: Sequence[tuple[int, int]], mean: bool) -> float:
-        self.work -= len(near)
-        places = sorted(self.place[w] for w, _ in near)
-        half = len(places) // 2
-        if mean:
-            return sum(places) / len(places)
-        return places[half] if len(places) % 2 else (places[half - 1] + places[half]) / 2
-
-    def _exchange(self, rows: Rows, costs: Sequence[int]) -> set[int]:
-        """Exchange neighbors as long as that takes crossings away; return which layers changed."""
-        waiting = deque(k for k in range(len(rows)) if any(costs[max(0, k - 1) : k + 1]))
-        inside, changed = set(waiting), set()
-        while waiting and self.work > 0:
-            k = waiting.popleft()
-            inside.discard(k)
-            if self._exchanged(rows[k]):
-                changed.add(k)
-                more = [j for j in (k - 1, k, k + 1) if 0 <= j < len(rows) and j not in inside]
-                waiting.extend(more)
-                inside.update(more)
-        return changed
-
-    def _exchanged(self, row: list[int]) -> bool:
-        """Exchange neighbors in one layer once; say whether any were."""
-        changed = False
-        for i in range(len(row) - 1):
-            v, w = row[i], row[i + 1]
-            gain = self._gain(self.above[v], self.above[w]) + self._gain(self.below[v], self.below[w])
-            if gain > 0:
-                row[i], row[i + 1] = w, v
-                self.place[v], self.place[w] = i + 1, i
-                changed = True
-        return changed
-
-    def _gain(self, first: Sequence[tuple[int, int]], second: Sequence[tuple[int, int]]) -> int:
-        """Return how many crossings go away if the vertex with the first edges moves behind the one with the second."""
-        place, gain = self.place, 0
-        self.work -= len(first) * len(second) + 1
-        for v, times in first:
-            at = place[v]
-            for w, others in second:
-                gain += times * others * ((at > place[w]) - (at < place[w]))
-        return gain
