@@ -177,9 +177,7 @@ def _look(found: Units, item: Item) -> object:
     return card.op, card.extra, card.shape
 
 
-def _with_regions(
-    found: Units, items: Sequence[Item], key_of: Callable[[tuple[int, ...]], Key]
-) -> Iterator[Item]:
+def _with_regions(found: Units, items: Sequence[Item], key_of: Callable[[tuple[int, ...]], Key]) -> Iterator[Item]:
     """Yield the items, those between two waists of the network as one block if it occurs again."""
     reach = list(range(len(items)))
     for source, target in links_of(found, items):
@@ -197,7 +195,9 @@ def _with_regions(
         if len(inside) > 2 and plain and len(members) <= _LARGEST_REGION:
             regions.append((before + 1, last, key_of(members)))
     counts = Counter(key for _, _, key in regions)
-    chosen = {first: (last, key) for first, last, key in regions if counts[key] > 1 or _pays(found, items[first:last + 1])}
+    chosen = {
+        first: (last, key) for first, last, key in regions if counts[key] > 1 or _pays(found, items[first : last + 1])
+    }
     number = 0
     while number < len(items):
         if number not in chosen:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cnnshape.render.figures.architecture.blocks import Item, items_of
-from cnnshape.render.figures.architecture.frame import BlockType, Frame
+from cnnshape.render.figures.architecture.frame import Frame
 from cnnshape.render.figures.architecture.ink import Ink
+from cnnshape.render.figures.architecture.kinds import BlockType, TypeWords, types_of
 from cnnshape.render.figures.architecture.ladder import Ladder, rungs_of
 from cnnshape.render.figures.architecture.overview import Overview
-from cnnshape.render.figures.architecture.stages import Row, row_of, types_of
+from cnnshape.render.figures.architecture.stages import Row, row_of
 from cnnshape.render.figures.architecture.units import Unit, Units, units_of
 from cnnshape.render.figures.architecture.words import side_words, wrapped
 from cnnshape.render.metrics import text_width
@@ -83,11 +84,12 @@ class _Figure:
         self.width, self.ink = width, ink
         self.pad = ink.pt(3)
         self.inner = width - 2 * self.pad
-        self.types = types_of(items) if options.detail != "overview" else ()
+        self.types = types_of(items)
+        self.words = [TypeWords(found, kind) for kind in self.types]
         self.usual = _usual(found, self.types)
         borders, of_items, self.border_words = self._borders()
         defaults = facts.network.defaults
-        self.row = row_of(found, items, ink, of_items, defaults)
+        self.row = row_of(found, items, list(zip(self.types, self.words, strict=True)), ink, of_items, defaults)
         self.overview = _overview(self.row, self.inner, ink)
         self.shelves = self._shelves(borders)
         self.legend = self._legend() if options.legend else []
@@ -144,7 +146,9 @@ class _Figure:
     def _borders(self) -> tuple[list[float], dict[int, float], str]:
         """Return the width of the border of each unit and of each item, and what it means."""
         kind = self.options.border
-        values = [getattr(unit.card, kind) if kind != "none" and unit.card.sort == "row" else 0 for unit in self.found.units]
+        values = [
+            getattr(unit.card, kind) if kind != "none" and unit.card.sort == "row" else 0 for unit in self.found.units
+        ]
         sums = [total(values[i] for i in item.members if values[i] is not None) for item in self.items]
         most = max([value for value in sums if isinstance(value, int)], default=0)
         if kind == "none" or not most or any(not isinstance(value, int) for value in (*values, *sums)):
@@ -160,7 +164,7 @@ class _Figure:
         return borders, of_items, f"Width of a border: {what}, of a card in the row and of a layer in its frame."
 
     def _shelves(self, borders: Sequence[float]) -> list[_Shelf]:
-        if not self.types:
+        if not self.types or self.options.detail == "overview":
             return []
         ways: Sequence[Literal["down", "right"]] = ("down", "right")
         if self.options.direction is not None:
@@ -196,12 +200,12 @@ class _Figure:
         high = max(frame.height(width) + max(0.0, below - frame.title_height(width)) for frame, width in placed)
         return _Shelf(tuple(frames), widths, high, below)
 
-    def _frame(
-        self, kind: BlockType, borders: Sequence[float], along: Literal["down", "right"], squeeze: int
-    ) -> Frame:
-        for plain in range(3):
+    def _frame(self, kind: BlockType, borders: Sequence[float], along: Literal["down", "right"], squeeze: int) -> Frame:
+        for plain in range(4):
             for way in (along, "right" if along == "down" else "down"):
-                frame = Frame(self.found, kind, self.ink, way, self.usual, borders, plain, squeeze)
+                frame = Frame(
+                    self.found, kind, self.words[kind.number], self.ink, way, self.usual, borders, plain, squeeze
+                )
                 if frame.width <= self.inner:
                     return frame
         return frame

@@ -8,18 +8,15 @@ from typing import Literal
 
 from cnnshape.layers.base import Kind
 from cnnshape.render.figures.architecture.ink import BLACK, GRAY, LINE, Ink, letter, tint
-from cnnshape.render.figures.architecture.nature import nature
-from cnnshape.render.figures.architecture.numbers import Numbers, outside
+from cnnshape.render.figures.architecture.kinds import BlockType, TypeWords
+from cnnshape.render.figures.architecture.numbers import outside
 from cnnshape.render.figures.architecture.units import Unit, Units
 from cnnshape.render.figures.architecture.words import (
     broken,
     listed,
     longest_word,
-    names_of,
     operator,
-    short_name,
     side_words,
-    stem,
     wrapped,
 )
 from cnnshape.render.layout import Gaps, Placed, layered
@@ -27,26 +24,10 @@ from cnnshape.render.metrics import fitted, text_width
 from cnnshape.render.palette import Role, look
 from cnnshape.render.scene import Circle, Group, Label, Line, Mark, Polygon, Rect, Style
 
-__all__ = ["BlockType", "Frame"]
+__all__ = ["Frame"]
 
 _SIGNS = {"Add": "+", "Subtract": "−", "Multiply": "×"}
 _CLEAR = 10_000.0
-
-
-@dataclass(frozen=True, slots=True)
-class BlockType:
-    """A type of block.
-
-    Parameters
-    ----------
-    number : 0 for A
-    blocks : the units of each block of the type
-    names : of the blocks
-    """
-
-    number: int
-    blocks: tuple[tuple[int, ...], ...]
-    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +51,12 @@ class Frame:
     ----------
     found : Units
     kind : BlockType
+    words : TypeWords, what is said of the type
     ink : Ink
     along : where the layers lead
     usual : the normalization and activation that need not be said, one text
     borders : for each unit the width of its border
-    plain : 0 for all words; 1 without heights and widths of maps; 2 with the operators alone
+    plain : 0 for all words; 1 without heights and widths of maps; 2 with the operators alone; 3 without the layers
     squeeze : 0; 1 for smaller gaps; 2 for operators on two lines besides
     """
 
@@ -82,6 +64,7 @@ class Frame:
         self,
         found: Units,
         kind: BlockType,
+        words: TypeWords,
         ink: Ink,
         along: Literal["down", "right"],
         usual: str,
@@ -92,19 +75,22 @@ class Frame:
         self.found, self.kind, self.ink, self.along = found, kind, ink, along
         self._usual, self._borders, self._plain, self._squeeze = usual, borders, plain, squeeze
         self._members = kind.blocks[0]
-        self._numbers = Numbers(found, kind.blocks)
-        self._activations = _Activations(found, kind)
+        self._words, self._numbers, self._activations = words, words.numbers, words.activations
+        self._written: dict[float, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._boxes: list[_Box] = []
         self._links: list[tuple[int, int]] = []
         self._crossed: set[int] = set()
-        self._build()
+        if plain < 3:
+            self._build()
+        else:
+            self._add("box", (f"{len(self._members)} layers",), "other")
         self._placed = self._layout()
         self._pad = ink.pt(6)
 
     @property
     def width(self) -> float:
         """The least width."""
-        title = longest_word(self._title, self.ink.operator) + self.ink.pt(16.5)
+        title = longest_word(self._words.title, self.ink.operator) + self.ink.pt(16.5)
         return max(self._placed.width, min(title, self.ink.pt(90)), self.ink.pt(50)) + 2 * self._pad
 
     def _beside(self, width: float) -> float:
@@ -133,14 +119,16 @@ class Frame:
     def _top(self, lines: Sequence[str]) -> float:
         return self.ink.pt(9) + max(1, len(lines)) * self.ink.leading
 
-    @property
-    def _title(self) -> str:
-        return nature(self.found, self._members) or stem(self.kind.names)
-
     def _texts(self, inner: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        found = self._written.get(inner)
+        if found is None:
+            found = self._written[inner] = self._write(inner)
+        return found
+
+    def _write(self, inner: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
         ink = self.ink
-        top = wrapped(self._title, inner - ink.pt(16), ink.operator, 5)
-        bottom = listed(names_of(self.kind.names), len(self.kind.names), inner, ink.shape)
+        top = wrapped(self._words.title, inner - ink.pt(16), ink.operator, 5)
+        bottom = listed(self._words.names, len(self.kind.names), inner, ink.shape)
         legend: list[str] = []
         for row in (*self._numbers.legend, *self._activations.legend):
             if legend and text_width(f"{legend[-1]};  {row}", ink.shape) <= inner:
@@ -171,7 +159,7 @@ class Frame:
             baseline = last - (len(bottom) - 1 - n) * ink.leading
             out.append(Label(x + pad, baseline, line, ink.shape, "start", color=GRAY))
         count = f" ×{len(kind.blocks)}" if len(kind.blocks) > 1 else ""
-        title = f"{letter(kind.number)}{count}: {self._title}\n{', '.join(names_of(kind.names))[:2000]}"
+        title = f"{letter(kind.number)}{count}: {self._words.title}\n{', '.join(self._words.names)[:2000]}"
         return Group(f"type-{kind.number}", title, tuple(out))
 
     def _graph(self, left: float, top: float) -> list[Mark]:
@@ -293,7 +281,7 @@ class Frame:
         name, arguments = operator(unit, numbers.kernel(j), numbers.stride(j), numbers.rate(j))
         beside = "" if self._usual == _beside(unit) else tails
         name = f"{side_words(heads)}, {name}" if heads else name
-        if self._squeeze > 1:
+        if self._squeeze > 1 or self._plain:
             lines = broken(name, arguments, self.ink.pt(32), self.ink.operator)
         else:
             lines = wrapped(f"{name} {arguments}".strip(), self.ink.pt(74), self.ink.operator)
@@ -327,9 +315,7 @@ class Frame:
     ) -> int:
         ink = self.ink
         lines = tuple(fitted(line, ink.pt(110), ink.shape) for line in lines if line)
-        widths = [
-            text_width(line, ink.operator if sort != "entry" else ink.shape) for line in lines
-        ]
+        widths = [text_width(line, ink.operator if sort != "entry" else ink.shape) for line in lines]
         tight = self._squeeze > 0 or self._plain > 0
         width = max(widths, default=0.0) + ink.pt({"concat": 14, "entry": 9}.get(sort, 6)) - ink.pt(1.6 if tight else 0)
         height = len(lines) * ink.leading + ink.pt(3)
@@ -343,48 +329,6 @@ class Frame:
         return len(self._boxes) - 1
 
 
-class _Activations:
-    """The words beside operators, where blocks of a type differ in their activations alone."""
-
-    def __init__(self, found: Units, kind: BlockType) -> None:
-        self._names = kind.names
-        self._tails = [
-            [tuple(short_name(layer) for layer in found.units[block[j]].tails) for block in kind.blocks]
-            for j in range(len(kind.blocks[0]))
-        ]
-        self._varied: dict[tuple[str, ...], str] = {}
-        for rows in self._tails:
-            self._of(rows)
-
-    def _of(self, rows: Sequence[tuple[str, ...]]) -> str:
-        if len(set(map(len, rows))) > 1:
-            return " or ".join(dict.fromkeys(", ".join(row) for row in rows))
-        words = []
-        for column in zip(*rows, strict=True):
-            if len(set(column)) == 1:
-                words.append(column[0])
-            else:
-                number = len(self._varied) + 1
-                words.append(self._varied.setdefault(column, f"act{number}" if number > 1 else "act"))
-        return ", ".join(words)
-
-    def words(self, j: int) -> str:
-        """Return what follows the operator of the j-th unit."""
-        return self._of(self._tails[j])
-
-    @property
-    def legend(self) -> tuple[str, ...]:
-        """Which activation each block has: ``act = ReLU in features.4, Hardswish in features.11``."""
-        rows = []
-        for column, name in self._varied.items():
-            parts = [
-                f"{each} in {', '.join(names_of([n for n, c in zip(self._names, column, strict=True) if c == each])[:4])}"
-                for each in dict.fromkeys(column)
-            ]
-            rows.append(f"{name} = {'; '.join(parts)}")
-        return tuple(rows)
-
-
 def _beside(unit: Unit) -> str:
     return f"{side_words(unit.heads)}|{side_words(unit.tails)}"
 
@@ -393,5 +337,7 @@ def _badge(x: float, y: float, name: str, number: int, ink: Ink) -> list[Mark]:
     width = ink.pt(12)
     return [
         Rect(x, y, width, ink.pt(11.4), tint(number, ink, deep=True), ink.pt(2)),
-        Label(x + width / 2, y + ink.pt(8.9), name, ink.letter if len(name) == 1 else ink.shape, bold=True, color=BLACK),
+        Label(
+            x + width / 2, y + ink.pt(8.9), name, ink.letter if len(name) == 1 else ink.shape, bold=True, color=BLACK
+        ),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnshape.render.figures.architecture.cards import INSIDE, card_marks, inside, link, shadow, words_below
+from cnnshape.render.figures.architecture.cards import card_marks, inside, link, shadow, words_below
 from cnnshape.render.figures.architecture.ink import Ink
 from cnnshape.render.figures.architecture.stages import Row
 from cnnshape.render.scene import Group, Mark
@@ -134,6 +134,3 @@ class Ladder:
                 way = ((rights[a], first), (right, first), (right, second), (rights[b], second))
                 lines_out.append(link(way, (a, b), bad, ink))
         return [Group("links", "", tuple(lines_out)), *out]
-
-
-_ = INSIDE

@@ -218,7 +218,9 @@ def _multiple(values: Values, letter: _Letter) -> str | None:
     for up, down in ((first // base, 1), (1, base // first)):
         if not 1 <= max(up, down) <= _LARGEST or min(up, down) < 1:
             continue
-        if all(v * down == b * up for v, b in zip(values, letter.values, strict=True) if v is not None and b is not None):
+        if all(
+            v * down == b * up for v, b in zip(values, letter.values, strict=True) if v is not None and b is not None
+        ):
             return f"{up}{letter.name}" if down == 1 else f"{letter.name}/{down}"
     return None
 

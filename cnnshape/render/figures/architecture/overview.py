@@ -185,7 +185,7 @@ class Overview:
             if start.row == end.row:
                 yield link(((leave, above), (leave, first), (enter, first), (enter, onto)), (a, b), bad, ink)
                 continue
-            right = left + self.right + ink.pt(5) + ink.pt(_LANE) * across
+            right = left + self.right + ink.pt(4) + ink.pt(_LANE) * (across + 1)
             across += 1
             way = ((leave, above), (leave, first), (right, first), (right, last), (enter, last))
             yield link((*way, (enter, onto)), (a, b), bad, ink)

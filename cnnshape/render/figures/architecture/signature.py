@@ -33,7 +33,9 @@ def signature(found: Units, members: Sequence[int], activations: bool = True) ->
             else:
                 wires.append(-1 - outside.setdefault((source.unit, source.tensor), len(outside)))
         rows.append((_operator(unit, activations), tuple(wires)))
-    leaving = tuple(place[i] for i in members if not found.users[i] or any(user not in place for user in found.users[i]))
+    leaving = tuple(
+        place[i] for i in members if not found.users[i] or any(user not in place for user in found.users[i])
+    )
     return tuple(rows), leaving
 
 

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from math import log2
 
 from cnnshape.render.figures.architecture.blocks import Item, links_of
-from cnnshape.render.figures.architecture.frame import BlockType
 from cnnshape.render.figures.architecture.ink import Ink, letter
+from cnnshape.render.figures.architecture.kinds import BlockType, TypeWords
 from cnnshape.render.figures.architecture.numbers import Numbers
-from cnnshape.render.figures.architecture.signature import Key
 from cnnshape.render.figures.architecture.units import Unit, Units
 from cnnshape.render.figures.architecture.words import broken, operator
 from cnnshape.render.metrics import fitted, text_width
 from cnnshape.render.palette import Role
 from cnnshape.symbolic import Size, evaluate, symbols
 
-__all__ = ["Card", "Column", "Row", "row_of", "types_of"]
+__all__ = ["Card", "Column", "Row", "row_of"]
 
 _ASSUMED = 224  # of a size that is free, for the height of a card
 _LEAST, _MOST = 24.0, 50.0  # heights of cards, points in a paper
@@ -82,21 +81,10 @@ class Row:
         return {card.role for card in self.cards if card.type_number < 0 and card.items}
 
 
-def types_of(items: Sequence[Item]) -> tuple[BlockType, ...]:
-    """Return the types of the blocks, by their first occurrence."""
-    found: dict[Key, list[Item]] = {}
-    for item in items:
-        if item.key is not None:
-            found.setdefault(item.key, []).append(item)
-    return tuple(
-        BlockType(n, tuple(item.members for item in same), tuple(item.scope for item in same))
-        for n, same in enumerate(found.values())
-    )
-
-
 def row_of(
     found: Units,
     items: Sequence[Item],
+    types: Sequence[tuple[BlockType, TypeWords]],
     ink: Ink,
     borders: Mapping[int, float],
     defaults: Mapping[str, int],
@@ -107,25 +95,30 @@ def row_of(
     ----------
     found : Units
     items : all cards, in order
+    types : of the blocks among them
     ink : Ink
     borders : for each item the width of its line
     defaults : sizes for the heights of cards where maps are formulas
     """
-    return _Maker(found, items, ink, borders, defaults).row()
+    return _Maker(found, items, types, ink, borders, defaults).row()
 
 
 class _Maker:
     def __init__(
-        self, found: Units, items: Sequence[Item], ink: Ink, borders: Mapping[int, float], defaults: Mapping[str, int]
+        self,
+        found: Units,
+        items: Sequence[Item],
+        types: Sequence[tuple[BlockType, TypeWords]],
+        ink: Ink,
+        borders: Mapping[int, float],
+        defaults: Mapping[str, int],
     ) -> None:
         self.found, self.items, self.ink, self.borders, self.defaults = found, items, ink, borders, defaults
         self.links = links_of(found, items)
         self.chained = {(a, b) for a, b in self.links if b == a + 1}
-        types = types_of(items)
-        numbers = [Numbers(found, kind.blocks) for kind in types]
         self.type_of: dict[tuple[int, ...], tuple[int, tuple[str, ...]]] = {
-            members: (kind.number, numbers[kind.number].at(b))
-            for kind in types
+            members: (kind.number, words.numbers.at(b))
+            for kind, words in types
             for b, members in enumerate(kind.blocks)
         }
         self.rank = max((len(unit.gives[0].shape) for unit in found.units[:1] if unit.gives), default=4)
@@ -157,10 +150,7 @@ class _Maker:
         owner = {i: number for number, item in enumerate(self.items) for i in item.members}
         units = self.found.units
         return {
-            (owner[source.unit], owner[i])
-            for i, unit in enumerate(units)
-            for source in unit.sources
-            if source.crossed
+            (owner[source.unit], owner[i]) for i, unit in enumerate(units) for source in unit.sources if source.crossed
         }
 
     def _runs(self) -> list[tuple[int, ...]]:
@@ -199,7 +189,11 @@ class _Maker:
         times = f"×{len(run)}" if len(run) > 1 else ""
         if first.key is None:
             kind, role = -1, units[0].card.role
-            lines = (*broken(*self._operator(first.members[0]), ink.pt(_BROAD), ink.operator), *units[0].given[:1], times)
+            lines = (
+                *broken(*self._operator(first.members[0]), ink.pt(_BROAD), ink.operator),
+                *units[0].given[:1],
+                times,
+            )
         else:
             kind, details = self.type_of[first.members]
             role = "other"

@@ -184,9 +184,7 @@ def _computing(nodes: Sequence[Node]) -> tuple[Layer, ...]:
     return tuple(node.layer for node in nodes if not _is_quiet(node.layer))
 
 
-def _sources(
-    entering: Sequence[Source], through: dict[int, int], constant: dict[int, str]
-) -> tuple[Source, ...]:
+def _sources(entering: Sequence[Source], through: dict[int, int], constant: dict[int, str]) -> tuple[Source, ...]:
     """Return the cards that are shown from which tensors come."""
     kept = []
     for source in entering:
