@@ -199,6 +199,7 @@ class _Builder:
             tuple(name in self._read for name in record.outputs),
             numbers,
             lambda position: record.inputs[position] in values,
+            lambda position: record.inputs[position] in self.model.parameters,
         )
 
     def _folded(self, record: Record, what: int | Use | Fixed | Known, *, told: bool = False) -> Known | None:

@@ -68,7 +68,7 @@ if TYPE_CHECKING:
         RotaryEmbedding,
         ScaledDotProductAttention,
     )
-    from cnnshape.layers.conv import Conv, ConvTranspose, DepthwiseConv, Fold, SeparableConv, Unfold
+    from cnnshape.layers.conv import Conv, ConvTranspose, ConvWithFilters, DepthwiseConv, Fold, SeparableConv, Unfold
     from cnnshape.layers.index import (
         GatherElements,
         GatherND,
@@ -212,6 +212,7 @@ __all__ = [
     "Conv",
     "ConvInteger",
     "ConvTranspose",
+    "ConvWithFilters",
     "Cos",
     "Cosh",
     "Crop",

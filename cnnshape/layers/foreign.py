@@ -75,6 +75,7 @@ class Operator:
     wanted : for each output, whether anything reads it
     values : position of an input -> its elements, if they are few and known before a run; else None
     stored : position of an input -> whether it holds known numbers, few or many: a weight
+    learned : position of an input -> whether these are learned, and no constants of the model
     """
 
     name: str
@@ -84,6 +85,7 @@ class Operator:
     wanted: tuple[bool, ...]
     values: Callable[[int], Values | None]
     stored: Callable[[int], bool]
+    learned: Callable[[int], bool] = lambda _: True
 
     def has(self, position: int) -> bool:
         """Say whether the input is there."""
@@ -126,6 +128,13 @@ class Operator:
         if found is None:
             refuse(f"input {position} is an argument, and its values are not known before a run")
         return found
+
+    def always(self, position: int, number: float) -> bool:
+        """Say whether an input is a constant of the model that is one number everywhere."""
+        if not self.stored(position) or self.learned(position):
+            return False
+        found = self.values(position)
+        return found is not None and set(found) == {number}
 
     def listed(self, name: str, position: int) -> Values | None:
         """Return an argument that is an attribute in old versions and an input in new ones; None if it is left out."""

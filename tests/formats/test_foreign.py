@@ -132,7 +132,7 @@ def test_a_model_that_contradicts_itself_is_refused(records, message):
 @pytest.mark.parametrize(
     ("record", "why"),
     [
-        (onnx("Conv", ["x", "x"], ["y"]), "input 1, a weight here, is computed"),
+        (onnx("ConvTranspose", ["x", "x"], ["y"]), "input 1, a weight here, is computed"),
         (onnx("Conv", ["x"], ["y"]), "input 1 is missing"),
         (onnx("Conv", ["x", "w"], ["y"], pads=(1,)), "pads has 1 entries, 4 are needed"),
         (onnx("Conv", ["x", "w"], ["y"], strides="wide"),

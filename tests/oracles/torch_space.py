@@ -31,6 +31,15 @@ def conv(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     return made, lambda m: m(x)
 
 
+@maps("ConvWithFilters")
+def conv_with_filters(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
+    x, filters, *biases = inputs
+    x = padded(x, {**arguments, "kernel_size": tuple(filters.shape[2:]), "padding_mode": "zeros"})
+    call = getattr(nn.functional, f"conv{space(x)}d")
+    slide = {name: spread(arguments[name], space(x)) for name in ("stride", "dilation")}
+    return nn.Module(), lambda _: call(x, filters, *biases, padding=0, groups=arguments["groups"], **slide)
+
+
 @maps("DepthwiseConv", "SeparableConv")
 def depthwise(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     x = padded(inputs[0], arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnnshape.layers.activation.units import SiLU
+from cnnshape.layers.conv.given import ConvWithFilters
 from cnnshape.layers.conv.spec import Conv
 from cnnshape.layers.conv.transposed import ConvTranspose
 from cnnshape.layers.conv.unfold import Fold
@@ -18,7 +19,11 @@ __all__ = ["TABLE"]
 
 def _conv(op: Operator) -> Made:
     out, _, *kernel = op.shape(1)
-    layer = Conv(out, **window(op, tuple(kernel)), groups=op.attribute("group", 1), bias=op.has(2))
+    given = window(op, tuple(kernel))
+    if not op.stored(1) or (op.has(2) and not op.stored(2)):
+        given.pop("kernel_size")
+        return Use(ConvWithFilters(**given, groups=op.attribute("group", 1)), (0, 1, 2) if op.has(2) else (0, 1))
+    layer = Conv(out, **given, groups=op.attribute("group", 1), bias=op.has(2))
     return Use(layer, (0,), _weights(op))
 
 

@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from cnnshape.layers.conv.depthwise import DepthwiseConv, SeparableConv
+from cnnshape.layers.conv.given import ConvWithFilters
 from cnnshape.layers.conv.spec import Conv
 from cnnshape.layers.conv.transposed import ConvTranspose
 from cnnshape.layers.conv.unfold import Fold, Unfold
@@ -45,6 +46,12 @@ def _conv(layer: Conv, case: Case) -> Written:
         sides = [padding_of(size, w) for size, w in zip(case.shape()[2:], windows, strict=True)]
         x = op("Pad", 0, pads_out(((0, 0), (0, 0), *sides)), mode=_MODES[layer.padding_mode])
     return op("Conv", x, owned("weight"), *_bias(layer), **given, group=groups)
+
+
+def _with_filters(layer: ConvWithFilters, case: Case) -> Written:
+    (groups,) = ints((layer.groups,))
+    given = window_out(case, layer.conv(case.inputs).windows(case.rank() - 2))
+    return op("Conv", *range(len(case.inputs)), **given, group=groups)
 
 
 def _bare(windows: Sequence[Window]) -> dict[str, Any]:
@@ -114,6 +121,7 @@ TABLE: WriterTable = written(
     "onnx",
     {
         Conv: _conv,
+        ConvWithFilters: _with_filters,
         DepthwiseConv: _depthwise,
         SeparableConv: _separable,
         ConvTranspose: _transposed,

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from cnnshape.layers.arrays import Array, Arrays, Weights, convolve, integer, padded, space, views, wide
+from cnnshape.layers.base import Spec
 from cnnshape.layers.conv.depthwise import DepthwiseConv, SeparableConv
+from cnnshape.layers.conv.given import ConvWithFilters
 from cnnshape.layers.conv.spec import Conv
 from cnnshape.layers.conv.transposed import ConvTranspose
 from cnnshape.layers.conv.unfold import Fold, Unfold
 from cnnshape.symbolic import Window, effective_kernel, output_size, padding_of
 
-__all__ = ["conv", "conv_transpose", "depthwise_conv", "fold", "separable_conv", "unfold"]
+__all__ = ["conv", "conv_transpose", "conv_with_filters", "depthwise_conv", "fold", "separable_conv", "unfold"]
 
 _PADDINGS = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
@@ -25,6 +27,11 @@ def conv(layer: Conv, inputs: Arrays, weights: Weights, outputs: Arrays) -> None
     windows = layer.windows(x.ndim - 2)
     wider = padded(wide(x), windows, y.shape[2:], mode=_PADDINGS[layer.padding_mode])
     convolve(wider, windows, wide(weights["weight"]), weights.get("bias"), integer(layer.groups), y)
+
+
+def conv_with_filters(layer: ConvWithFilters, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+    like = layer.conv(tuple(Spec(each.shape) for each in inputs))
+    conv(like, inputs[:1], dict(zip(("weight", "bias"), inputs[1:], strict=False)), outputs)
 
 
 def depthwise_conv(layer: DepthwiseConv, inputs: Arrays, weights: Weights, outputs: Arrays) -> None:

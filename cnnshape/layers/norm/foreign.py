@@ -30,8 +30,10 @@ def _batch_norm(op: Operator) -> Made:
 
 
 def _instance_norm(op: Operator) -> Made:
-    layer = InstanceNorm(op.shape(1)[0], eps=op.attribute("epsilon", 1e-5), affine=True)
-    return Use(layer, (0,), (("weight", Stored(1)), ("bias", Stored(2))))
+    # PyTorch writes a group norm as one of groups with scales of 1, which nobody learns, and its own scales after it.
+    affine = not (op.always(1, 1.0) and op.always(2, 0.0))
+    layer = InstanceNorm(op.shape(1)[0], eps=op.attribute("epsilon", 1e-5), affine=affine)
+    return Use(layer, (0,), (("weight", Stored(1)), ("bias", Stored(2))) if affine else ())
 
 
 def _group_norm(op: Operator) -> Made:
