@@ -1,8 +1,10 @@
 """Programs and packages that pictures are tried with; a test that wants one is skipped where it is absent."""
 
+import atexit
 import os
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,5 +47,17 @@ def node_package(name: str) -> Path:
     return Path(folder) / name
 
 
-def chromium() -> str:
-    return program("chromium", "chromium-browser", "google-chrome")
+@cache
+def browser() -> Any:
+    """Chromium without a window, started once for all tests: two of them do not run side by side in one process."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = program("chromium", "chromium-browser", "google-chrome")
+    running = playwright.sync_playwright().start()
+    started = running.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+
+    def ended() -> None:
+        started.close()
+        running.stop()
+
+    atexit.register(ended)
+    return started

@@ -9,7 +9,7 @@ from hypothesis import given
 from cnnshape.render import drawio
 from cnnshape.render.palette import ROLES
 from cnnshape.render.scene import Circle, Group, Label, Line, Rect, Scene, Style
-from tests.render.programs import chromium, node_package
+from tests.render.programs import browser, node_package
 from tests.render.scenes import BRACKETS, HOSTILE, labeled, sample, scenes
 
 
@@ -109,20 +109,16 @@ _READ = """text => {
 
 
 def test_mxgraph_reads_every_cell():
-    playwright = pytest.importorskip("playwright.sync_api")
-    script, path = node_package("mxgraph") / "javascript" / "mxClient.min.js", chromium()
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.set_content("<div id=graph></div>")
-        page.evaluate("window.mxLoadResources = window.mxLoadStylesheets = false; window.mxBasePath = ''")
-        page.add_script_tag(path=script)
-        for scene in (sample(), sample("print"), labeled(*HOSTILE, "conv1")):
-            text = drawio.render(scene)
-            ours = [[c.get(key) for key in ("id", "value", "parent", "source", "target")] for c in cells(text).values()]
-            read = {row[0]: [value or None for value in row] for row in page.evaluate(_READ, text)}
-            assert read == {row[0]: [value or None for value in row] for row in ours}
-        browser.close()
+    page = browser().new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.set_content("<div id=graph></div>")
+    page.evaluate("window.mxLoadResources = window.mxLoadStylesheets = false; window.mxBasePath = ''")
+    page.add_script_tag(path=node_package("mxgraph") / "javascript" / "mxClient.min.js")
+    for scene in (sample(), sample("print"), labeled(*HOSTILE, "conv1")):
+        text = drawio.render(scene)
+        ours = [[c.get(key) for key in ("id", "value", "parent", "source", "target")] for c in cells(text).values()]
+        read = {row[0]: [value or None for value in row] for row in page.evaluate(_READ, text)}
+        assert read == {row[0]: [value or None for value in row] for row in ours}
+    page.close()
     assert faults == []

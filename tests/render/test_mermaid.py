@@ -1,9 +1,7 @@
 """Mermaid: its own parser reads it; what GitHub would not show is refused with a way out."""
 
-import json
 import re
 from functools import cache
-from itertools import islice
 
 import pytest
 from hypothesis import given
@@ -13,36 +11,22 @@ from cnnshape.render import mermaid
 from cnnshape.render.boxes import lines
 from cnnshape.render.diagram import Diagram
 from tests.render.diagrams import chain, diagrams, of_zoo
-from tests.render.programs import node_package, program, run
+from tests.render.programs import browser, node_package
 from tests.render.scenes import HOSTILE
 
-_PARSE = """
-import {createRequire} from "node:module";
-import {readFileSync} from "node:fs";
-const require = createRequire(process.argv[2] + "/parse.js");
-const {JSDOM} = require("jsdom");
-globalThis.window = new JSDOM("<body></body>").window;
-globalThis.document = window.document;
-const mermaid = (await import(process.argv[2] + "/mermaid/dist/mermaid.core.mjs")).default;
-mermaid.initialize({startOnLoad: false});
-const out = [];
-for (const text of JSON.parse(readFileSync(process.argv[3], "utf8"))) {
+_PARSE = """async text => {
     try {
         await mermaid.parse(text);
         const {db} = await mermaid.mermaidAPI.getDiagramFromText(text);
-        const all = Array.from(db.getVertices().values());
-        out.push({
-            vertices: all.map(v => [v.id, v.text, v.classes]),
+        return {
+            vertices: Array.from(db.getVertices().values()).map(v => [v.id, v.text, v.classes]),
             edges: db.getEdges().map(e => [e.start, e.end]),
             blocks: db.getSubGraphs().map(b => b.title),
-        });
+        };
     } catch (fault) {
-        out.push({fault: fault.message});
+        return {fault: fault.message};
     }
-}
-console.log(JSON.stringify(out));
-"""
-
+}"""
 
 _SIGNS = [chr(code) for code in range(32, 127) if not chr(code).isalnum()]
 
@@ -59,18 +43,22 @@ def to_read() -> dict[str, list[Diagram]]:
 
 
 @pytest.fixture(scope="module")
-def parsed(tmp_path_factory):
-    """All these diagrams as Mermaid's own parser understands them: vertices, edges, blocks, or its fault.
+def page():
+    """A page of a browser that holds Mermaid."""
+    script = node_package("mermaid") / "dist" / "mermaid.min.js"
+    opened = browser().new_page()
+    opened.add_script_tag(path=script)
+    opened.evaluate("mermaid.initialize({startOnLoad: false})")
+    yield opened
+    opened.close()
 
-    The parser takes seconds to start, so that it is started once.
-    """
-    modules, node = node_package("mermaid").parent, program("node")
-    folder = tmp_path_factory.mktemp("mermaid")
-    texts = [mermaid.render(diagram) for diagrams_ in to_read().values() for diagram in diagrams_]
-    (folder / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
-    (folder / "parse.mjs").write_text(_PARSE, encoding="utf-8")
-    found = iter(json.loads(run(node, str(folder / "parse.mjs"), str(modules), str(folder / "texts.json"))))
-    return {name: list(islice(found, len(diagrams_))) for name, diagrams_ in to_read().items()}
+
+@pytest.fixture(scope="module")
+def parsed(page):
+    """All these diagrams as Mermaid's own parser understands them: vertices, edges, blocks, or its fault."""
+    return {
+        name: [page.evaluate(_PARSE, mermaid.render(diagram)) for diagram in sort] for name, sort in to_read().items()
+    }
 
 
 def decoded(text: str) -> list[str]:
@@ -107,6 +95,22 @@ def test_every_name_is_shown_as_it_is(parsed, sort):
         for card in diagram.cards:
             expected = ["".join(c if c.isprintable() else " " for c in line).strip() for line in lines(card)]
             assert [line.strip() for line in decoded(texts[card.id])] == (expected or [""])
+
+
+def test_hostile_names_run_nothing_and_load_nothing(page):
+    """Mermaid draws them all, and what it draws holds their letters."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: asked.append(dialog.message))
+    drawn = page.evaluate(
+        "async text => { document.body.innerHTML = (await mermaid.render('drawn', text)).svg; "
+        "return document.body.innerText }",
+        mermaid.render(chain(*HOSTILE)),
+    )
+    assert asked == []
+    assert "Unsupported markdown" not in drawn
+    for words in ("</script><img src=x onerror=alert(1)>", "1. one", "**five**", "`four`", "style x fill:#fff;"):
+        assert words.replace(" ", "") in "".join(drawn.split())
 
 
 def test_faults_and_layers_not_executed_have_classes(parsed):

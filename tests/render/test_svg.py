@@ -11,7 +11,7 @@ from hypothesis import given
 from cnnshape.render import png, svg
 from cnnshape.render.palette import NAMED, ROLES
 from cnnshape.render.scene import Circle, Group, Label, Line, Rect, Scene, Style
-from tests.render.programs import cairo, chromium
+from tests.render import programs
 from tests.render.scenes import BRACKETS, HOSTILE, labeled, sample, scenes
 
 _PAINT = {"class", "fill", "stroke", "stroke-width", "stroke-dasharray"}
@@ -127,13 +127,7 @@ def test_blanks_are_kept():
 
 @pytest.fixture(scope="module")
 def browser():
-    """Chromium without a window; skips the test where it, or the package playwright, is not installed."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = chromium()
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
+    return programs.browser()
 
 
 def opened(browser, folder: Path, text: str, **options):
@@ -160,7 +154,7 @@ def test_in_a_browser_it_has_its_size_and_says_what_it_is(browser, tmp_path):
 
 def test_a_browser_and_cairo_paint_the_same(browser, tmp_path):
     """Two programs that share no code agree on every hatch, head, corner and letter."""
-    cairo()
+    programs.cairo()
     images, stats = pytest.importorskip("PIL.Image"), pytest.importorskip("PIL.ImageStat")
     chops = pytest.importorskip("PIL.ImageChops")
     for palette in ("color", "print"):
