@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnshape import errors, layers, zoo
     from cnnshape.api.budgets import Fit
+    from cnnshape.api.drawings import Picture, draw
     from cnnshape.api.explanations import Explanation, explain
     from cnnshape.api.models import load
     from cnnshape.api.reports import Report, check, report
@@ -52,6 +53,7 @@ __all__ = [
     "IntegerSet",
     "Network",
     "Parameter",
+    "Picture",
     "ReadError",
     "Report",
     "ShapeError",
@@ -62,6 +64,7 @@ __all__ = [
     "block",
     "check",
     "dim",
+    "draw",
     "errors",
     "explain",
     "layers",
@@ -78,6 +81,7 @@ __all__ = [
 _MODULES = frozenset({"errors", "layers", "zoo"})
 _HOMES = {
     "Fit": "api.budgets",
+    **dict.fromkeys(("Picture", "draw"), "api.drawings"),
     **dict.fromkeys(("Explanation", "explain"), "api.explanations"),
     "load": "api.models",
     **dict.fromkeys(("Report", "check", "report"), "api.reports"),

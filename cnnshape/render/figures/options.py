@@ -26,7 +26,7 @@ _LEAST, _MOST = 60.0, 5000.0
 
 @dataclass(frozen=True, slots=True)
 class DrawOptions:
-    """How a picture is drawn.
+    r"""How a picture is drawn.
 
     Parameters
     ----------
@@ -40,6 +40,8 @@ class DrawOptions:
     border : what the width of a border stands for: "params", "macs" or "none"
     legend : False to leave out what the colors and names mean
     max_nodes : rows at most where no detail is asked for
+    dpi : pixels an inch of a PNG
+    standalone : False for TeX that a paper takes by ``\input``, instead of a document of its own
 
     Raises
     ------
@@ -57,6 +59,8 @@ class DrawOptions:
     border: Border = "none"
     legend: bool = True
     max_nodes: int = 60
+    dpi: float = 200
+    standalone: bool = True
 
     def __post_init__(self) -> None:
         for name, words in CHOICES.items():

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil, inf, sqrt
 from typing import TYPE_CHECKING, get_args
 
 from cnnshape.graph.fold import Detail
 from cnnshape.render.diagram import Diagram, Link, diagram
+from cnnshape.render.figures.graph.by_dot import DotError, placed_by_dot
 from cnnshape.render.figures.graph.card import Box, Form, box, needed
 from cnnshape.render.figures.graph.keys import keys
 from cnnshape.render.figures.graph.theme import Theme, theme_of
 from cnnshape.render.figures.options import DrawOptions
 from cnnshape.render.layout import Placed, layered
-from cnnshape.render.scene import Group, Line, Mark, Point, Scene, Style
+from cnnshape.render.scene import Curve, Group, Line, Mark, Point, Scene, Style
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts
@@ -35,6 +36,8 @@ class _Drawing:
     theme: Theme
     boxes: tuple[Box, ...]
     placed: Placed
+    note: str = ""
+    curved: bool = False
 
 
 def graph(facts: Facts, options: DrawOptions = _USUAL) -> Scene:
@@ -54,11 +57,15 @@ def graph(facts: Facts, options: DrawOptions = _USUAL) -> Scene:
     theme = theme_of(options)
     wanted = options.detail or diagram(facts, None, "", options.max_nodes).detail
     tried: list[_Drawing] = []
+    note = ""
     for detail in _coarser(wanted):
         shown = diagram(facts, detail)
         for smaller in theme.sizes:
             for form in get_args(Form):
                 found = _drawing(shown, smaller, form, options)
+                if found.note:  # the program dot would fail, or take its time, again
+                    note, options = found.note, replace(options, layout="own")
+                found = replace(found, note=note)
                 if _fits(found, options):
                     return _scene(facts, found, options, wanted)
                 tried.append(found)
@@ -87,10 +94,18 @@ def _drawing(shown: Diagram, theme: Theme, form: Form, options: DrawOptions) -> 
     strip = options.palette == "print"
     width = min(theme.widest, max(needed(card, theme, form, strip) for card in shown.cards))
     boxes = tuple(box(card, theme, form, max(width, 40 * theme.scale), faults.get(card.id, 0)) for card in shown.cards)
+    note = ""
+    if options.layout == "dot":
+        links = [(link.source, link.target) for link in shown.links]
+        try:
+            placed = placed_by_dot([(each.width, each.height) for each in boxes], links, theme)
+            return _Drawing(shown, theme, boxes, placed, curved=True)
+        except DotError as error:
+            note = f"{error}: the boxes stand where the own layout puts them"
     placed = _placed(shown, boxes, theme, 0.0)
     length, across = (placed.height, placed.width) if theme.direction == "down" else (placed.width, placed.height)
     if length <= theme.tall:
-        return _Drawing(shown, theme, boxes, placed)
+        return _Drawing(shown, theme, boxes, placed, note)
     ratio = _ASPECT if theme.direction == "down" else 1 / _ASPECT
     fewest, most_over = 2, _MOST_OVER
     columns = max(2, round(sqrt(ratio * length / across)))
@@ -101,8 +116,8 @@ def _drawing(shown: Diagram, theme: Theme, form: Form, options: DrawOptions) -> 
         found = _placed(shown, boxes, theme, 1.04 * length / count)
         wide = theme.width is not None and found.width + 2 * _MARGIN > theme.width
         if not wide and _over(shown, found, theme) <= most_over * (count - 1):
-            return _Drawing(shown, theme, boxes, found)
-    return _Drawing(shown, theme, boxes, placed)
+            return _Drawing(shown, theme, boxes, found, note)
+    return _Drawing(shown, theme, boxes, placed, note)
 
 
 def _over(shown: Diagram, placed: Placed, theme: Theme) -> int:
@@ -147,7 +162,7 @@ def _scene(facts: Facts, drawing: _Drawing, options: DrawOptions, wanted: Detail
         for each, corner, border in zip(drawing.boxes, corners, borders, strict=True)
     ]
     marks: list[Mark] = [*lines, *cards, *below.at(_MARGIN, page - below.height)]
-    notes = list(_notes(shown, wanted, width, theme))
+    notes = [*filter(None, [drawing.note]), *_notes(shown, wanted, width, theme)]
     count = sum(card.sort == "row" for card in shown.cards)
     desc = f"{count} rows at detail {shown.detail}; shapes are channels and sizes of the map that leaves a box"
     return Scene(round(width, 2), round(page, 2), tuple(marks), facts.model, desc, theme.dark, tuple(notes))
@@ -191,5 +206,6 @@ def _line(drawing: _Drawing, link: Link, number: int, points: tuple[Point, ...],
         style = Style("", "fault", 1.1 * s, (3 * s, 2 * s))
     elif target.held or source.held:
         style = Style("", "line", 0.6 * s, (2 * s, 1.5 * s))
-    line = Line(points, style, 4 * s, "end", (source.id, target.id))
+    ends = source.id, target.id
+    line = Curve(points, style, "end", ends) if drawing.curved else Line(points, style, 4 * s, "end", ends)
     return Group(f"e{number}", f"{link.tensor}: {source.shape}", (line,))
