@@ -148,7 +148,6 @@ class Frame:
         for n, line in enumerate(top):
             baseline = y + ink.pt(5) + ink.pt(8.4) + n * ink.leading
             out.append(Label(x + pad + ink.pt(16), baseline, line, ink.operator, "start", color=BLACK))
-        words = len(bottom) * ink.leading + ink.pt(3) if bottom else 0
         if beside:
             room, left, upper, free = width - beside - 3 * pad, x + beside + 2 * pad, y, height
         else:
@@ -217,9 +216,14 @@ class Frame:
         ink = self.ink
         tight = self._plain > 0 or self._squeeze > 0
         gaps = Gaps(
-            layer=ink.pt(7 if tight else 9), beside=ink.pt(5 if tight else 8), lane=ink.pt(5), track=ink.pt(4), head=ink.pt(5),
-            column=ink.pt(10), part=ink.pt(12),
-        )  # fmt: skip
+            layer=ink.pt(7 if tight else 9),
+            beside=ink.pt(5 if tight else 8),
+            lane=ink.pt(5),
+            track=ink.pt(4),
+            head=ink.pt(5),
+            column=ink.pt(10),
+            part=ink.pt(12),
+        )
         weights = [1.0 if box.sort == "box" else 0.0 for box in self._boxes]
         joins = frozenset(n for n, box in enumerate(self._boxes) if box.sort == "circle")
         return layered(
@@ -334,10 +338,8 @@ def _beside(unit: Unit) -> str:
 
 
 def _badge(x: float, y: float, name: str, number: int, ink: Ink) -> list[Mark]:
-    width = ink.pt(12)
+    width, size = ink.pt(12), ink.letter if len(name) == 1 else ink.shape
     return [
         Rect(x, y, width, ink.pt(11.4), tint(number, ink, deep=True), ink.pt(2)),
-        Label(
-            x + width / 2, y + ink.pt(8.9), name, ink.letter if len(name) == 1 else ink.shape, bold=True, color=BLACK
-        ),
+        Label(x + width / 2, y + ink.pt(8.9), name, size, bold=True, color=BLACK),
     ]

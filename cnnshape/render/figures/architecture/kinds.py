@@ -105,9 +105,9 @@ class Activations:
         """Which activation each block has: ``act = ReLU in features.4, Hardswish in features.11``."""
         rows = []
         for column, name in self._varied.items():
-            parts = [
-                f"{each} in {', '.join(names_of([n for n, c in zip(self._names, column, strict=True) if c == each])[:4])}"
-                for each in dict.fromkeys(column)
-            ]
+            parts = []
+            for each in dict.fromkeys(column):
+                names = [n for n, c in zip(self._names, column, strict=True) if c == each]
+                parts.append(f"{each} in {', '.join(names_of(names)[:4])}")
             rows.append(f"{name} = {'; '.join(parts)}")
         return tuple(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from cnnshape.render.figures.architecture.cards import card_marks, inside, link, shadow, words_below
 from cnnshape.render.figures.architecture.ink import Ink
@@ -27,7 +28,7 @@ def rungs_of(row: Row) -> tuple[tuple[int, int], ...]:
     far = sorted({(column_of[a], column_of[b]) for a, b, _ in row.links if b > a + 1})
     if not alone or len(far) < 2 or len({a for a, _ in far}) < len(far):
         return ()
-    nested = all(b > d for (_, b), (_, d) in zip(far, far[1:], strict=False))
+    nested = all(b > d for (_, b), (_, d) in pairwise(far))
     chained = all((a, a + 1) in {(x, y) for x, y, _ in row.links} for a in range(len(row.cards) - 1))
     return tuple(far) if nested and chained and far[-1][0] < far[-1][1] else ()
 
@@ -80,7 +81,7 @@ class Ladder:
         anchors = [(-1, last), *self.rungs, (self.turn, self.turn - 1)]
         x = 0.0
         self.centers = {}
-        for (a, b), (c, d) in zip(anchors, anchors[1:], strict=False):
+        for (a, b), (c, d) in pairwise(anchors):
             upper, lower = range(a + 1, c), range(b - 1, d, -1)
             halves = [widths[a] / 2 if a >= 0 else 0.0, widths[b] / 2 if b < last else 0.0]
             ends = [widths[c] / 2 if c < self.turn else 0.0, widths[d] / 2 if d >= self.turn else 0.0]

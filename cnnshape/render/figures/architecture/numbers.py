@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
@@ -189,17 +189,19 @@ class Numbers:
         return None
 
     def _strided(self, values: Values, letter: _Letter) -> str | None:
-        strides: list[tuple[str, Values]] = [
-            (each.name, each.values) for each in self._letters if each.kind == "stride"
+        """Return a part of a letter: ``h/s``, ``⌈h/2⌉``."""
+        known = [(a, b) for a, b in zip(letter.values, values, strict=True) if a is not None and b is not None]
+        strides: list[tuple[str, list[Size]]] = [
+            (each.name, [s for s in each.values if s is not None]) for each in self._letters if each.kind == "stride"
         ]
-        strides += [(str(factor), (factor,) * self._count) for factor in (2, 3, 4, 8, 16, 32)]
+        strides += [(str(factor), [factor] * self._count) for factor in (2, 3, 4, 8, 16, 32)]
         for name, steps in strides:
-            if all(exact_div(a, s) == b for a, s, b in zip(letter.values, steps, values, strict=True)):
+            if all(exact_div(a, s) == b for (a, b), s in zip(known, steps, strict=True)):
                 return f"{letter.name}/{name}"
         for name, steps in strides:
-            if all(ceildiv(a, s) == b for a, s, b in zip(letter.values, steps, values, strict=True)):
+            if all(ceildiv(a, s) == b for (a, b), s in zip(known, steps, strict=True)):
                 return f"⌈{letter.name}/{name}⌉"
-            if all(a // s == b for a, s, b in zip(letter.values, steps, values, strict=True)):
+            if all(a // s == b for (a, b), s in zip(known, steps, strict=True)):
                 return f"⌊{letter.name}/{name}⌋"
         return None
 
@@ -262,5 +264,5 @@ def _turned(shapes: Sequence[Sequence[Size] | None]) -> tuple[Values, ...] | Non
     return tuple(zip(*known, strict=True))
 
 
-def _order(values: Values) -> Iterator[int] | tuple[int, ...]:
+def _order(values: Values) -> tuple[int, ...]:
     return tuple(value if isinstance(value, int) else 0 for value in values)

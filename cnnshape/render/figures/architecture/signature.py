@@ -1,4 +1,4 @@
-"""When two blocks are of one type: the same operators in the same wiring, whatever their widths, kernels and strides."""
+"""When two blocks are of one type: the same operators, wired alike, whatever their widths, kernels and strides."""
 
 from __future__ import annotations
 

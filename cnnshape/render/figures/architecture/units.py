@@ -1,4 +1,4 @@
-"""The layers that an architecture figure shows, and how they feed each other; what only passes tensors on is left out."""
+"""The layers that an architecture figure shows, and how they feed each other; what computes nothing is left out."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def units_of(facts: Facts) -> Units:
         sources = tuple(source for source in sources if source.tensor in read)
         head = nodes[0]
         if not isinstance(head.layer, Input) and not card.fault:
-            if not sources and not head.inputs or (entering[i] and not sources):
+            if not sources and (entering[i] or not head.inputs):
                 constant[i] = constant.get(entering[i][0].unit, card.name) if entering[i] else card.name
                 continue
             if len(sources) == 1 and all(_is_quiet(node.layer) for node in nodes):
