@@ -1,6 +1,7 @@
 """A scene on a page of cairo, which writes it as PDF or PNG.
 
 Every letter is taken from the first of some fonts that has it: few fonts hold the brackets of rounding beside letters.
+That, hatches that stay lines, and the same bytes twice are why no program is asked to convert the SVG.
 """
 
 from __future__ import annotations
