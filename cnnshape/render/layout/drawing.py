@@ -69,15 +69,19 @@ def drawn(
     widths, heights = [w for w, _ in boxes], [h for _, h in boxes]
     plan = Plan(graph, wired(graph, rows, frozenset(spine), joins, heights), spine, widths, heights, spaces)
     found, layers = _in_columns(plan, [0])
+    if not most or found.height <= most:
+        return found
+    tops, bottoms = [each.top for each in layers], [each.bottom for each in layers]
+    lines = [_sources(plan, depth) for depth in range(1, len(layers))]
     limit = most
     for _ in range(_TRIES):
-        if not most or found.height <= most:
+        starts = cuts(tops, bottoms, lines, max(1, limit))
+        found = _in_columns(plan, starts)[0]
+        if found.height <= most:
             break
-        lines = [_sources(plan, depth) for depth in range(1, len(layers))]
-        starts = cuts([each.top for each in layers], [each.bottom for each in layers], lines, max(1, limit))
-        again, _ = _in_columns(plan, starts)
-        limit -= max(0, again.height - most)
-        found = again
+        # what leads over takes room too, but how much depends on where the columns end
+        highest = max(bottoms[end - 1] - tops[start] for start, end in pairwise([*starts, len(tops)]))
+        limit = min(limit, highest) - (found.height - most)
     return found
 
 
