@@ -7,9 +7,22 @@ from collections.abc import Sequence
 from cnnshape.render.figures.blocks.geometry import Box, Solid
 from cnnshape.render.scene import Curve, Line, Point, Style
 
-__all__ = ["copy_arrow", "overhead", "residual_arcs", "step_arrow", "straight_arrow"]
+__all__ = [
+    "STEP",
+    "copy_arrow",
+    "curve_box",
+    "line_boxes",
+    "near_roof",
+    "overhead",
+    "residual_arcs",
+    "step_arrow",
+    "straight_arrow",
+]
 
 _LEAST_ARC = 3.2
+_COPY, STEP = 0.16, 0.14
+"""How far the copies of a U leave above the axis, and the steps below it, of the height."""
+_ASIDE = 0.2
 
 
 def residual_arcs(solid: Solid, slices: Sequence[bool], line: float) -> list[Curve]:
@@ -51,7 +64,8 @@ def straight_arrow(a: Solid, b: Solid, line: float) -> Line | None:
 def copy_arrow(a: Solid, b: Solid, line: float) -> Line:
     """Return the dashed arrow of a copy across a U."""
     style = Style("", "line", 1.5 * line, (5 * line, 4 * line))
-    return Line(((a.box.right + 2 * line, a.y), (b.front.left, a.y)), style, arrow="end")
+    y = a.y - _COPY * min(a.size.height, b.size.height)
+    return Line(((a.box.right + 2 * line, y), (b.front.left, y)), style, arrow="end")
 
 
 def step_arrow(a: Solid, b: Solid, line: float) -> Line:
@@ -59,10 +73,10 @@ def step_arrow(a: Solid, b: Solid, line: float) -> Line:
     style = Style("", "line", 1.5 * line)
     way: tuple[Point, ...]
     if b.y > a.y:
-        x, y = _top(b), a.y + 0.26 * a.size.height
+        x, y = _top(b) - _ASIDE * b.size.thickness, a.y + STEP * a.size.height
         way = ((a.box.right + line, y), (x, y), (x, b.roof))
     else:
-        x, y = _top(a), b.y + 0.26 * b.size.height
+        x, y = _top(a) + _ASIDE * a.size.thickness, b.y + STEP * b.size.height
         way = ((x, a.roof), (x, y), (b.front.left, y))
     return Line(way, style, 6 * line, "end")
 
@@ -70,8 +84,21 @@ def step_arrow(a: Solid, b: Solid, line: float) -> Line:
 def overhead(a: Solid, b: Solid, lane: float, dashed: bool, line: float, shift: float = 0.0) -> Line:
     """Return the arrow from the top of a block over others to the top of another, at a height."""
     style = Style("", "line", 1.5 * line, (5 * line, 4 * line) if dashed else ())
-    start, end = _top(a) + shift, _top(b) - shift
-    return Line(((start, a.roof), (start, lane), (end, lane), (end, b.roof)), style, 8 * line, "end")
+    (start, low), (end, floor) = far_roof(a), far_roof(b)
+    start, end = start + shift, end - shift
+    return Line(((start, low), (start, lane), (end, lane), (end, floor)), style, 8 * line, "end")
+
+
+def far_roof(solid: Solid) -> Point:
+    """Return a point of the back of the top face."""
+    dx, dy = solid.size.lean
+    return _top(solid) + dx / 4, solid.front.top - 0.75 * dy
+
+
+def near_roof(solid: Solid) -> Point:
+    """Return a point of the front of the top face."""
+    dx, dy = solid.size.lean
+    return _top(solid) - dx / 4, solid.front.top - dy / 4
 
 
 def line_boxes(line: Line) -> list[Box]:

@@ -82,7 +82,7 @@ def cells_of(found: Propagation) -> Cells:
     roles = {cell: _role(found, cell) for cell in members}
     ends = frozenset(owner[network.producers[t]] for t in network.outputs.values() if network.producers[t] in owner)
     whole = Cells(found, members, roles, before, _after(before), (), ends)
-    copies = tuple(_copies(whole, owner))
+    copies = tuple(_copies(whole))
     left = {cell: [source for source in sources if (source, cell) not in copies] for cell, sources in before.items()}
     return Cells(found, members, roles, left, _after(left), copies, ends)
 
@@ -141,7 +141,7 @@ def _role(found: Propagation, i: int) -> Role:
     return role_of(layer, found.inputs[i] if found.outputs[i] is not None else None)
 
 
-def _copies(cells: Cells, owner: dict[int, int]) -> Iterable[Edge]:
+def _copies(cells: Cells) -> Iterable[Edge]:
     """Yield the edges that lead around a lower resolution to a join."""
     above = dominators(cells.before)
     for cell, sources in cells.before.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from cnnshape.render.figures.blocks.arcs import STEP
 from cnnshape.render.figures.blocks.cells import Edge, cells_of
 from cnnshape.render.figures.blocks.fit import Item, Looseness, solved
 from cnnshape.render.figures.blocks.geometry import Proportions, Solid
@@ -19,7 +20,7 @@ from cnnshape.render.figures.blocks.legend import (
     words_entry,
 )
 from cnnshape.render.figures.blocks.names import Names
-from cnnshape.render.figures.blocks.presets import Sheet, sheet_of
+from cnnshape.render.figures.blocks.presets import sheet_of
 from cnnshape.render.figures.blocks.row import Block, Links, Row, drawn_row
 from cnnshape.render.figures.blocks.sizes import Sizes, drawn_at
 from cnnshape.render.figures.blocks.stages import FOLDS, Plan, Stage, plan_of
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["blocks"]
 
 _MOST_ROWS = 40
-_LEAST_LOOSE = 0.04
+_LEAST_LOOSE = 0.1
 
 
 def blocks(facts: Facts, options: DrawOptions | None = None) -> Scene:
@@ -154,9 +155,9 @@ class _Figure:
         text = sheet.text
         loose = Looseness(
             (low, usual, most),
-            (0.9 * text, 0.5 * usual, 0.8 * most),
+            (0.6 * text, 0.5 * usual, 0.8 * most),
             (0.25 * text, 1.1 * text, 2.2 * text),
-            0.55 * text,
+            (0.55 if levels is None else 0.35) * text,
         )
         found = solved([items[a:b] for a, b in rows], sheet.width - 2 * sheet.margin, base, loose)
         if found is None:
@@ -175,8 +176,8 @@ class _Figure:
 
     def _lowered(self, solids: Sequence[Solid], levels: Sequence[int]) -> list[Solid]:
         tops = [-solid.box.top for solid in solids]
-        bottoms = [solid.box.bottom for solid in solids]
-        depths = level_depths(levels, tops, bottoms, 1.9 * self.sheet.text)
+        steps = [STEP * solid.size.height for solid in solids]
+        depths = level_depths(levels, tops, steps, 1.7 * self.sheet.text)
         return [solid.moved(0, depths[level]) for solid, level in zip(solids, levels, strict=True)]
 
     def _block(self, k: int, plan: Plan) -> Block:
@@ -211,6 +212,7 @@ class _Figure:
                 text_width(block.space, size),
                 levels[k] if levels else 0,
                 _is_thin(block.stage, self.sizes),
+                0.0 if not k or (k - 1, k) in plan.steps else 1.5 * size,
             )
             for k, block in enumerate(made)
         ]
@@ -237,11 +239,9 @@ class _Figure:
         return " ".join(self._sentences(drawn))
 
     def _sentences(self, drawn: _Drawn) -> list[str]:
-        said = [
-            f"{len(drawn.plan.stages)} blocks, {'in the shape of a U' if drawn.is_u else 'from left to right'}:"
-            f" height and depth stand for the height and width of the maps, thickness for their channels,"
-            f" by a {_SCALE_WORDS[self.options.scale]} scale."
-        ]
+        count, form = len(drawn.plan.stages), "in the shape of a U" if drawn.is_u else "from left to right"
+        meant = "height and depth stand for the height and width of the maps, thickness for their channels"
+        said = [f"{count} blocks, {form}: {meant}, by a {_SCALE_WORDS[self.options.scale]} scale."]
         if any(len(stage.slices) > 1 for stage in drawn.plan.stages):
             said.append("White lines divide repeats; so many make a block thicker by the square root of their number.")
         if len(drawn.rows) > 1:
@@ -269,7 +269,8 @@ def _listed(sizes: Mapping[str, int]) -> str:
 def _split(items: Sequence[Item], count: int) -> list[tuple[int, int]]:
     """Return the first and the last position of each row, rows about equally full."""
     weights = [max(item.label, item.group_label / 2, 8.0) for item in items]
-    whole, ends, used = sum(weights), [], 0.0
+    whole, used = sum(weights), 0.0
+    ends: list[int] = []
     for k, weight in enumerate(weights):
         used += weight
         if used >= whole * (len(ends) + 1) / count - 1e-6 or k == len(items) - 1:

@@ -1,16 +1,17 @@
-"""The place of every block along the page: lengths and gaps are solved so that a row has the width that is asked for."""
+"""The place of every block along the page: lengths and gaps are solved so that a row is as wide as asked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from cnnshape.render.figures.blocks.geometry import Lengths, Proportions, Solid
 from cnnshape.render.figures.blocks.sizes import Extent
 
 __all__ = ["Item", "Looseness", "arranged", "solved"]
 
-_STEPS = 40
+_STEPS = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Item:
     group_label : width of that
     level : of a U, 0 for the highest
     thin : True if it is a step between others
+    apart : points more before it, where the block on its left does not lead to it
     """
 
     extent: Extent
@@ -35,6 +37,7 @@ class Item:
     group_label: float
     level: int = 0
     thin: bool = False
+    apart: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,6 @@ class Looseness:
 
     def at(self, s: float, base: Proportions) -> tuple[Proportions, float, float]:
         """Return the proportions, the gap between two blocks, and how much of a side is seen, from 0 to 1."""
-        from dataclasses import replace
-
         sized = replace(base, height=_between(self.heights, s), thickness=_between(self.thicknesses, s))
         return sized, _between(self.gaps, s), min(1.0, 0.25 + 0.75 * s)
 
@@ -93,19 +94,22 @@ def solved(
     else:
         low = high
     sized, gap, seen = loose.at(low, base)
-    return (
-        sized,
-        [_spread(row, width, lambda more, row=row: arranged(row, sized, gap + more, seen, loose.pad)) for row in rows],
-        low,
-    )  # type: ignore[misc]  # the lambda's default
+    most = width if len(rows) == 1 else 3 * loose.gaps[2]
+    return sized, [_spread(row, width, most, partial(_with_gap, row, sized, gap, seen, loose.pad)) for row in rows], low
 
 
-def _spread(row: Sequence[Item], width: float, arrange: Callable[[float], list[Solid]]) -> list[Solid]:
-    """Return a row whose gaps fill the width."""
+def _with_gap(row: Sequence[Item], sized: Proportions, gap: float, seen: float, pad: float, more: float) -> list[Solid]:
+    return arranged(row, sized, gap + more, seen, pad)
+
+
+def _spread(row: Sequence[Item], width: float, most: float, arrange: Callable[[float], list[Solid]]) -> list[Solid]:
+    """Return a row whose gaps, each at most so much wider, fill the width."""
     solids = arrange(0.0)
     if len(row) > 1:
-        low, high = 0.0, width
-        for _ in range(_STEPS):
+        low, high = 0.0, most
+        if _extent(arrange(most), row) <= width:
+            low = high
+        for _ in range(_STEPS if low < high else 0):
             middle = (low + high) / 2
             low, high = (low, middle) if _extent(arrange(middle), row) > width else (middle, high)
         solids = arrange(low)
@@ -158,6 +162,7 @@ def _next(
         last = solids[-1]
         end, before = last.x + last.size.thickness, last.size.lean[0]
         same = row[len(solids) - 1].level == item.level
+        gap += item.apart
         place = max(end + gap, end + (lean - before) / 2 + (seen * before if same else before) + gap)
     if item.level in labels:
         place = max(place, labels[item.level] + pad + item.label / 2 - size.thickness / 2 + lean / 2)
@@ -170,7 +175,8 @@ def _center(solid: Solid) -> float:
 
 
 def _group_label(solids: Sequence[Solid], items: Sequence[Item]) -> tuple[float, float]:
-    middle = (_center(solids[0]) + _center(solids[-1])) / 2
+    wide = [solid for solid, item in zip(solids, items, strict=True) if item.label] or solids
+    middle = (_center(wide[0]) + _center(wide[-1])) / 2
     return middle - items[0].group_label / 2, middle + items[0].group_label / 2
 
 

@@ -160,16 +160,17 @@ class Solid:
 
 
 def overlaps(corners: tuple[Point, ...], box: Box, gap: float = 0.0) -> bool:
-    """Tell whether a convex polygon comes nearer than `gap` to a box."""
+    """Tell whether a block's outline comes nearer than `gap` to a box."""
     left, top, right, bottom = box.left - gap, box.top - gap, box.right + gap, box.bottom + gap
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
-    if max(xs) <= left or min(xs) >= right or max(ys) <= top or min(ys) >= bottom:
+    # The first corner is as far left as any, the second as high, the third as far right, the last as low.
+    if corners[0][0] >= right or corners[2][0] <= left:
+        return False
+    if corners[1][1] >= bottom or corners[-1][1] <= top:
         return False
     square = ((left, top), (right, top), (right, bottom), (left, bottom))
     for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True):
         nx, ny = y1 - y0, x0 - x1
-        inside = [(x - x0) * nx + (y - y0) * ny for x, y in corners]
-        outside = [(x - x0) * nx + (y - y0) * ny for x, y in square]
-        if max(inside) <= 1e-9 <= min(outside) + 2e-9 or min(inside) >= -1e-9 >= max(outside) - 2e-9:
+        # Corners go around clockwise: what lies on the other side of an edge lies outside.
+        if min((x - x0) * nx + (y - y0) * ny for x, y in square) >= -1e-9:
             return False
     return True

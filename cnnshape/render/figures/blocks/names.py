@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from os.path import commonprefix
+from itertools import takewhile
 
 from cnnshape.graph.propagate import Propagation
 from cnnshape.render.figures.blocks.units import Unit
@@ -99,7 +99,7 @@ class Names:
     def _scope_of(self, units: Sequence[Unit]) -> str:
         """Return the outermost scope whose work these units do, "" if there is none."""
         cells = {i for unit in units for i in unit.cells}
-        parts = commonprefix([self._scopes[unit.shown].split(".") for unit in units])
+        parts = _shared([self._scopes[unit.shown].split(".") for unit in units])
         for depth in range(1, len(parts) + 1):
             scope = ".".join(parts[:depth])
             if scope and self._main.get(scope, set()) <= cells and scope in self._main:
@@ -115,8 +115,14 @@ def _range(first: str, last: str) -> str:
     >>> _range("inception4b", "inception4e"), _range("conv1_1", "conv1_2"), _range("features.8", "features.10")
     ('inception4b–e', 'conv1_1–2', 'features.8–10')
     """
-    shared = commonprefix([first, last])
+    shared = "".join(_shared([first, last]))
     if any(name[len(shared) :][:1].isdigit() for name in (first, last)):
         shared = re.sub(r"\d+$", "", shared)
     rest = last[len(shared) :]
     return f"{first}–{rest}" if shared and len(rest) <= 3 else f"{first} – {last}"
+
+
+def _shared(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return what all rows begin with."""
+    alike = takewhile(lambda column: len(set(column)) == 1, zip(*rows, strict=False))
+    return [column[0] for column in alike]

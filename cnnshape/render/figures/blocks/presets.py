@@ -41,7 +41,7 @@ class Sheet:
         """Return the least, the usual and the largest height of the largest map."""
         share = 0.19 if wide else 0.13
         usual = min(max(share * self.width, 7 * self.text), 0.34 * (self.height or self.width))
-        return 4.6 * self.text, usual, min(1.7 * usual, 0.4 * (self.height or self.width))
+        return 3.4 * self.text, usual, min(1.7 * usual, 0.4 * (self.height or self.width))
 
 
 PRESETS: Mapping[str, Sheet] = MappingProxyType(

@@ -10,6 +10,7 @@ from cnnshape.render.figures.blocks.arcs import (
     copy_arrow,
     curve_box,
     line_boxes,
+    near_roof,
     overhead,
     residual_arcs,
     step_arrow,
@@ -111,7 +112,8 @@ def drawn_row(
         else:
             over.append(((a, b), False))
         if line:
-            arrows.setdefault(a, []).append(_with_ends(line, blocks[a], blocks[b]))
+            is_down = solids[b].y > solids[a].y
+            arrows.setdefault(b if is_down else a, []).append(_with_ends(line, blocks[a], blocks[b]))
             board.boxes += line_boxes(line)
     last: list[Mark] = []
     for a, b in links.copies:
@@ -130,8 +132,11 @@ def drawn_row(
             probe = overhead(solids[a], solids[b], 0, False, sheet.line, shifts[a, b]).points
             x = probe[0][0] if k == a else probe[-1][0]
             board.boxes.append(Box(x - 2 * sheet.line, -1e4, x + 2 * sheet.line, solids[k].roof))
+    stems = {k for edge, _ in over for k in edge}
     under = _sizes(blocks, items, solids, sheet, board)
-    names, fits = names_above(_names(blocks, solids, arcs, sheet, cut), board, sheet.text, 0.8 * sheet.line)
+    names, fits = names_above(
+        _names(blocks, solids, arcs, sheet, cut, is_u, stems), board, sheet.text, 0.8 * sheet.line
+    )
     boxes = [text_box(mark) for mark in names if isinstance(mark, Label)] + board.boxes[:kept]
     tops = [solid.box for solid in solids] + boxes
     for (a, b), dashed in over:
@@ -144,11 +149,13 @@ def drawn_row(
         last.append(_with_ends(line, blocks[a], blocks[b]))
     marks: list[Mark] = []
     for k, (block, solid) in enumerate(zip(blocks, solids, strict=True)):
-        faces = solid_marks(solid, block.shares, len(block.stage.slices), palette, sheet.line, block.state)
+        faces = solid_marks(
+            solid, block.shares, 1 if block.stage.parts else len(block.stage.slices), palette, sheet.line, block.state
+        )
         marks.append(Group(block.id, block.tip, (*faces, *arcs[k]), node=True))
         marks += arrows.get(k, ())
     marks += [*last, *under, *names]
-    reach = [*tops, *(text_box(label) for label in under)]
+    reach = [*tops, *(text_box(mark) for mark in under if isinstance(mark, Label))]
     room = 1.2 * sheet.line
     return Row(tuple(marks), min(box.top for box in reach) - room, max(box.bottom for box in reach) + room, fits)
 
@@ -170,9 +177,9 @@ def _shifts(edges: Sequence[Edge], sheet: Sheet) -> dict[Edge, float]:
 
 def _sizes(
     blocks: Sequence[Block], items: Sequence[Item], solids: Sequence[Solid], sheet: Sheet, board: Board
-) -> list[Label]:
+) -> list[Mark]:
     """Return the channels under the blocks and the space under groups of them."""
-    out: list[Label] = []
+    out: list[Mark] = []
     for _, same in groupby(range(len(blocks)), key=lambda k: items[k].group):
         group = list(same)
         labels = []
@@ -184,17 +191,24 @@ def _sizes(
                 labels.append(
                     Label((front.left + front.right) / 2, y, blocks[k].channels, sheet.text, bold=True, color=color)
                 )
-        first, last = solids[group[0]].front, solids[group[-1]].front
+        wide = [k for k in group if blocks[k].channels] or group
+        first, last = solids[wide[0]].front, solids[wide[-1]].front
         middle = (first.left + first.right + last.left + last.right) / 4
         space = blocks[group[0]].space
         floor = max(solids[k].front.bottom for k in group) + 0.98 * sheet.text
         below = Label(middle, floor, space, sheet.text, color="faint") if space else None
-        out += sizes_under(labels, below, board, 0.12 * sheet.text)
+        out += sizes_under(labels, below, board, 1.2 * sheet.line)
     return out
 
 
 def _names(
-    blocks: Sequence[Block], solids: Sequence[Solid], arcs: Sequence[Sequence[Curve]], sheet: Sheet, cut: float
+    blocks: Sequence[Block],
+    solids: Sequence[Solid],
+    arcs: Sequence[Sequence[Curve]],
+    sheet: Sheet,
+    cut: float,
+    is_u: bool,
+    stems: set[int],
 ) -> list[Name]:
     from cnnshape.render.metrics import fitted
 
@@ -203,8 +217,13 @@ def _names(
         top = min([solid.box.top, *(curve_box(arc).top for arc in arcs[k])])
         x = (solid.front.left + solid.front.right + solid.size.lean[0]) / 2
         start = top if arcs[k] else solid.roof
+        if k in stems:
+            x, start = near_roof(solid)
         text = fitted(block.stage.name, cut, sheet.text)
         color = "fault" if block.state == "fault" else "ink"
         if text:
-            out.append(Name(text, k, (x, start), top - 0.1 * sheet.text, block.stage.minor, color))
+            under = (
+                ((solid.front.left + solid.front.right) / 2, solid.front.bottom + 3.2 * sheet.text) if is_u else None
+            )
+            out.append(Name(text, k, (x, start), top - 0.1 * sheet.text, under, block.stage.minor, color))
     return out

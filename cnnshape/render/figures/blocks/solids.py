@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from cnnshape.render.figures.blocks.geometry import Solid
 from cnnshape.render.palette import Palette, Role, look
-from cnnshape.render.scene import Mark, Point, Polygon, Rect, Style
 from cnnshape.render.scene import Line as Stroke
+from cnnshape.render.scene import Mark, Point, Polygon, Rect, Style
 
 __all__ = ["solid_marks"]
 

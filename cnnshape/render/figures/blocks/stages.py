@@ -155,15 +155,19 @@ def _continues(found: _Graph, sizes: Sizes, row: Sequence[int], i: int, degree: 
     a, b = found.stages[row[-1]], found.stages[i]
     if found.before(i) != [row[-1]] or found.after(row[-1]) != [i]:
         return False
-    if any(x == row[-1] or y == i for x, y in found.copies | found.skips) or a.parts or b.parts:
+    if any(x == row[-1] or y == i for x, y in found.copies | found.skips) or b.parts:
         return False
+    first = found.stages[row[0]]
+    if first.parts or (first.role == "up_conv" and b.role == "conv"):
+        same = _is_near(sizes.extent(a.last).space, sizes.extent(b.last).space)
+        return degree > 1 and b.role == "conv" and same and bool(found.after(i))
     one, other = sizes.extent(a.last), sizes.extent(b.last)
     if a.role == b.role == "linear" and not other.space:
         return degree > 1 and one == other
     if not other.space or len(one.space) != len(other.space) or a.role in ("io", "concat", "add"):
         return False
-    near = all(_NEAR * p <= q <= p / _NEAR for p, q in zip(one.space, other.space, strict=True)) and other.area > 1
-    if degree > 1 and {a.role, b.role} <= _KERNELS:
+    near = _is_near(one.space, other.space) and other.area > 1
+    if degree > 1 and {a.role, b.role} <= {"conv", "depthwise"} and found.after(i):
         return near and (one.area > 1)
     if a.role != b.role or a.role not in (*_KERNELS, "linear", "other"):
         return False
@@ -172,19 +176,30 @@ def _continues(found: _Graph, sizes: Sizes, row: Sequence[int], i: int, degree: 
     return near and one.channels == other.channels
 
 
+def _is_near(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Tell whether maps are equally large but for what a window without padding takes."""
+    return len(one) == len(other) and all(_NEAR * p <= q <= p / _NEAR for p, q in zip(one, other, strict=True))
+
+
 def _stage(stages: Sequence[Stage], names: Names, sizes: Sizes) -> Stage:
     units = tuple(unit for stage in stages for unit in stage.units)
     first, last = stages[0], stages[-1]
-    name = names.of(units[-1:] if last.parts else units)
+    named = (
+        [unit for unit in units if unit.role in ("conv", "depthwise")] if first.role in ("concat", "up_conv") else ()
+    )
+    parts = tuple(part for stage in stages for part in (stage.parts or ((stage.role, stage.last),)))
+    is_mixed = bool(first.parts) or (first.role == "up_conv") != (last.role == "up_conv")
+    name = names.of(units[-1:] if last.parts else named or units)
     main = max(stages, key=lambda each: (each.role in _KERNELS, sizes.extent(each.last).channels))
+    start = last if is_mixed else first
     return Stage(
         name,
         last.role in ("pool", "concat", "add"),
         main.role,
         tuple(flag for stage in stages for flag in stage.slices),
-        first.last,
+        start.last,
         last.last,
         tuple(sorted(i for stage in stages for i in stage.nodes)),
-        last.parts,
+        parts if is_mixed else (),
         units,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from cnnshape.render.figures.blocks.sizes import Extent
 from cnnshape.render.figures.blocks.stages import Plan
 
-__all__ = ["levels_of", "level_depths"]
+__all__ = ["level_depths", "levels_of"]
 
 _STEP = 0.75
 
@@ -18,7 +19,7 @@ def levels_of(plan: Plan, extents: Sequence[Extent]) -> tuple[int, ...] | None:
     It is one if at least two copies are nested, both ends of each lie on one level, and lower ones between them.
     """
     copies = sorted(plan.copies)
-    if len(copies) < 2 or any(a[1] <= b[1] for a, b in zip(copies, copies[1:], strict=False)):
+    if len(copies) < 2 or any(a[1] <= b[1] for a, b in pairwise(copies)):
         return None
     if any(len([1 for x, y in plan.steps if y == i]) > 1 for i in range(len(extents))):
         return None
@@ -37,21 +38,26 @@ def levels_of(plan: Plan, extents: Sequence[Extent]) -> tuple[int, ...] | None:
     return tuple(levels) if fits and max(levels) > 1 else None
 
 
-def level_depths(levels: Sequence[int], tops: Sequence[float], bottoms: Sequence[float], room: float) -> list[float]:
+def level_depths(levels: Sequence[int], tops: Sequence[float], steps: Sequence[float], room: float) -> list[float]:
     """Return the height of each level's axis on the page, 0 for the highest.
 
     Parameters
     ----------
     levels : of the blocks
-    tops, bottoms : how far each block reaches above and below its axis
+    tops : how far each block reaches above its axis
+    steps : how far below its axis the arrow to the next level leaves
     room : between a block and the arrow above it
     """
+
+    def most(values: Sequence[float], level: int) -> float:
+        return max((value for value, each in zip(values, levels, strict=True) if each == level), default=0.0)
+
     depths = [0.0]
     for level in range(1, max(levels) + 1):
-        above = max((top for top, each in zip(tops, levels, strict=True) if each == level), default=0.0)
-        depths.append(depths[-1] + above + room)
+        depths.append(depths[-1] + most(steps, level - 1) + room + most(tops, level))
     return depths
 
 
 def _side(extent: Extent) -> float:
-    return max(1.0, float(extent.area)) ** (1 / max(1, len(extent.space)))
+    side: float = max(1.0, float(extent.area)) ** (1 / max(1, len(extent.space)))
+    return side

@@ -1,4 +1,4 @@
-"""Cells joined to units: a residual or multi-branch block is one, and a depthwise convolution with its pointwise one."""
+"""Cells joined to units: a residual or multi-branch block is one, and a depthwise convolution with its pointwise."""
 
 from __future__ import annotations
 
