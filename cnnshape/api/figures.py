@@ -1,4 +1,4 @@
-"""A figure in Python: a notebook shows it, `save` writes it."""
+"""A figure of a layer in Python: a notebook shows it, `save` writes it."""
 
 from __future__ import annotations
 
@@ -25,28 +25,55 @@ class Figure:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
 
-    def to(self, form: str = "svg") -> bytes:
-        """Return it as the bytes of a file: "svg", "pdf", "png" or "tex"."""
-        from cnnshape.render.picture import picture, suffix_of
+    @property
+    def svg(self) -> str:
+        """The figure as the text of an SVG file."""
+        return self.to("svg").decode()
 
-        return picture(self.scene, suffix_of(f"figure.{form}"))
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height, points."""
+        return self.scene.width, self.scene.height
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write it to a file; the suffix says what is written: .svg, .pdf, .png or .tex.
+    def to(self, form: str) -> bytes:
+        """Return the bytes of a file: "svg", "pdf", "png", "tex" or "drawio".
 
         Raises
         ------
         UsageError
-            CS001, another suffix.
+            CS001, another form.
         ExtraMissing
-            CS010, for .png and .pdf without the extra `figures`.
+            CS010, PDF and PNG need the extra `figures`.
         """
-        from cnnshape.render.picture import picture, suffix_of
+        from cnnshape.render.figures.lesson.written import written
 
-        Path(path).write_bytes(picture(self.scene, suffix_of(fspath(path))))
+        return written(self.scene, form)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write it to a file, whose suffix says the form; the old file stays where that fails.
+
+        Raises
+        ------
+        UsageError, ExtraMissing
+            As `to`.
+        """
+        from cnnshape.render.figures.lesson.written import checked_form
+
+        data = self.to(checked_form(file=fspath(path)))
+        Path(path).write_bytes(data)
 
     def _repr_svg_(self) -> str:
-        return self.to("svg").decode()
+        return self.svg
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from base64 import b64encode
+        from html import escape
+
+        del include, exclude  # a notebook takes what it can show
+        data = b64encode(self.to("svg")).decode()
+        image = f'<img alt="{escape(self.scene.title)}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
+        # An untrusted notebook of JupyterLab shows no SVG, and an image in HTML all the same.
+        return {"text/html": image, "image/svg+xml": self.svg, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        return f"<Figure {self.scene.title!r}: {self.scene.width:g} x {self.scene.height:g} pt>"
+        return f"<{self.scene.title}, {self.scene.width:.0f} x {self.scene.height:.0f} pt>"

@@ -36,7 +36,7 @@ __all__ = ["explain"]
         "cnnshape explain examples/vgg16.yaml --of receptive-field",
         "cnnshape explain examples/lenet5.yaml c3 --of params --format latex",
         "cnnshape explain examples/alexnet.yaml conv1 --figure window -o window.svg",
-        "cnnshape explain examples/unet.yaml bottom.cbr.1.conv1 --figure receptive-field > seen.svg",
+        "cnnshape explain examples/vgg16.yaml --figure curve > curves.svg",
     ),
 )
 @model_argument

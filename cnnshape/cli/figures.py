@@ -29,7 +29,7 @@ _FIGURE = (
         metavar="NAME",
         shell_complete=complete.figures,
         help="Draw instead: window, values, connections, shift, receptive-field or curve; to -o (.svg, .pdf, .png, "
-        ".tex), else SVG to standard output.",
+        ".tex), else as SVG to standard output.",
     ),
     click.option("--width", metavar="W", help="Of a figure: 252pt, 88mm, col, text. Default: as it needs."),
     click.option("--palette", type=click.Choice(["color", "print"]), help="Of a figure: print is gray with hatches."),
@@ -122,11 +122,11 @@ def draw_figure(facts: Facts, layer: str, asked: Drawn, output: str | None, fit:
         CS001, no such figure or file; CS013, numbers that are not those of the layer.
     """
     from cnnshape.render.figures.lesson import checked, figure
-    from cnnshape.render.picture import picture, suffix_of
+    from cnnshape.render.figures.lesson.written import checked_form, written
 
     assert asked.figure is not None
     name = checked(asked.figure)
-    suffix = ".svg" if output in (None, "-") else suffix_of(str(output))
+    form = "svg" if output in (None, "-") else checked_form(file=str(output))
     if name != "values" and (asked.data, asked.kernel, asked.biases) != (None, None, None) and fit is None:
         raise UsageError(
             f"--figure {name} calculates with no numbers of yours",
@@ -135,12 +135,12 @@ def draw_figure(facts: Facts, layer: str, asked: Drawn, output: str | None, fit:
             fix="--figure values",
         )
     scene = figure(facts, layer, name, _options(facts, layer, asked, fit))
-    written = picture(scene, suffix)
+    data = written(scene, form)
     if output in (None, "-"):
-        sys.stdout.write(written.decode())
+        sys.stdout.write(data.decode())
         sys.stdout.flush()
     else:
-        write_file(Path(str(output)), written)
+        write_file(Path(str(output)), data)
 
 
 def _options(facts: Facts, layer: str, asked: Drawn, fit: Fit | None) -> Options:

@@ -16,7 +16,7 @@ from cnnshape.render.figures.lesson.subject import Subject
 
 __all__ = ["MOST", "Worked", "example_input", "example_weight", "follows", "has_values", "place_of", "worked"]
 
-MOST = 100_000
+MOST = 50_000
 """Products of one value."""
 
 

@@ -11,7 +11,6 @@ from cnnshape.errors import UsageError
 from cnnshape.render.figures.lesson import figure
 from cnnshape.render.figures.lesson.sampled import activation_of, activations_of, sampled
 from cnnshape.render.scene import Line, leaves
-
 from tests.render.figures.lesson.conftest import drawn, texts
 
 FORMULAS = {  # value, and slope by the rules of differentiation

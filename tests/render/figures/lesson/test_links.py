@@ -12,7 +12,6 @@ from cnnshape.render.figures.lesson.slide import slide
 from cnnshape.render.figures.lesson.subject import subject
 from cnnshape.runtime.drawn import computed
 from cnnshape.symbolic import Window
-
 from tests.render.figures.lesson.conftest import drawn, one_layer, texts
 
 

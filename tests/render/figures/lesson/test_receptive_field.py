@@ -10,7 +10,6 @@ from cnnshape.analysis.report import facts
 from cnnshape.render.figures.lesson import figure
 from cnnshape.render.figures.lesson.field_rows import rows_of, shortened
 from cnnshape.render.figures.lesson.options import Options
-
 from tests.render.figures.lesson.conftest import texts
 
 
@@ -61,7 +60,8 @@ def test_the_input_row_is_what_a_nan_reaches(name, capsys):
         reached = poisoned(network, size, column)
         assert (inside[0], inside[-1]) == (reached[0], reached[-1])
         # Row by row: each holds what the row above needs.
-        assert all(below.high - below.low >= above.high - above.low for below, above in zip(rows, rows[1:], strict=False))
+        widths = [row.high - row.low for row in rows]
+        assert widths == sorted(widths, reverse=True)
 
 
 def test_deeper_sees_more():
@@ -79,7 +79,7 @@ def test_deeper_sees_more():
 PUBLISHED = [  # torchvision's networks; brute force on PyTorch
     ("resnet50", "layer4.2.conv3", 427),
     ("resnet152", "layer4.2.conv3", 1451),
-    # VGG-16 up to its last pool: Araujo, Norris, Sim: Computing Receptive Fields, Distill 2019, doi 10.23915/distill.00021
+    # VGG-16 up to its last pool: Araujo, Norris, Sim, doi 10.23915/distill.00021
     ("vgg16", "features.30", 212),
 ]
 

@@ -9,7 +9,6 @@ from cnnshape.analysis.report import facts
 from cnnshape.render.figures.lesson import figure
 from cnnshape.render.figures.lesson.moved import moved, weights_of
 from cnnshape.render.figures.lesson.subject import subject
-
 from tests.render.figures.lesson.conftest import drawn, one_layer, texts
 
 

@@ -1,5 +1,7 @@
 """Where windows lie, against windows that are slid over numbered arrays."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,9 +15,7 @@ def slid(d, kernel, stride, before, after, dilation):
     """The positions of every window on a padded line, -1 in the padding: those that fit in whole."""
     line = np.concatenate([[-1] * before, np.arange(d), [-1] * after]).astype(int)
     extent = dilation * (kernel - 1) + 1
-    return [
-        line[start : start + extent : dilation].tolist() for start in range(0, len(line) - extent + 1, stride)
-    ]
+    return [line[start : start + extent : dilation].tolist() for start in range(0, len(line) - extent + 1, stride)]
 
 
 sizes = st.tuples(
@@ -71,5 +71,5 @@ def test_what_is_shown_holds_the_first_windows_and_the_last(d):
     assert list(strip.positions) == sorted(set(strip.positions))
     # Cells do not overlap, and what is left out takes room of its own.
     places = [strip.at(p) for p in strip.positions]
-    assert all(b - a >= 10 for a, b in zip(places, places[1:], strict=False))
+    assert all(b - a >= 10 for a, b in pairwise(places))
     assert strip.end == places[-1] + 10

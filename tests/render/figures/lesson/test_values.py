@@ -10,7 +10,6 @@ from cnnshape.errors import UsageError
 from cnnshape.render.figures.lesson import figure
 from cnnshape.render.figures.lesson.options import Numbers, Options
 from cnnshape.render.figures.lesson.worked import example_input, example_weight
-
 from tests.render.figures.lesson.conftest import drawn, texts
 
 

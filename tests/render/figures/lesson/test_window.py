@@ -9,7 +9,6 @@ import pytest
 
 from cnnshape import layers as L
 from cnnshape.render.scene import Line, leaves
-
 from tests.render.figures.lesson.conftest import drawn, texts
 
 CROSSED = "fault"
