@@ -11,8 +11,6 @@ from cnnshape.render.layout.search import Search
 __all__ = ["chains", "reinserted"]
 
 Table = list[list[int]]
-_WORK, _EACH = 50_000, 4
-"""How many looks at a place the search may cost, and how many more for each vertex."""
 _ROUNDS = 6
 
 
@@ -49,18 +47,30 @@ def reinserted(search: Search, whole: Sequence[Sequence[int]]) -> None:
     whole : the chains
     """
     level = {v: k for k, row in enumerate(search.rows) for v in row}
-    work = _WORK + _EACH * len(level)
     for _ in range(_ROUNDS):
         fewest = sum(search.costs)
         for chain in whole:
             first, last = level[chain[0]], level[chain[-1]]
-            if not any(search.costs[max(0, first - 1) : last + 1]):
+            if not any(search.costs[max(0, first - 1) : last + 1]) or not _crossed(search, chain, first):
                 continue
-            work -= _put_back(search, chain, first)
-            if work < 0:
+            search.moves -= _put_back(search, chain, first)
+            if search.moves < 0:
                 return
         if not fewest or sum(search.costs) == fewest:
             return
+
+
+def _crossed(search: Search, chain: Sequence[int], first: int) -> bool:
+    """Say whether a line of a chain crosses another."""
+    place, inside = search.place, set(chain)
+    for k in range(max(0, first - 1), min(len(search.costs), first + len(chain))):
+        if not search.costs[k]:
+            continue
+        lines = [(place[u], place[v], u in inside or v in inside) for u in search.rows[k] for v, _ in search.below[u]]
+        own = [(a, b) for a, b, mine in lines if mine]
+        if any((a < c and d < b) or (c < a and b < d) for a, b in own for c, d, mine in lines if not mine):
+            return True
+    return False
 
 
 def _put_back(search: Search, chain: Sequence[int], first: int) -> int:
@@ -81,19 +91,16 @@ def _put_back(search: Search, chain: Sequence[int], first: int) -> int:
         times = next(times for w, times in search.below[u] if w == v)
         leaving = _ends(search, u, rows[k], search.below, inside)
         costs = [a + b for a, b in zip(costs, leaving, strict=True)]
-        table = _table(search, rows[k], rows[k + 1])
         way, following = [], []
-        for j in range(len(rows[k + 1]) + 1):
-            near = old[k - first] + j - old[k + 1 - first]
-            best = min(range(len(costs)), key=lambda i: (costs[i] + times * table[i][j], abs(i - near)))
-            way.append(best)
-            following.append(costs[best] + times * table[best][j])
+        for j, column in enumerate(zip(*_table(search, rows[k], rows[k + 1]), strict=True)):
+            total = [cost + times * crossed for cost, crossed in zip(costs, column, strict=True)]
+            way.append(_least(total, old[k - first] + j - old[k + 1 - first]))
+            following.append(total[way[-1]])
         ways.append(way)
         costs = following
     leaving = _ends(search, chain[-1], rows[last], search.below, inside)
     total = [a + b for a, b in zip(costs, leaving, strict=True)]
-    at = min(range(len(total)), key=lambda i: (total[i], abs(i - old[-1])))
-    places = [at]
+    places = [_least(total, old[-1])]
     for way in reversed(ways):
         places.append(way[places[-1]])
     _insert(search, chain, first, places[::-1])
@@ -104,6 +111,14 @@ def _put_back(search: Search, chain: Sequence[int], first: int) -> int:
         _insert(search, chain, first, old)
         search.recount(range(first, last + 1))
     return work
+
+
+def _least(costs: Sequence[int], near: int) -> int:
+    """Return the place with the least cost, of several the one nearest to a place."""
+    least = min(costs)
+    if 0 <= near < len(costs) and costs[near] == least:
+        return near
+    return min((abs(i - near), i) for i, cost in enumerate(costs) if cost == least)[1]
 
 
 def _insert(search: Search, chain: Sequence[int], first: int, places: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ _WORK, _EACH = 30_000, 2
 """How many looks at an edge the search for a better order may cost, and how many more for each edge."""
 _REACH = 8
 """How many layers around a crossing are looked at in one sweep."""
-_PATIENCE = 6
+_PATIENCE = 4
 """How many sweeps may pass without a better order."""
 
 
@@ -38,7 +38,8 @@ class Search:
     rows : the vertices of each layer from left to right
     place : of each vertex in its layer
     costs : how often edges cross below each layer but the last
-    work : how many looks at an edge are left
+    work : how many looks at an edge are left for sweeps
+    moves : how many looks at a place are left for putting chains back
     """
 
     def __init__(self, graph: Lanes) -> None:
@@ -49,6 +50,7 @@ class Search:
             self.below[u].append((v, times))
             self.above[v].append((u, times))
         self.work = _WORK + _EACH * len(edges)
+        self.moves = 2 * self.work
         self.place = [0] * len(graph.level)
         self.rows: Rows = []
         self.costs: list[int] = []
