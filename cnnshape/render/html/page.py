@@ -90,7 +90,8 @@ def row_detail(shown: Detail) -> Detail:
 def table_rows(free: Facts, shown: Detail) -> list[list[Any]]:
     """Return the rows of the table as ``[name, times, nodes, rows inside]``: cards of a picture, and their layers.
 
-    A name of 0 is that of the first node.
+    A name of 0 is that of the first node. A row that is one layer under the name of its block has that layer's name in
+    the place of the rows inside.
     """
     inner = fold(free.propagation, row_detail(shown))
     outer = fold(free.propagation, shown)
@@ -103,10 +104,12 @@ def table_rows(free: Facts, shown: Detail) -> list[list[Any]]:
     def entry(row: Row) -> list[Any]:
         return [0 if row.name == names[row.nodes[0]] else row.name, row.times, runs(row.nodes)]
 
-    return [
-        entry(row) + ([[entry(part) for part in within]] if len(within) > 1 else [])
-        for row, within in zip(outer, parts, strict=True)
-    ]
+    def inside(row: Row, within: list[Row]) -> list[Any]:
+        if len(within) > 1:
+            return [[entry(part) for part in within]]
+        return [] if within[0].name == row.name else [entry(within[0])[0]]
+
+    return [entry(row) + inside(row, within) for row, within in zip(outer, parts, strict=True)]
 
 
 def _inputs(free: Facts) -> str:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import ceil
+from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.graph.fold import Detail, detail_for
+from cnnshape.graph.fold import Detail, detail_for, fold
 from cnnshape.layers.base import Spec
 from cnnshape.render.diagram import Card, Diagram, diagram
 from cnnshape.render.html.pack import column
 from cnnshape.render.layout import Gaps, Placed, layered
 from cnnshape.render.metrics import fitted, text_width
 from cnnshape.render.scene import Point
+from cnnshape.symbolic import Size
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import Facts
 
-__all__ = ["Picture", "bends", "pictures", "pictures_data", "runs", "shape_words"]
+__all__ = ["Picture", "Shapes", "bends", "pictures", "pictures_data", "runs"]
 
 _NAME, _WORDS = 12.0, 11.0
 """Sizes of the letters of a card."""
@@ -28,11 +29,14 @@ _LEFT, _RIGHT = 15.0, 10.0
 _NARROWEST, _WIDEST = 92.0, 190.0
 _HIGH, _LOW = 60.0, 45.0
 _MOST_PICTURES = 400
+_MOST_FUSED = 4
+_MOST_CARDS = 300
 _GAPS = Gaps(layer=24.0, beside=24.0, lane=16.0, track=9.0, head=10.0, column=40.0, part=40.0)
 _PANE = (600.0, 760.0)
 """Room for a picture on a usual screen."""
 
 _MOST_COLUMNS = 6
+_MANY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +158,17 @@ def pictures(
     most : cards of a picture, where folding can make them so few
     """
     made: list[Picture] = []
+    written = [Shapes(each) for each in shapes]
     todo = [("", -1, -1)]
     while todo and len(made) < _MOST_PICTURES:
         within, above, card = todo.pop(0)
-        wanted = detail if detail and not made else detail_for(facts.propagation, most, within)
+        wanted = detail if detail and not made else _detail(facts, most, within)
         shown = diagram(facts, wanted, within)
         if above >= 0:
             picture = made[above]
             inside = tuple(len(made) if i == card else n for i, n in enumerate(picture.inside))
             made[above] = replace(picture, inside=inside)
-        sizes = _sizes(shown.cards, shapes, within)
+        sizes = _sizes(shown.cards, written, within)
         todo += [
             (each.scope, len(made), i)
             for i, each in enumerate(shown.cards)
@@ -171,6 +176,15 @@ def pictures(
         ]
         made.append(Picture(shown, _placed(shown, sizes), sizes, (0,) * len(sizes), above, within))
     return tuple(made)
+
+
+def _detail(facts: Facts, most: int, within: str) -> Detail:
+    """Return what a picture shows: what is folded into a card can be opened, but where that would be far too much."""
+    found = detail_for(facts.propagation, most, within)
+    bundled = [row for row in fold(facts.propagation, found, within) if not row.scope and len(row.nodes) > _MOST_FUSED]
+    if found == "overview" and bundled and len(fold(facts.propagation, "block", within)) <= _MOST_CARDS:
+        return "block"
+    return found
 
 
 def _placed(shown: Diagram, sizes: Sequence[tuple[float, float]]) -> Placed:
@@ -183,7 +197,10 @@ def _placed(shown: Diagram, sizes: Sequence[tuple[float, float]]) -> Placed:
         return layered(sizes, links, along="down", gaps=_GAPS, weights=weights, joins=joins, most=most)
 
     best = one = place(0)
-    for columns in range(2, _MOST_COLUMNS + 1):
+    counts: Iterable[int] = range(2, _MOST_COLUMNS + 1)
+    if len(sizes) > _MANY and one.width:  # each try takes its time
+        counts = (max(2, round(sqrt(one.height / one.width * _PANE[0] / _PANE[1]))),)
+    for columns in counts:
         if _scale(best) == 1.0 or len(sizes) < 3 * columns:
             break
         folded = place(one.height / columns * 1.05 + _HIGH)
@@ -197,7 +214,7 @@ def _scale(placed: Placed) -> float:
     return min(1.0, _PANE[0] / max(placed.width, 1), _PANE[1] / max(placed.height, 1))
 
 
-def _sizes(cards: Sequence[Card], shapes: Sequence[Facts], within: str) -> tuple[tuple[float, float], ...]:
+def _sizes(cards: Sequence[Card], shapes: Sequence[Shapes], within: str) -> tuple[tuple[float, float], ...]:
     """Return the width and height of each card: one width for all, so that they stand in line."""
     width = min(_WIDEST, max([_NARROWEST, *(_LEFT + _RIGHT + _words_width(card, shapes, within) for card in cards)]))
     return tuple((float(ceil(width)), _HIGH if _operator(card) else _LOW) for card in cards)
@@ -208,31 +225,39 @@ def _name(card: Card, within: str) -> str:
     return card.name.removeprefix(f"{within}.") if card.sort == "row" else card.name
 
 
-def _words_width(card: Card, shapes: Sequence[Facts], within: str) -> float:
+def _words_width(card: Card, shapes: Sequence[Shapes], within: str) -> float:
     words = [
         text_width(_name(card, within), _NAME, bold=True) + _times_width(card),
         text_width(_operator(card), _WORDS),
     ]
-    return max(words + [text_width(shape_words(card, facts), _WORDS) for facts in shapes])
+    return max(words + [text_width(each.words(card), _WORDS) for each in shapes])
 
 
-def shape_words(card: Card, facts: Facts) -> str:
-    """Return what leaves a card, ``64×56×56``, at the sizes of some facts; "–" where it is unknown."""
-    found, network = facts.propagation, facts.network
-    specs: tuple[Spec, ...] = ()
-    if card.sort == "row":
-        specs = found.outputs[card.nodes[-1]] or ()
-    else:
-        spec = found.specs.get(network.outputs.get(card.name, card.name) if card.sort == "output" else card.name)
-        specs = () if spec is None else (spec,)
-    return ", ".join(_signed(spec.shape, network.batch) for spec in specs) or "–"
+class Shapes:
+    """Writes what leaves a card at the sizes of some facts."""
 
+    def __init__(self, facts: Facts) -> None:
+        self.found = facts.propagation
+        self.ends = facts.network.outputs
+        self.batch = facts.network.batch
 
-def _signed(shape: Sequence[object], batch: str) -> str:
-    words = [str(size) for size in shape]
-    if batch and len(words) > 1 and words[0] == batch:
-        words = words[1:]
-    return "×".join(words) or "1"
+    def words(self, card: Card) -> str:
+        """Return ``64×56×56``; "–" where it is unknown."""
+        specs: tuple[Spec, ...] = ()
+        if card.sort == "row":
+            specs = self.found.outputs[card.nodes[-1]] or ()
+        else:
+            tensor = self.ends.get(card.name, card.name) if card.sort == "output" else card.name
+            spec = self.found.specs.get(tensor)
+            specs = () if spec is None else (spec,)
+        return ", ".join(self.text(spec.shape) for spec in specs) or "–"
+
+    def text(self, shape: Sequence[Size]) -> str:
+        """Return a shape without a batch of one, or a free one."""
+        words = [str(size) for size in shape]
+        if self.batch and len(words) > 1 and words[0] in (self.batch, "1"):
+            words = words[1:]
+        return "×".join(words) or "1"
 
 
 def _operator(card: Card) -> str:

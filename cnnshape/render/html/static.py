@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from cnnshape.render.footer import fitting, verdict
-from cnnshape.render.html.picture import Picture, shape_words
+from cnnshape.render.html.picture import Picture, Shapes
 from cnnshape.render.palette import ROLES
 from cnnshape.render.rows import Line
 from cnnshape.render.shapes import field_text
@@ -34,7 +34,8 @@ def totals_html(facts: Facts) -> str:
     totals = facts.totals
     peak = totals.peak_activation_bytes
     least = any(layer.macs is None for layer in facts.layers)
-    outputs = ", ".join("×".join(map(str, _mapped(facts, tensor.shape))) for tensor in facts.outputs)
+    shapes = Shapes(facts)
+    outputs = ", ".join(shapes.text(tensor.shape) for tensor in facts.outputs)
     rows = (
         ("params", "parameters", _text(totals.params, exact), _text(totals.weight_bytes, bytes_text)),
         ("macs", "MACs", ("≥ " if least else "") + _text(totals.macs, exact), _text(totals.macs, count_text)),
@@ -51,9 +52,9 @@ def totals_html(facts: Facts) -> str:
 
 def table_html(lines: Sequence[Line], facts: Facts) -> str:
     """Return the rows of the table, blocks and what is in them, as they are before the script makes them live."""
-    body = []
+    body, written = [], Shapes(facts)
     for line in lines:
-        shapes = ", ".join("×".join(map(str, _mapped(facts, tensor.shape))) for tensor in line.last.outputs)
+        shapes = ", ".join(written.text(tensor.shape) for tensor in line.last.outputs)
         cells = (
             escape(line.name),
             escape(shapes) or "–",
@@ -74,12 +75,12 @@ def picture_html(picture: Picture, facts: Facts) -> str:
         f'<path class="wire" d="M{"L".join(f"{_number(x)} {_number(y)}" for x, y in route)}"/>'
         for route in picture.placed.routes
     )
-    cards = []
+    cards, shapes = [], Shapes(facts)
     for card, short, words, (x, y), (width, height) in picture.boxes():
         texts = [
             ("name", 19, short),
             *([("op", 34, words)] if words else []),
-            ("shape", height - 11, shape_words(card, facts)),
+            ("shape", height - 11, shapes.words(card)),
         ]
         written = "".join(
             f'<text class="{kind}" x="15" y="{_number(at)}">{escape(text)}</text>' for kind, at, text in texts
@@ -94,7 +95,7 @@ def picture_html(picture: Picture, facts: Facts) -> str:
     box = f"-24 -24 {_number(picture.placed.width + 48)} {_number(picture.placed.height + 48)}"
     return (
         f'<svg viewBox="{box}" role="img" aria-label="Graph of {escape(picture.diagram.name)}"><defs>{_TIPS}{_HATCH}'
-        f'<path d="M0 0V6"/></pattern></defs><g id="view"><g>{wires}</g><g>{"".join(cards)}</g></g></svg>'
+        f'<rect width="6" height="6"/><path d="M0 0V6"/></pattern></defs><g id="view"><g>{wires}</g><g>{"".join(cards)}</g></g></svg>'
     )
 
 
@@ -132,12 +133,6 @@ def state_of(facts: Facts) -> str:
     if facts.errors or facts.valid is False:
         return "broken"
     return "valid" if facts.valid else "open"
-
-
-def _mapped(facts: Facts, shape: Sequence[Size]) -> Sequence[Size]:
-    """Return a shape without a batch of one."""
-    batch = facts.network.batch
-    return shape[1:] if batch and len(shape) > 1 and (shape[0] == 1 or str(shape[0]) == batch) else shape
 
 
 def _text(size: Size, write: Callable[[int], str]) -> str:

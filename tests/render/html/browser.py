@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cnnshape import Network
 from cnnshape.analysis.report import facts
 from cnnshape.render import render
 from cnnshape.render.options import Options
+from tests.render.programs import browser
 
 
 @contextmanager
 def chromium() -> Iterator[Any]:
     """Chromium without a window; skips the test where it, or the package playwright, is not installed."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        pytest.skip("Chromium is not installed")
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
+    yield browser()
 
 
 def html(network: Network, **sizes: int) -> str:
@@ -48,6 +39,8 @@ class Opened:
         self.tab.on("console", lambda message: self.said.append(message.text))
         self.tab.on("pageerror", lambda error: self.said.append(str(error)))
         self.tab.on("request", lambda request: self.requests.append(request.url))
+        self._clock = self.tab.context.new_cdp_session(self.tab)
+        self._clock.send("Performance.enable", {"timeDomain": "threadTicks"})
         self.tab.goto(self.file.as_uri() + fragment)
 
     def __call__(self, script: str, *more: Any) -> Any:
@@ -69,3 +62,8 @@ class Opened:
                 return
             self.tab.wait_for_timeout(20)
         raise AssertionError(f"{condition} does not become true")
+
+    def work(self) -> float:
+        """Return how many ms the page has worked so far, whatever else the machine does."""
+        found = self._clock.send("Performance.getMetrics")["metrics"]
+        return 1000 * next(float(each["value"]) for each in found if each["name"] == "TaskDuration")

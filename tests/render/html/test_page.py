@@ -92,8 +92,7 @@ def test_every_number_and_flag_of_a_hundred_settings_equals_pythons(view, name, 
             sizes,
         )
         wanted = render(found, "csv", Options(detail="layer"))
-        # What a pooling of a map of one pixel sees is not told apart here: of all sizes it is said to see the whole input.
-        assert without_field(shown["csv"]) == without_field(wanted), sizes
+        assert shown["csv"] == wanted, sizes
         assert shown["state"] == ("valid" if found.valid else "broken"), sizes
         assert shown["broken"] == list(dict.fromkeys(error.layer for error in found.errors)), sizes
         if found.errors:
@@ -104,10 +103,6 @@ def test_every_number_and_flag_of_a_hundred_settings_equals_pythons(view, name, 
         assert shown["totals"]["macs"] == f"{least}{totals.macs:,}"
         assert shown["totals"]["activations"] == least + bytes_text(totals.activation_bytes)
         assert shown["totals"]["peak"] == least + bytes_text(totals.peak_activation_bytes)
-
-
-def without_field(table: str) -> list[list[str]]:
-    return [row[:-1] for row in csv.reader(io.StringIO(table))]
 
 
 def test_typing_a_height_changes_totals_labels_table_and_address(view):
@@ -139,15 +134,12 @@ def test_locked_sizes_move_together(view):
 
 def test_an_update_is_quick(view):
     page = view("resnet50")
-    times = page(
-        """() => Array.from({length: 60}, (_, i) => {
-            const start = performance.now();
-            setSize(1, BigInt(200 + i));
-            document.body.offsetHeight;
-            return performance.now() - start;
-        }).sort((a, b) => a - b)"""
-    )
-    assert times[int(0.95 * len(times))] <= 50
+    times = []
+    for i in range(40):
+        before = page.work()
+        page("size => { setSize(1, BigInt(size)); document.body.offsetHeight; }", 200 + i)
+        times.append(page.work() - before)
+    assert sorted(times)[int(0.95 * len(times))] <= 50
 
 
 def test_a_unet_at_250_shows_the_broken_join(view):
@@ -190,7 +182,7 @@ def test_the_address_holds_what_was_chosen(view):
 )
 def test_an_address_that_means_nothing_is_left_aside(view, fragment):
     page = view("unet", fragment=fragment)
-    assert page.tab.input_value("#size1") == "256"
+    assert page.tab.input_value("#size1") == "224"  # what a page begins with where nobody says a size
 
 
 def test_the_keyboard_alone_reaches_all(view):
@@ -225,12 +217,12 @@ def test_the_keyboard_alone_reaches_all(view):
     assert page.tab.locator("#trail").is_hidden()
     before = page("String(state.values)")
     keys.press("]")
-    assert page("String(state.values)") == "1,257,257"
+    assert page("String(state.values)") == "1,225,225"
     assert page.text("#verdict") != "valid"
     keys.press("[")
     assert page("String(state.values)") == before
     keys.press("}")
-    assert page("String(state.values)") == "1,272,272"
+    assert page("String(state.values)") == "1,240,240"
     keys.press("{")
     zoom = page("graph.view.k")
     keys.press("+")
@@ -359,12 +351,16 @@ def test_without_a_script_the_numbers_are_there(browser, tmp_path, texts):
     page.tab.close()
 
 
-def test_a_thousand_layers_load_in_two_seconds(view):
+def test_a_thousand_layers_load_in_two_seconds(browser, tmp_path):
     x = y = Input("image", (3, "H", "W"))
     for i in range(1000):
         y = L.Conv(3 + i % 2, kernel_size=3, padding=1)(y)
-    page = view(Network("long", inputs=x, outputs=y, defaults={"H": 64, "W": 64}))
-    loaded = page("performance.getEntriesByType('navigation')[0].loadEventEnd")
-    assert 0 < loaded < 2000
+    found = facts(Network("long", inputs=x, outputs=y, defaults={"H": 64, "W": 64}))
+    for detail in (None, "op"):
+        page = Opened(browser, tmp_path, render(found, "html", Options(detail=detail)))
+        assert 0 < page.work() < (2000 if detail is None else 10_000)
+        assert page.text("#total-params span") == "111,473"  # 3*3*9 + 3, then 500 times 3*4*9 + 4, 499 times 4*3*9 + 3
+        assert page.said == []
     assert page.tab.locator("#table tbody tr").count() == 1000
-    assert page.text("#total-params span") == "111,465"  # 3*3*3*3 + 3, then 500 times 3*4*9 + 4 and 499 times 4*3*9 + 3
+    assert page.tab.locator(".card").count() == 1002
+    page.tab.close()

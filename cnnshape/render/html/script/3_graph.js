@@ -28,26 +28,34 @@ function openPicture(index) {
 function drawCard(card, i, parent) {
   const { x, y, w, h, role, times, inside } = card;
   const group = make("g", { class: "card " + role + (held(card.nodes) ? " held" : ""), id: "card" + i, role: "option", transform: `translate(${x} ${y})` });
-  const title = make("title", {});
   const deck = times > 1 || inside ? 4 : 0;
   if (deck) group.append(make("rect", { class: "deck", x: deck, y: deck, width: w, height: h, rx: 6 }));
   const shape = make("text", { class: "shape", x: 15, y: h - 11 });
   const bar = make("rect", { class: "load", x: 6, y: h - 4, width: 0, height: 3 });
   const name = make("text", { class: "name", x: 15, y: 19 }, card.short);
   group.append(
-    title,
     make("rect", { class: "back", width: w, height: h, rx: 6 }),
     make("path", { class: "band", d: `M6 0H7V${h}H6A6 6 0 0 1 0 ${h - 6}V6A6 6 0 0 1 6 0Z` }),
     bar, name,
     times > 1 ? make("text", { class: "times", x: w - 10, y: 19 }, "×" + times) : [],
     card.op ? make("text", { class: "op", x: 15, y: 34 }, card.op) : [],
     shape,
-    make("rect", { class: "veil", width: w, height: h, rx: 6 }),
   );
-  group.addEventListener("click", () => { if (!graph.moved) choose(card.name, card.nodes, { focus: false }); });
-  group.addEventListener("dblclick", () => card.inside && openPicture(card.inside));
   parent.append(group);
-  return { ...card, group, title, shapeText: shape, bar };
+  return { ...card, group, shapeText: shape, bar };
+}
+
+function watchCards() {
+  const cardOf = (event) => {
+    const group = event.target.closest?.(".card");
+    return group && graph.cards[group.id.slice(4)];
+  };
+  graph.svg.addEventListener("pointerover", (event) => { const card = cardOf(event); if (card) tell(card); });
+  graph.svg.addEventListener("click", (event) => {
+    const card = cardOf(event);
+    if (card && !graph.moved) choose(card.name, card.nodes, { focus: false });
+  });
+  graph.svg.addEventListener("dblclick", (event) => { const card = cardOf(event); if (card?.inside) openPicture(card.inside); });
 }
 
 // A wire through points with its corners rounded.
@@ -88,20 +96,26 @@ function fillGraph() {
     card.bar.setAttribute("width", macs ? Math.max(1.5, (card.w - 12) * Number(macs) / most) : 0);
     const fault = faultIn(card.nodes);
     card.group.classList.toggle("broken", Boolean(fault));
-    card.group.classList.toggle("unknown", !known);
-    const words = [card.name + (card.times > 1 ? " ×" + card.times : ""), card.op, "output " + (known ? shape : "unknown")];
-    if (macs) words.push(countText(macs) + " MACs");
-    if (held(card.nodes)) words.push("not executed");
-    if (fault) words.push(fault.message);
-    put(card.title, words.join("\n"));
-    card.group.setAttribute("aria-label", words.join(", "));
+    card.group.classList.toggle("unknown", card.lost = !known);
   }
   for (const wire of graph.wires) {
     const [from, to] = [graph.cards[wire.source], graph.cards[wire.target]];
-    const lost = from.group.classList.contains("unknown");
+    const lost = from.lost;
     wire.path.classList.toggle("lost", lost);
     wire.path.classList.toggle("broken", !lost && to.group.classList.contains("broken") && refused(wire, to));
   }
+}
+
+// What a card says to who points at it, or cannot see it; written when it is wanted.
+function tell(card) {
+  const shape = cardShape(card), macs = card.nodes.length ? sum("macs", card.nodes) : null, fault = faultIn(card.nodes);
+  const words = [card.name + (card.times > 1 ? " ×" + card.times : ""), card.op, "output " + (shape ?? "unknown")];
+  if (macs) words.push(countText(macs) + " MACs");
+  if (held(card.nodes)) words.push("not executed");
+  if (fault) words.push(fault.message);
+  if (!card.title) card.group.prepend(card.title = make("title"));
+  put(card.title, words.join("\n"));
+  card.group.setAttribute("aria-label", words.join(", "));
 }
 
 // Letters are as wide as the layout thought, unless the sizes are out of the ordinary.
@@ -128,8 +142,10 @@ function markGraph() {
     const beside = found && (graph.cards[wire.source] === found || graph.cards[wire.target] === found);
     wire.path.classList.toggle("beside", Boolean(beside));
   }
-  if (found) graph.svg.setAttribute("aria-activedescendant", found.group.id);
-  else graph.svg.removeAttribute("aria-activedescendant");
+  if (found) {
+    tell(found);
+    graph.svg.setAttribute("aria-activedescendant", found.group.id);
+  } else graph.svg.removeAttribute("aria-activedescendant");
   graph.chosen = found;
   return found;
 }

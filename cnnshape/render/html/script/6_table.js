@@ -12,8 +12,9 @@ const COLUMNS = [
 function buildTable() {
   const grow = ([name, times, nodes, children], above) => {
     const row = { name: name || DATA.nodes.name[nodes[0]], times, nodes: spread(nodes), above, children: [], at: table.all.length };
+    row.leaf = children === undefined || Array.isArray(children) ? row.name : children || DATA.nodes.name[nodes[0]];
     table.all.push(row);
-    row.children = (children ?? []).map((child) => grow(child, row));
+    row.children = (Array.isArray(children) ? children : []).map((child) => grow(child, row));
     const prefix = common(row.children.map((child) => child.name));
     for (const child of row.children) child.short = child.name.slice(prefix);
     return row;

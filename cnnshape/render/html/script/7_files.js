@@ -5,10 +5,10 @@ function csvText() {
   const written = (shape) => "(" + shape.map((size) => size ?? "?").join(", ") + (shape.length === 1 ? "," : "") + ")";
   const shapes = (list) => list.filter(Boolean).map(written).join("; ");
   const number = (key, nodes) => { const value = sum(key, nodes); return value === null ? "" : String(value); };
-  const lines = table.all.filter((row) => !row.children.length).map(({ name, times, nodes }) => {
+  const lines = table.all.filter((row) => !row.children.length).map(({ leaf, times, nodes }) => {
     const first = nodes[0], last = nodes.at(-1), node = DATA.nodes;
     return [
-      times > 1 ? `${name} x${times}` : name, nodes.map((i) => node.op[i]).join("+"), node.kind[first], node.block[first],
+      times > 1 ? `${leaf} x${times}` : leaf, nodes.map((i) => node.op[i]).join("+"), node.kind[first], node.block[first],
       shapes(node.inputs[first].map((t) => (t < 0 ? null : now.tensors[t]))), shapes(now.nodes[last].outputs ?? []),
       ...["params", "buffers", "macs", "flops", "weight_bytes", "activation_bytes"].map((key) => number(key, nodes)),
       fieldText(now.nodes[last].field),

@@ -8,6 +8,7 @@ function start() {
   buildTable();
   openPicture(0);
   watchPointers();
+  watchCards();
   watchKeys();
   update();
   if (layer) chooseByName(layer);
