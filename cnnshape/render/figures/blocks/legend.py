@@ -95,6 +95,7 @@ def legend_marks(entries: Sequence[Entry], lines: Sequence[str], sheet: Sheet, t
             used = width
     marks: list[Mark] = []
     y = top + 0.74 * size
+    end = top
     for row in rows:
         x = (sheet.width - sum(_width(entry, size) for entry in row) - 1.2 * size * (len(row) - 1)) / 2
         for entry in row:
@@ -102,11 +103,11 @@ def legend_marks(entries: Sequence[Entry], lines: Sequence[str], sheet: Sheet, t
             words = fitted(entry.text, sheet.width - sheet.margin - after, size)
             marks += [*entry.sign(x, y), Label(after, y, words, size, "start")]
             x += _width(entry, size) + 1.2 * size
-        y += 1.45 * size
+        end, y = y + 0.3 * size, y + 1.45 * size
     for text in lines:
         marks.append(Label(sheet.width / 2, y, fitted(text, room, size), size, color="faint"))
-        y += 1.3 * size
-    return marks, y - 1.45 * size + 0.3 * size if rows or lines else top
+        end, y = y + 0.3 * size, y + 1.3 * size
+    return marks, end
 
 
 def _width(entry: Entry, size: float) -> float:
