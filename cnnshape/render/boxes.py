@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -51,14 +52,20 @@ def blocks(shown: Diagram) -> Block:
     A block that would hold all layers is none.
     """
     paths = [tuple(card.name.split(".")[:-1][:_DEEPEST]) if card.sort == "row" else () for card in shown.cards]
-    common = 0
-    inside = [path for path, card in zip(paths, shown.cards, strict=True) if card.sort == "row"]
-    while inside and all(len(path) > common and path[: common + 1] == inside[0][: common + 1] for path in inside):
-        common += 1
+    rows = [i for i, card in enumerate(shown.cards) if card.sort == "row"]
+    common = _common(paths, rows, 0) if rows else 0
     return Block("", "", _parts(paths, range(len(paths)), common, ""))
 
 
-def _parts(paths: list[tuple[str, ...]], cards: range, depth: int, within: str) -> tuple[int | Block, ...]:
+def _common(paths: Sequence[tuple[str, ...]], cards: Sequence[int], depth: int) -> int:
+    """Return how many names the paths of some cards begin with alike, at least `depth`."""
+    first = paths[cards[0]]
+    while all(len(paths[i]) > depth and paths[i][: depth + 1] == first[: depth + 1] for i in cards):
+        depth += 1
+    return depth
+
+
+def _parts(paths: Sequence[tuple[str, ...]], cards: range, depth: int, within: str) -> tuple[int | Block, ...]:
     out: list[int | Block] = []
     for head, same in groupby(cards, key=lambda i: paths[i][: depth + 1] if len(paths[i]) > depth else ()):
         members = list(same)
@@ -66,6 +73,7 @@ def _parts(paths: list[tuple[str, ...]], cards: range, depth: int, within: str) 
             out += members
             continue
         name = f"{within}_{members[0]}" if within else str(members[0])
-        inner = _parts(paths, range(members[0], members[-1] + 1), depth + 1, name)
-        out.append(Block(name, ".".join(head), inner))
+        inside = _common(paths, members, depth + 1)
+        inner = _parts(paths, range(members[0], members[-1] + 1), inside, name)
+        out.append(Block(name, ".".join(paths[members[0]][:inside]), inner))
     return tuple(out)

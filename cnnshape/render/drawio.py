@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from math import cos, radians, sin
 
 from cnnshape.render.geometry import bounds, flattened
@@ -101,11 +102,18 @@ class _Writer:
         areas = [i for i, mark in enumerate(group.marks) if isinstance(mark, Rect | Circle | Polygon)]
         alone = len(areas) == 1 and bounds([group.marks[areas[0]]]) == (box.left, box.top, box.right, box.bottom)
         if not alone:
-            self._cell(box.id, "", "group;container=1;connectable=1;collapsible=0", box, parent, corner)
+            self._cell(
+                box.id,
+                "",
+                "group;fillColor=none;strokeColor=none;container=1;connectable=1;collapsible=0",
+                box,
+                parent,
+                corner,
+            )
         inner = (box.id, (box.left, box.top))
         for i, mark in enumerate(group.marks):
             if isinstance(mark, Rect | Circle | Polygon):
-                held = sorted(words.get(i, []), key=lambda label: (label.y, label.x))
+                held = words.get(i, [])
                 name, place = (box.id, (parent, corner)) if alone else (self.ids.new("area"), inner)
                 self._area(mark, name, held, *place)
             elif not isinstance(mark, Label):
@@ -125,7 +133,8 @@ class _Writer:
                 wide, high = (right - left) or 1.0, (bottom - top) or 1.0
                 at = ",".join(f"[{(x - left) / wide:.3f},{(y - top) / high:.3f}]" for x, y in points)
                 shape = f"shape=mxgraph.basic.polygon;polyCoords=[{at}];polyline=0"
-        value = "\n".join(clean(label.text) for label in words)
+        lines = groupby(sorted(words, key=lambda label: (label.y, _middle(label))), key=lambda label: label.y)
+        value = "\n".join("  ".join(clean(label.text) for label in line) for _, line in lines)
         text = f";{_font(_common(words))}" if words else ""
         style = f"{shape};{_look(mark.style)};html=0{text}"
         self._cell(name, value, style, _Box(name, left, top, right, bottom), parent, corner)
@@ -185,11 +194,16 @@ class _Writer:
         )
 
 
+def _middle(label: Label) -> float:
+    half = text_width(label.text, label.size, label.bold) / 2
+    return label.x + {"start": half, "middle": 0.0, "end": -half}[label.anchor]
+
+
 def _holder(label: Label, marks: Sequence[Mark]) -> int:
     """Return the uppermost area that a label stands in, as a position in the marks; -1 if it stands in none."""
-    x, y = label.x, label.y - label.size * 0.35
-    if label.angle or label.anchor != "middle":
+    if label.angle:
         return -1
+    x, y = _middle(label), label.y - label.size * 0.35
     for i in range(len(marks) - 1, -1, -1):
         mark = marks[i]
         box = bounds([mark]) if isinstance(mark, Rect | Circle | Polygon) else None

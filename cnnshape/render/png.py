@@ -36,7 +36,7 @@ def render(scene: Scene, dpi: float = 200, back: str = "#FFFFFF") -> bytes:
         CS010, the extra `figures` or the library libcairo is not installed.
     """
     if not 1 <= dpi <= 10_000:
-        raise UsageError(f"a picture of {dpi} dpi", got=dpi, rule="dpi is a number from 1 to 10,000", fix="dpi 200")
+        raise UsageError(f"a picture of {dpi} dpi", got=dpi, rule="dpi is a number from 1 to 10,000", fix="--dpi 200")
     scale = dpi / 72
     width, height = max(1, ceil(scene.width * scale - 1e-6)), max(1, ceil(scene.height * scale - 1e-6))
     if width * height > MOST_PIXELS or max(width, height) > _LONGEST:
@@ -60,7 +60,7 @@ def _too_large(scene: Scene, width: int, height: int) -> UsageError:
         code="CS014",
         got=(width, height),
         rule=f"a PNG has at most {MOST_PIXELS:,} pixels, and {_LONGEST:,} a side",
-        fix=(f"dpi {fitting}, or " if fitting >= 50 else "") + "write SVG or PDF, or show less detail",
+        fix=(f"--dpi {fitting}, or " if fitting >= 50 else "") + "write SVG or PDF, or show less detail",
     )
 
 

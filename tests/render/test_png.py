@@ -50,7 +50,7 @@ def test_a_picture_too_large_is_refused_with_a_resolution_that_works(size):
         png.render(scene, 300)
     assert raised.value.code == "CS014"
     fix = raised.value.fault.fix
-    assert fix.startswith("dpi ")
+    assert fix.startswith("--dpi ")
     assert png.render(scene, float(fix.split()[1].rstrip(","))).startswith(b"\x89PNG")
 
 

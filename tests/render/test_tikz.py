@@ -52,6 +52,13 @@ def test_a_document_of_its_own(compiled, palette):
         assert words in found
 
 
+def test_a_machine_without_the_usual_fonts(compiled):
+    text = tikz.render(sample("print")).replace("lmodern.sty", "nosuchfont.sty")
+    _, found, size = compiled(main=text)
+    assert size == pytest.approx((300, 200), abs=0.01)
+    assert found.count("⌈H/4⌉×⌊W/4⌋") == len(ROLES)
+
+
 def test_a_picture_in_a_paper(compiled):
     log, found, _ = compiled(main=PAPER, picture=tikz.render(sample("print"), standalone=False))
     assert found.count("⌈H/4⌉×⌊W/4⌋") == 2 * len(ROLES)
