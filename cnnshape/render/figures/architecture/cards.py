@@ -35,15 +35,15 @@ def inside(column: Column, ink: Ink) -> float:
 def card_marks(number: int, card: Card, x: float, top: float, ink: Ink) -> Group:
     """Return a card with its upper left corner at (x, top)."""
     kind = card.type_number
-    style = look(card.role, ink.palette, card.border) if kind < 0 else tint(kind, ink, deep=True)
+    style = look(card.role, ink.palette, ink.pt(card.border)) if kind < 0 else tint(kind, ink, deep=True)
     if kind >= 0:
-        style = Style(style.fill, style.stroke, card.border, style.dash)
+        style = Style(style.fill, style.stroke, ink.pt(card.border), style.dash)
     if card.fault:
-        style = Style(style.fill, FAULT, max(1.4, card.border), style.dash, style.hatch)
+        style = Style(style.fill, FAULT, ink.pt(max(1.4, card.border)), style.dash, style.hatch)
     out: list[Mark] = []
     for part in (1.0, 0.5) if card.times > 1 else ():
         d = part * shadow(card, ink)
-        out.append(_body(card, x + d, top - d, Style(style.fill, style.stroke, 0.5, style.dash, style.hatch), ink))
+        out.append(_body(card, x + d, top - d, Style(style.fill, style.stroke, ink.pt(0.5), style.dash, style.hatch), ink))
     out.append(_body(card, x, top, style, ink))
     first = top + (card.height - len(card.lines) * ink.leading) / 2 + ink.pt(6)
     for n, line in enumerate(card.lines):

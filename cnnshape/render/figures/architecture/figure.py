@@ -32,6 +32,7 @@ _SCALES = {"paper": 1.0, "slides": 18 / 7, "readme": 9 / 7}
 _SLIDE = 540.0
 _LEAST_SCALE = 10 / 7
 _MANY_TYPES = 5
+_HIGHEST = 1200.0  # layers of a frame, points; what is higher is no figure
 _GAP, _SQUEEZED = 8.0, 8.0
 """Between frames, points; and how much lower a figure must be for narrower boxes in them."""
 
@@ -119,13 +120,13 @@ class _Figure:
             x = pad
             marks: list[Mark] = []
             for role, words in row:
-                marks.append(Rect(x, y, ink.pt(7), ink.pt(6), look(role, ink.palette, 0.5), ink.pt(1)))
+                marks.append(Rect(x, y, ink.pt(7), ink.pt(6), look(role, ink.palette, ink.pt(0.5)), ink.pt(1)))
                 marks.append(Label(x + ink.pt(9.5), y + ink.pt(5.3), words, ink.shape, "start"))
                 x += _entry_width(words, ink)
             out.append(Group(f"legend-{len(out)}", "", tuple(marks)))
             y += ink.pt(9.4)
-        for line in self.notes:
-            out.append(Label(pad, y + ink.pt(5.3), line, ink.shape, "start", color="faint"))
+        for line, color in self.notes:
+            out.append(Label(pad, y + ink.pt(5.3), line, ink.shape, "start", color=color))
             y += ink.pt(9.4)
         return Scene(
             self.width,
@@ -141,7 +142,7 @@ class _Figure:
         rows += [f"{kind.names[0]}: type {kind.number + 1}, {len(kind.blocks)} blocks" for kind in self.types]
         if self.found.left_out:
             rows.append(f"Not drawn: {', '.join(self.found.left_out[:20])}.")
-        return " ".join([*rows, *self._notes()])
+        return " ".join([*rows, *(line for line, _ in self._notes())])
 
     def _borders(self) -> tuple[list[float], dict[int, float], str]:
         """Return the width of the border of each unit and of each item, and what it means."""
@@ -206,7 +207,7 @@ class _Figure:
                 frame = Frame(
                     self.found, kind, self.words[kind.number], self.ink, way, self.usual, borders, plain, squeeze
                 )
-                if frame.width <= self.inner:
+                if frame.width <= self.inner and frame.layers_height <= self.ink.pt(_HIGHEST):
                     return frame
         return frame
 
@@ -229,7 +230,8 @@ class _Figure:
             used += width
         return rows
 
-    def _notes(self) -> list[str]:
+    def _notes(self) -> list[tuple[str, str]]:
+        faults = [f"{error.code} {error.layer}: {error.message}" for error in self.facts.errors[:3]]
         notes = []
         if self.usual:
             heads, _, tails = self.usual.partition("|")
@@ -238,8 +240,8 @@ class _Figure:
         notes += [self.border_words] if self.border_words else []
         if self.found.sizes.legend:
             notes.append("; ".join(self.found.sizes.legend))
-        notes += [f"{error.code} {error.layer}: {error.message}" for error in self.facts.errors[:3]]
-        return [line for note in notes for line in wrapped(note, self.inner, self.ink.shape, 3)]
+        colored = [*((fault, "fault") for fault in faults), *((note, "faint") for note in notes)]
+        return [(line, color) for note, color in colored for line in wrapped(note, self.inner, self.ink.shape, 3)]
 
 
 def _overview(row: Row, width: float, ink: Ink) -> Overview | Ladder:

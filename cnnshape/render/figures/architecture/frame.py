@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cnnshape.layers.base import Kind
-from cnnshape.render.figures.architecture.ink import BLACK, GRAY, LINE, Ink, letter, tint
+from cnnshape.render.figures.architecture.ink import BLACK, FAULT, GRAY, LINE, Ink, letter, tint
 from cnnshape.render.figures.architecture.kinds import BlockType, TypeWords
 from cnnshape.render.figures.architecture.numbers import outside
 from cnnshape.render.figures.architecture.units import Unit, Units
@@ -98,6 +98,11 @@ class Frame:
         free = width - self._placed.width - 3 * self._pad
         return min(free, self.ink.pt(170)) if self.along == "right" and free >= self.ink.pt(105) else 0.0
 
+    @property
+    def layers_height(self) -> float:
+        """How high the small graph is."""
+        return self._placed.height
+
     def title_height(self, width: float) -> float:
         """Return how far the layers stand below the upper border at a width, where words stand above them."""
         return 0.0 if self._beside(width) else self._top(self._texts(width - 2 * self._pad)[0])
@@ -166,7 +171,7 @@ class Frame:
         for number, route in enumerate(self._placed.routes):
             points = tuple((left + px, top + py) for px, py in route)
             faulty = number in self._crossed
-            style = Style("", "#B00020" if faulty else LINE, self.ink.pt(0.7), dash=(2, 1.5) if faulty else ())
+            style = Style("", FAULT if faulty else LINE, self.ink.pt(0.7), dash=(2, 1.5) if faulty else ())
             out.append(Line(points, style, self.ink.pt(3), "end"))
         for box, (px, py) in zip(self._boxes, self._placed.corners, strict=True):
             out += self._box(box, left + px, top + py)
@@ -174,9 +179,9 @@ class Frame:
 
     def _box(self, box: _Box, x: float, y: float) -> list[Mark]:
         ink = self.ink
-        style = look(box.role, ink.palette, box.border)
+        style = look(box.role, ink.palette, ink.pt(box.border))
         if box.fault:
-            style = Style(style.fill, "#B00020", max(1.4, box.border), hatch=style.hatch)
+            style = Style(style.fill, FAULT, ink.pt(max(1.4, box.border)), hatch=style.hatch)
         mid = x + box.width / 2
         if box.sort == "exit":
             return []
@@ -203,7 +208,7 @@ class Frame:
                 corners = ((x, y), (right, y + slant), (right, low - slant), (x, low))
             out.append(Polygon(corners, style))
         elif box.sort == "entry":
-            out.append(Rect(x, y, box.width, box.height, look("io", ink.palette, 0.5), box.height / 2))
+            out.append(Rect(x, y, box.width, box.height, look("io", ink.palette, ink.pt(0.5)), box.height / 2))
         else:
             out.append(Rect(x, y, box.width, box.height, style, ink.pt(1.8)))
         first = y + (box.height - len(box.lines) * ink.leading) / 2 + ink.pt(5.9)
@@ -226,7 +231,7 @@ class Frame:
         )
         weights = [1.0 if box.sort == "box" else 0.0 for box in self._boxes]
         joins = frozenset(n for n, box in enumerate(self._boxes) if box.sort == "circle")
-        return layered(
+        placed = layered(
             [(box.width, box.height) for box in self._boxes],
             self._links,
             along=self.along,
@@ -234,6 +239,8 @@ class Frame:
             weights=weights,
             joins=joins,
         )
+        xs, ys = zip(*(point for route in placed.routes for point in route), strict=True) if placed.routes else ((), ())
+        return replace(placed, width=max(placed.width, *xs, 0.0), height=max(placed.height, *ys, 0.0))
 
     def _build(self) -> None:
         """Fill the boxes and links."""

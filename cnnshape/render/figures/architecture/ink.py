@@ -69,4 +69,4 @@ def tint(number: int, ink: Ink, deep: bool = False) -> Style:
     """Return how the frame of a type is painted, or the card that stands for it."""
     colors = _DEEP if deep else _TINTS
     fill = "#FFFFFF" if ink.palette == "print" else colors[number % len(colors)]
-    return Style(fill, LINE, 0.6, dash=(ink.pt(2.4), ink.pt(1.6)))
+    return Style(fill, LINE, ink.pt(0.6), dash=(ink.pt(2.4), ink.pt(1.6)))

@@ -56,6 +56,5 @@ def kernel_of(unit: Unit) -> tuple[int, ...]:
 
 def per_axis(value: object, unit: Unit) -> tuple[int, ...]:
     """Return an argument of a unit with one number for each axis of the maps that it takes."""
-    rank = len(unit.takes[0].shape) - 2 if unit.takes else 1
-    values = value if isinstance(value, tuple) else (value,) * max(rank, 1)
+    values = value if isinstance(value, tuple) else (value,) * unit.rank
     return tuple(each if isinstance(each, int) else 0 for each in values)

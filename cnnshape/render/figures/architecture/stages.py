@@ -168,7 +168,9 @@ class _Maker:
         if unit.card.sort != "row" or any(self.found.units[i].card.fault for i in item.members):
             return number
         if item.key is not None:
-            space = unit.gives[0].shape[2:] if unit.gives and self.extents[number] is not None else ()
+            if not unit.gives:
+                return number
+            space = unit.gives[0].shape[2:] if self.extents[number] is not None else ()
             return self.type_of[item.members], space
         return self._operator(item.members[-1]), unit.card.shape, unit.card.extra
 

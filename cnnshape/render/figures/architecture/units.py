@@ -56,6 +56,7 @@ class Unit:
     sources : where its tensors come from
     scope : the block that it stands in
     given : names of the learned tensors that it takes, ``class_token``
+    rank : how many axes its maps have
     """
 
     card: Card
@@ -67,6 +68,7 @@ class Unit:
     sources: tuple[Source, ...]
     scope: str
     given: tuple[str, ...] = ()
+    rank: int = 2
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def units_of(facts: Facts) -> Units:
     shown = diagram(facts, "layer")
     found, network = facts.propagation, facts.network
     batch = network.batch
+    rank = max((len(tensor.shape) for tensor in facts.inputs), default=4)
     several = sum(card.sort == "output" for card in shown.cards) > 1
     entering: list[list[Source]] = [[] for _ in shown.cards]
     for link in shown.links:
@@ -151,6 +154,7 @@ def units_of(facts: Facts) -> Units:
                 _placed(sources, place),
                 head.scope,
                 tuple(constant[source.unit].rpartition(".")[2] for source in entering[i] if source.unit in constant),
+                _rank(found.inputs[card.nodes[lead]] or (), rank),
             )
         )
     made = _with_ends(made, ends)
@@ -178,6 +182,11 @@ def _with_ends(units: Sequence[Unit], ends: Sequence[Unit]) -> list[Unit]:
 
 def _is_quiet(layer: Layer) -> bool:
     return layer.kind is Kind.REGULARIZE or type(layer).__name__ in _QUIET
+
+
+def _rank(takes: Sequence[Spec], assumed: int) -> int:
+    """Return how many axes the maps have that enter a layer; behind a fault, those that enter the network."""
+    return max(1, (len(takes[0].shape) if takes else assumed) - 2)
 
 
 def _computing(nodes: Sequence[Node]) -> tuple[Layer, ...]:
