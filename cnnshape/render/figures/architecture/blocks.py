@@ -81,7 +81,7 @@ def _moves(
             scope = scope.rpartition(".")[0]
     alike: dict[Key, list[str]] = {}
     for scope, members in inside.items():
-        if members[-1] - members[0] == len(members) - 1 and len(members) <= _WRAPPER_SHARE * len(found.units):
+        if members[-1] - members[0] == len(members) - 1:
             alike.setdefault(key_of(tuple(members)), []).append(scope)
     for scopes in alike.values():
         yield opened - frozenset(scopes)

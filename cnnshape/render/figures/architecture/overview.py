@@ -14,6 +14,8 @@ __all__ = ["Overview"]
 
 _BETWEEN, _WIDEST = 8.0, 30.0  # columns, points
 _LANE = 4.5
+_LANES, _MARGIN_LANES = 16, 8
+"""More lines above a row, and beside the rows, run on each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Overview:
             across = [
                 (a, b) for a, b, _ in row.links if b > a + 1 and row_of[self.column_of[a]] != row_of[self.column_of[b]]
             ]
-            self.margin = ink.pt(6) + ink.pt(_LANE) * len(across)
+            self.margin = ink.pt(6) + ink.pt(_LANE) * min(len(across), _MARGIN_LANES)
             rows = self._wrapped(width - 2 * self.margin)
         self.rows = rows
         self.row_of = {c: r for r, columns in enumerate(rows) for c in columns}
@@ -138,7 +140,7 @@ class Overview:
             if level == len(rows):
                 rows.append([])
             rows[level].append((low, high))
-            levels[a, b, r] = level
+            levels[a, b, r] = level % _LANES
         return levels
 
     def _row(self, card: int) -> int:
@@ -185,7 +187,7 @@ class Overview:
             if start.row == end.row:
                 yield link(((leave, above), (leave, first), (enter, first), (enter, onto)), (a, b), bad, ink)
                 continue
-            right = left + self.right + ink.pt(4) + ink.pt(_LANE) * (across + 1)
+            right = left + self.right + ink.pt(4) + ink.pt(_LANE) * (across % _MARGIN_LANES + 1)
             across += 1
             way = ((leave, above), (leave, first), (right, first), (right, last), (enter, last))
             yield link((*way, (enter, onto)), (a, b), bad, ink)

@@ -190,6 +190,13 @@ def test_a_block_too_wide_to_draw_is_counted():
     assert "121 layers" in texts(scene)
 
 
+def test_many_lines_past_each_other_stay_inside():
+    x = Input("image", (3, "H", "W"))
+    y = L.Concat()([L.Conv(4, kernel_size=1)(L.Conv(4, kernel_size=3, padding=1)(x)) for _ in range(40)])
+    scene = architecture(facts(Network("many", inputs=x, outputs=y)), DrawOptions(width="252pt"))
+    assert faults_of(scene) == []
+
+
 def test_a_long_chain_is_drawn_with_its_middle_left_out():
     x = y = Input("image", (3, "H", "W"))
     for n in range(400):
