@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.graph.fold import Detail, Row, fold
 from cnnshape.render.html import static
+from cnnshape.render.html.compact import compact_script, compact_style
 from cnnshape.render.html.data import embedded, live
 from cnnshape.render.html.letters import ascii_markup, ascii_script, ascii_style
 from cnnshape.render.html.origins import origins
@@ -52,8 +53,8 @@ def page(facts: Facts, options: Options) -> str:
         "rows": table_rows(free, shown[0].diagram.detail),
         "origins": origins(free),
     }
-    style, picture_style = _text("page.css"), _text("picture.css") + _role_colors()
-    script, written = _compact(made.script + "\n" + _scripts()), embedded(data)
+    style, picture_style = compact_style(_text("page.css")), compact_style(_text("picture.css") + _role_colors())
+    script, written = compact_script(made.script + "\n" + _scripts()), embedded(data)
     if not options.unicode:
         style, picture_style = ascii_style(style), ascii_style(picture_style)
         script, written = ascii_script(script), ascii_script(written)
@@ -138,14 +139,6 @@ def _text(name: str) -> str:
 def _scripts() -> str:
     folder = files("cnnshape.render.html").joinpath("script")
     return "\n".join(_text(f"script/{name}") for name in sorted(each.name for each in folder.iterdir()))
-
-
-def _compact(script: str) -> str:
-    """Return a script without indentation and without lines that are comments."""
-    lines = (
-        line.strip() for line in re.sub(r"^\s*/\*.*?\*/\s*$", "", script, flags=re.DOTALL | re.MULTILINE).splitlines()
-    )
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _role_colors() -> str:

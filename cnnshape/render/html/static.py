@@ -95,7 +95,8 @@ def picture_html(picture: Picture, facts: Facts) -> str:
     box = f"-24 -24 {_number(picture.placed.width + 48)} {_number(picture.placed.height + 48)}"
     return (
         f'<svg viewBox="{box}" role="img" aria-label="Graph of {escape(picture.diagram.name)}"><defs>{_TIPS}{_HATCH}'
-        f'<rect width="6" height="6"/><path d="M0 0V6"/></pattern></defs><g id="view"><g>{wires}</g><g>{"".join(cards)}</g></g></svg>'
+        '<rect width="6" height="6"/><path d="M0 0V6"/></pattern></defs>'
+        f'<g id="view"><g>{wires}</g><g>{"".join(cards)}</g></g></svg>'
     )
 
 
