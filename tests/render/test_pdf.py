@@ -7,10 +7,9 @@ import sys
 import pytest
 from hypothesis import given, settings
 
-from cnnshape.errors import ExtraMissing
-from cnnshape.render import painter, pdf
+from cnnshape.render import pdf
 from cnnshape.render.palette import ROLES
-from cnnshape.render.scene import Label, Scene
+from cnnshape.render.scene import Scene
 from tests.render import programs
 from tests.render.scenes import BRACKETS, HOSTILE, labeled, sample, scenes
 
@@ -78,35 +77,3 @@ def test_the_same_bytes_in_another_process():
 @given(scenes)
 def test_any_picture_can_be_written(scene):
     assert pdf.render(scene).startswith(b"%PDF-")
-
-
-def test_brackets_that_no_font_has_become_words(tmp_path, monkeypatch):
-    monkeypatch.setattr(painter, "_FAMILIES", ("Liberation Sans",))
-    if painter._Painter(Scene(9, 9, ()), _page())._has("⌈", "Liberation Sans", bold=False):
-        pytest.skip("this Liberation Sans has the brackets of rounding")
-    assert "ceil(H/4)×floor(W/4)" in text_of(Scene(200, 20, (Label(100, 12, "⌈H/4⌉×⌊W/4⌋"),)), tmp_path)
-
-
-def _page():
-    return programs.cairo().ImageSurface(programs.cairo().FORMAT_A8, 1, 1)
-
-
-@pytest.mark.parametrize(
-    ("fault", "words", "fix"),
-    [
-        (ImportError, "needs the package cairocffi", "pip install 'cnnshape[figures]'"),
-        (OSError, "needs the library libcairo", "apt install libcairo2"),
-    ],
-)
-def test_what_is_missing_is_said_with_the_line_to_type(monkeypatch, fault, words, fix):
-    def missing(name: str):
-        raise fault(f"no {name}")
-
-    monkeypatch.setattr("cnnshape.runtime.extras.import_module", missing)
-    with pytest.raises(ExtraMissing) as raised:
-        pdf.render(sample())
-    told = str(raised.value)
-    assert told.startswith("CS010: a picture as PDF or PNG needs")
-    assert words in told
-    assert fix in told
-    assert "SVG, which needs no package" in told
