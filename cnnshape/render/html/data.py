@@ -25,8 +25,7 @@ behind a fault. ``compute`` returns ::
         state              "fits"; "broken", a condition of its own is violated; "unknown", it stands behind a fault
         outputs            shapes, batch first, an array of arrays; null unless it fits
         params, trainable, frozen, buffers, macs, flops, weight_bytes, activation_bytes      BigInt or null
-        field              {size, stride, offset: an array each, status}, or null; an entry may be "3/2". It is what is
-                           true at all sizes, except at those that the page starts with
+        field              {size, stride, offset: an array each, status}, or null; an entry may be "3/2"
     tensors    one for each of data.tensors: its shape, or null
     totals     {params, trainable, frozen, buffers, macs, flops, weight_bytes, activation_bytes, peak_activation_bytes}
     peak       the node that runs when most bytes are alive, or -1
@@ -54,13 +53,13 @@ and above a formula, below -1 a fixed number; ``size`` looks it up. A *node* and
                 for each tensor; bits is 0 where the chosen dtype counts; first, last: the nodes between which it is
                 alive, or -1 for a view
     nodes       {name, op, kind, label, block, place: [text], inputs, outputs: [[tensor]], params, buffers, odd, macs:
-                [reference], flags, bits, shares, field}: one entry for each node of the network, inputs among them;
+                [reference], flags, bits, shares, window}: one entry for each node of the network, inputs among them;
                 flags: 1 input, 2 held (not executed), 4 frozen, 8 has weights of another node, 16 its outputs are
                 activations, 32 no size fits it; shares: the node that owns the weights, or -1; odd: how many weights
-                have an odd number of elements; field: position in `fields`, or -1; inputs: -1 where there is no such
+                have an odd number of elements; window: position in `windows`, or -1; inputs: -1 where there is no such
                 tensor
-    fields      [[[size], [stride], [offset], status]], the first three references; those of nodes hold at all sizes
-    usual       [[node, field]]: where more is known at the sizes that the page starts with
+    windows     what `windows.WindowTable` says
+    axes        [[node, axis]]: the space axes of the inputs
     checks      {node, expr, op, left, right, guard, fault}: one entry for each condition; it holds if ``expr == 0`` or
                 ``expr >= 0`` as op says; node: who asks; guard: a node that must fit for the condition to be one, or
                 -1; fault: position in `faults`
@@ -89,6 +88,7 @@ from cnnshape.render.html.program import HELPERS, NONE, Sizes, program, whole
 from cnnshape.render.html.ranges import first_node, role_of_symbol, slider, starts
 from cnnshape.render.html.rules import relations_source, rules_data
 from cnnshape.render.html.tables import Tables
+from cnnshape.render.html.windows import space_axes
 from cnnshape.symbolic import Assumption, Clause, text
 
 __all__ = ["Live", "embedded", "live"]
@@ -165,8 +165,8 @@ def live(facts: Facts, read_as: str = "") -> Live:
         "notes": [*free.notes],
         "tensors": tables.tensors,
         "nodes": tables.nodes,
-        "usual": [[*row] for row in tables.usual_fields(first).items()],
-        "fields": tables.fields,
+        "windows": tables.windows.rows,
+        "axes": space_axes(free),
         "checks": checks,
         "faults": faults,
         "standing": standing,
@@ -176,9 +176,13 @@ def live(facts: Facts, read_as: str = "") -> Live:
     }
     data["formulas"] = [text(free.validity.shortened(size)) for size in sizes.formulas]
     data["numbers"] = sizes.numbers
-    fixed = files("cnnshape.render.html").joinpath("model.js").read_text(encoding="utf-8")
+    fixed = "".join(_text(name) for name in ("fields.js", "model.js"))
     evaluate = program("evaluate", sizes.formulas, free.network.symbols)
     return Live(data, _SCRIPT.format(helpers=HELPERS, evaluate=evaluate, relations=relations_source(free), fixed=fixed))
+
+
+def _text(name: str) -> str:
+    return files("cnnshape.render.html").joinpath(name).read_text(encoding="utf-8")
 
 
 def embedded(data: Mapping[str, Any]) -> str:

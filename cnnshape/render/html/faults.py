@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from cnnshape.analysis.fitting.refusal import when_text
@@ -12,7 +10,8 @@ from cnnshape.analysis.report import Facts
 from cnnshape.graph.propagate import step
 from cnnshape.layers.base import Condition
 from cnnshape.render.html.program import NONE, Sizes
-from cnnshape.symbolic import Dim, Size, text
+from cnnshape.render.html.sentences import formulas_in
+from cnnshape.symbolic import Dim, text
 
 __all__ = ["checks_and_faults"]
 
@@ -35,7 +34,7 @@ def checks_and_faults(facts: Facts, sizes: Sizes) -> tuple[dict[str, list[Any]],
             sizes.of(condition.left),
             sizes.of(condition.right),
             guard,
-            words.of(node, condition),
+            words.of(condition),
         )
         for column, value in zip(checks.values(), row, strict=True):
             column.append(value)
@@ -69,25 +68,17 @@ class _Words:
         self.facts = facts
         self.sizes = sizes
         self.faults: list[dict[str, Any]] = []
+        self._symbols = frozenset(facts.network.symbols)
         self._known: dict[str, int] = {}
         self._when: dict[tuple[Dim, str, str], str] = {}
 
-    def of(self, node: int, condition: Condition) -> int:
+    def of(self, condition: Condition) -> int:
         """Return the position of the fault that a violated condition is."""
         fault = condition.fault().fault
-        given = self.facts.propagation.inputs[node] or ()
-        layer = self.facts.network.nodes[node].layer
-        known = [
-            condition.left,
-            condition.right,
-            *_formulas(layer._key),
-            *(size for spec in given for size in spec.shape),
-        ]
-        written = partial(_parts, known=_texts(known), sizes=self.sizes)
         row = {
             "code": fault.code,
             "stretch": self._sides(condition) if _STRETCHED in fault.rule else [],
-            "message": written(fault.message),
+            "message": self._parts(fault.message),
             "rule": self._rule(condition, fault.code),
         }
         key = repr(row)
@@ -104,35 +95,14 @@ class _Words:
                 out += [f"{', ' if out else ''}{text(side)} is ", self.sizes.of(side)]
         return out
 
+    def _parts(self, sentence: str) -> Parts:
+        """Return a text with a reference in the place of each formula."""
+        parts = formulas_in(sentence, self._symbols)
+        return [part if isinstance(part, str) else self.sizes.of(part) for part in parts]
+
     def _rule(self, condition: Condition, code: str) -> str:
         key = (condition.expr, condition.op, code)
         if key not in self._when:
             fits = self.facts.validity
             self._when[key] = when_text(condition, fits.sets, fits.rules)
         return self._when[key]
-
-
-def _formulas(value: Any) -> Iterator[Dim]:
-    if isinstance(value, Dim):
-        yield value
-    elif isinstance(value, tuple):
-        for entry in value:
-            yield from _formulas(entry)
-
-
-def _texts(known: Iterable[Size]) -> dict[str, Size]:
-    return {text(size): size for size in known if isinstance(size, Dim)}
-
-
-def _parts(words: str, known: dict[str, Size], sizes: Sizes) -> Parts:
-    """Return a text with a reference in the place of each formula; an axis keeps its letter."""
-    if not words or not known:
-        return [words] if words else []
-    longest = sorted(known, key=lambda each: (-len(each), each))
-    pattern = re.compile(rf"(?<!axis )(?<![\w.])({'|'.join(map(re.escape, longest))})(?![\w.]*[\w(])")
-    out: Parts = []
-    end = 0
-    for match in pattern.finditer(words):
-        out += [words[end : match.start()], sizes.of(known[match[1]])]
-        end = match.end()
-    return [part for part in (*out, words[end:]) if part != ""]

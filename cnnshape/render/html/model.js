@@ -58,9 +58,9 @@ function liveModel(data) {
     return state;
   }
 
-  const usual = new Map(data.usual), start = data.symbols.map(symbol => BigInt(symbol.start));
+  const fieldsAt = receptiveFields(data, pick);
 
-  function row(i, state, sizes, tensorBytes, nominal, starting) {
+  function row(i, state, sizes, shapes, tensorBytes, nominal, field) {
     const flags = nodes.flags[i], fits = state[i] === "fits";
     const fixed = nodes.params[i] < -1 && nodes.buffers[i] < -1;
     const owned = value => flags & SHARES ? 0n : fits || fixed ? value : null;
@@ -69,11 +69,9 @@ function liveModel(data) {
     const macs = flags & HELD ? 0n : fits ? pick(nodes.macs[i], sizes) : null;
     let activation = flags & ACTIVATION ? null : 0n;
     if (fits && flags & ACTIVATION) activation = nodes.outputs[i].reduce((sum, t) => sum + tensorBytes[t], 0n);
-    const seen = starting && usual.has(i) ? usual.get(i) : nodes.field[i];
-    const field = fits && seen >= 0 ? data.fields[seen] : null;
     return {
       state: state[i],
-      outputs: fits ? nodes.outputs[i].map(t => tensors.shape[t].map(r => pick(r, sizes))) : null,
+      outputs: fits ? nodes.outputs[i].map(t => shapes[t]) : null,
       params,
       trainable: params === null ? null : flags & FROZEN ? 0n : params,
       frozen: params === null ? null : flags & FROZEN ? params : 0n,
@@ -82,12 +80,7 @@ function liveModel(data) {
       flops: macs === null ? null : 2n * macs,
       weight_bytes: params === null ? null : bits % 8n ? (params + odd) * bits / 8n : bytes(params, bits),
       activation_bytes: activation,
-      field: field && {
-        size: field[0].map(r => pick(r, sizes)),
-        stride: field[1].map(r => pick(r, sizes)),
-        offset: field[2].map(r => pick(r, sizes)),
-        status: field[3],
-      },
+      field,
     };
   }
 
@@ -314,8 +307,9 @@ function liveModel(data) {
       const elements = pick(tensors.elements[t], sizes);
       return elements === null ? null : bytes(elements, tensors.bits[t] ? BigInt(tensors.bits[t]) : nominal);
     });
-    const starting = values.every((value, k) => value === start[k]);
-    const rows = nodes.name.map((_, i) => row(i, state, sizes, tensorBytes, nominal, starting));
+    const shapes = tensors.name.map((_, t) => state[tensors.node[t]] === "fits" ? tensors.shape[t].map(r => pick(r, sizes)) : null);
+    const fields = fieldsAt(shapes, sizes);
+    const rows = nodes.name.map((_, i) => row(i, state, sizes, shapes, tensorBytes, nominal, fields[i]));
     const sum = key => rows.reduce((found, each) => each[key] === null ? found : found + each[key], 0n);
     const totals = {};
     for (const key of ["params", "trainable", "frozen", "buffers", "macs", "flops", "weight_bytes", "activation_bytes"]) totals[key] = sum(key);
@@ -325,7 +319,7 @@ function liveModel(data) {
       valid: fitting(values, sizes),
       complete: !data.lacking && state.every(s => s === "fits"),
       nodes: rows,
-      tensors: tensors.name.map((_, t) => state[tensors.node[t]] === "fits" ? tensors.shape[t].map(r => pick(r, sizes)) : null),
+      tensors: shapes,
       totals,
       peak: where,
       errors: errorsAt(values, sizes),

@@ -1,20 +1,19 @@
-"""Nodes, tensors and receptive fields of a network as columns of texts, numbers and references to sizes."""
+"""Nodes and tensors of a network as columns of texts, numbers and references to sizes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 from cnnshape.analysis.memory import BITS
-from cnnshape.analysis.receptive_field import Field
 from cnnshape.analysis.report import Facts
 from cnnshape.graph.liveness import lifetimes
 from cnnshape.graph.network import Node
 from cnnshape.layers.base import Spec
 from cnnshape.layers.io import Input
 from cnnshape.render.html.program import NONE, Sizes
-from cnnshape.symbolic import Dim, mod, product, subs, total
+from cnnshape.render.html.windows import WindowTable
+from cnnshape.symbolic import mod, product, total
 
 __all__ = ["Tables"]
 
@@ -33,7 +32,7 @@ class Tables:
     Attributes
     ----------
     nodes, tensors : name of a column -> its values
-    fields : receptive fields, each once
+    windows : through which layers see their inputs
     index : name of a tensor -> its position
     """
 
@@ -42,8 +41,7 @@ class Tables:
         self.network = facts.network
         self.sizes = sizes
         self.mixed = not isinstance(facts.dtype, str)
-        self.fields: list[list[Any]] = []
-        self._field_index: dict[str, int] = {}
+        self.windows = WindowTable(facts, sizes)
         self.index: dict[str, int] = {}
         self.tensors: dict[str, list[Any]] = _columns(self._tensors())
         self.nodes: dict[str, list[Any]] = _columns([self._node(i, node) for i, node in enumerate(self.network.nodes)])
@@ -96,7 +94,6 @@ class Tables:
             | _NEVER * (outputs is None and all(found.outputs[k] is not None for k in makers))
         )
         names = _names(node, outputs or ())
-        field = self.facts.fields.of(names[0]) if names and not held and not is_input else None
         return {
             "name": node.name,
             "op": type(node.layer).__name__,
@@ -113,52 +110,12 @@ class Tables:
             "flags": flags,
             "bits": self._bits(i, stated if "float" in stated else _NOMINAL),
             "shares": self.network.index[node.weights_of] if node.weights_of else NONE,
-            "field": NONE if field is None else self._field(field),
+            "window": NONE if held or is_input else self.windows.of(i, node),
         }
-
-    def usual_fields(self, sizes: Mapping[str, int]) -> dict[int, int]:
-        """Return the receptive fields that are known better at these sizes than at all: node -> position in `fields`.
-
-        A map of one position, for example, is not made smaller by a global mean.
-        """
-        fields, found = self.facts.at(sizes).fields, {}
-        for i, (node, outputs) in enumerate(zip(self.network.nodes, self.facts.propagation.outputs, strict=True)):
-            if outputs and self.nodes["field"][i] != NONE:
-                field = fields.of(_names(node, outputs)[0])
-                if field is not None and not self._same(field, self.facts.fields.of(_names(node, outputs)[0]), sizes):
-                    found[i] = self._field(field)
-        return found
-
-    def _same(self, field: Field, general: Field | None, sizes: Mapping[str, int]) -> bool:
-        assert general is not None
-        put = partial(_put, given=sizes)
-        return (field.status, field.size, field.stride, field.offset) == (
-            general.status,
-            put(general.size),
-            put(general.stride),
-            put(general.offset),
-        )
-
-    def _field(self, field: Field) -> int:
-        row = [
-            self.sizes.all_of(field.size),
-            self.sizes.all_of(field.stride),
-            self.sizes.all_of(field.offset),
-            field.status,
-        ]
-        key = repr(row)
-        if key not in self._field_index:
-            self._field_index[key] = len(self.fields)
-            self.fields.append(row)
-        return self._field_index[key]
 
 
 def _names(node: Node, outputs: Sequence[Spec]) -> list[str]:
     return [node.name] if len(outputs) == 1 else [f"{node.name}.{port}" for port in range(len(outputs))]
-
-
-def _put(sizes: Sequence[Any], *, given: Mapping[str, int]) -> tuple[Any, ...]:
-    return tuple(subs(size, given) if isinstance(size, Dim) else size for size in sizes)
 
 
 def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
