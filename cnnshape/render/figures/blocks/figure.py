@@ -38,6 +38,7 @@ __all__ = ["blocks"]
 
 _MOST_ROWS = 40
 _LEAST_LOOSE = 0.1
+_SHARES = (1.0, 0.85, 0.7, 0.55, 0.4)
 
 
 def blocks(facts: Facts, options: DrawOptions | None = None) -> Scene:
@@ -138,6 +139,23 @@ class _Figure:
         return levels_of(plan, [self.sizes.extent(stage.last) for stage in plan.stages]) is not None
 
     def _attempt(self, plan: Plan, degree: int, levels: Sequence[int] | None, count: int) -> _Drawn | None:
+        """Return the figure with so many rows, lower where the sheet is not high enough; None if it is too wide."""
+        drawn = None
+        for share in _SHARES if self.sheet.height else _SHARES[:1]:
+            drawn = self._attempt_at(plan, degree, levels, count, share)
+            if drawn is None or not self.sheet.height or self._height(drawn) <= self.sheet.height:
+                return drawn
+        return drawn and replace(drawn, good=False)
+
+    def _height(self, drawn: _Drawn) -> float:
+        """Return how high the rows and the legend are."""
+        _, end = legend_marks(self._entries(drawn), self.sizes.legend, self.sheet, 0.0)
+        gaps = 0.7 * len(drawn.rows) + 0.9
+        return sum(row.bottom - row.top for row in drawn.rows) + gaps * self.sheet.row + end
+
+    def _attempt_at(
+        self, plan: Plan, degree: int, levels: Sequence[int] | None, count: int, share: float
+    ) -> _Drawn | None:
         sheet = self.sheet
         made = [self._block(k, plan) for k in range(len(plan.stages))]
         items = self._items(plan, made, levels)
@@ -151,7 +169,7 @@ class _Figure:
             0.0,
             0.0,
         )
-        low, usual, most = sheet.heights(levels is None)
+        low, usual, most = (max(share * height, 2.0 * sheet.text) for height in sheet.heights(levels is None))
         text = sheet.text
         loose = Looseness(
             (low, usual, most),
