@@ -23,6 +23,7 @@ function openPicture(index) {
   if (!now) return;
   fillGraph();
   markGraph();
+  fillDetail();
 }
 
 function drawCard(card, i, parent) {

@@ -210,7 +210,7 @@ function blockDetail() {
       ...entry("field", fieldLine(now.nodes[nodes.at(-1)].field)),
       ...askedRows(nodes),
     ),
-    ...(card?.inside ? [make("p", { class: "more" }, make("button", { type: "button", onclick: () => openPicture(card.inside) }, "Look inside"))] : []),
+    ...(card?.inside && card.inside !== graph.picture ? [make("p", { class: "more" }, make("button", { type: "button", onclick: () => openPicture(card.inside) }, "Look inside"))] : []),
   ];
 }
 
