@@ -46,6 +46,8 @@ def reinserted(search: Search, whole: Sequence[Sequence[int]]) -> None:
     search : the order, which is changed
     whole : the chains
     """
+    if search.moves < 0:
+        return
     level = {v: k for k, row in enumerate(search.rows) for v in row}
     for _ in range(_ROUNDS):
         fewest = sum(search.costs)

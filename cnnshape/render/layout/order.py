@@ -35,15 +35,20 @@ def arrange(graph: Lanes, spine: Sequence[int]) -> tuple[Rows, int]:
     """Return the vertices of each layer from left to right, and how often links cross in that order."""
     search = Search(graph)
     whole = chains(graph, search)
+
+    def put_back(search: Search) -> None:
+        reinserted(search, whole)
+
     best: Rows = []
     fewest = -1
     for sides in get_args(Sides):
         crossings = search.improve(beside(graph, spine, sides))
         if crossings:
-            reinserted(search, whole)
+            put_back(search)
             crossings = sum(search.costs)
         if fewest < 0 or crossings < fewest:
-            best, fewest = search.rows, crossings
+            best, fewest = [row[:] for row in search.rows], crossings
         if not fewest:
-            break
-    return best, fewest
+            return best, fewest
+    fewest = search.improve(best, put_back)
+    return search.rows, fewest

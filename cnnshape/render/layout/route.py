@@ -24,18 +24,18 @@ class Channel:
 
     Parameters
     ----------
-    runs : how each net runs, by the vertex that it comes from
+    runs : how lines run, by the vertex that they come from and whether they go right
     tracks : how many tracks they take
     """
 
-    runs: Mapping[int, Run]
+    runs: Mapping[tuple[int, bool], Run]
     tracks: int
 
     def corners(self, u: int, start: int, end: int, first: int, track: int) -> Points:
         """Return the corners of a line from the vertex u at `start` down to `end`; the first track is at y `first`."""
-        run = self.runs[u]
-        if start == end or run.track < 0:
+        if start == end:
             return []
+        run = self.runs[u, end > start]
         y = first + run.track * track
         if run.second < 0:
             return [(start, y), (end, y)]
@@ -107,8 +107,14 @@ def channel(graph: Lanes, wiring: Wired, lower: Sequence[int], x: Sequence[int],
         else:
             for k in wiring.tops[v]:
                 bottoms.setdefault(graph.tails[k], set()).add(ends[k])
-    runs, count = tracks([Net(x[u], tuple(sorted(each))) for u, each in bottoms.items()])
-    return Channel(dict(zip(bottoms, runs, strict=True)), count)
+    nets = {}
+    for u, each in bottoms.items():
+        for right in (False, True):
+            to = tuple(sorted(end for end in each if end != x[u] and (end > x[u]) == right))
+            if to:
+                nets[u, right] = Net(x[u], to)
+    runs, count = tracks(list(nets.values()), [x[u] for u, each in bottoms.items() if x[u] in each])
+    return Channel(dict(zip(nets, runs, strict=True)), count)
 
 
 def over(

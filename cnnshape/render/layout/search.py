@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from cnnshape.render.layout.lanes import Lanes
@@ -13,7 +13,7 @@ __all__ = ["Search"]
 Rows = list[list[int]]
 Near = list[list[tuple[int, int]]]
 
-_WORK, _EACH = 30_000, 2
+_WORK, _EACH = 15_000, 2
 """How many looks at an edge the search for a better order may cost, and how many more for each edge."""
 _REACH = 8
 """How many layers around a crossing are looked at in one sweep."""
@@ -55,14 +55,22 @@ class Search:
         self.rows: Rows = []
         self.costs: list[int] = []
 
-    def improve(self, rows: Rows) -> int:
-        """Take the best order found from one to start with, and return how often edges cross in it."""
+    def improve(self, rows: Rows, after: Callable[[Search], None] | None = None) -> int:
+        """Take the best order found from one to start with, and return how often edges cross in it.
+
+        Parameters
+        ----------
+        rows : the vertices of each layer from left to right
+        after : what else is tried after each sweep
+        """
         self._take(rows)
         best, fewest = [row[:] for row in rows], sum(self.costs)
         sweep = idle = 0
         while fewest and idle < _PATIENCE and self.work > 0:
             self.recount(self._sweep(down=sweep % 2 == 0, mean=sweep % 4 > 1))
             self.recount(self._exchange())
+            if after:
+                after(self)
             idle += 1
             if sum(self.costs) < fewest:
                 best, fewest, idle = [row[:] for row in self.rows], sum(self.costs), 0

@@ -1,40 +1,36 @@
-"""Lines between two layers: which horizontal piece runs above which, so that none runs on another and few cross."""
+"""Lines between two layers: which horizontal piece runs above which, so that none runs on another.
+
+Lines to the right run the higher the farther right they start, lines to the left the farther left: then two lines cross
+only if their ends do.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 __all__ = ["Net", "Run", "tracks"]
 
-_MOST_NETS = 64
-"""With more bent nets than this between two layers they are ordered by place alone."""
-
 
 @dataclass(frozen=True, slots=True)
 class Net:
-    """What comes down from one vertex of the upper layer.
+    """The lines that come down from one vertex of the upper layer and go to one side.
 
     Parameters
     ----------
     top : x of the vertex
-    bottoms : x of where it goes in the lower layer, ascending
+    bottoms : x of where they go in the lower layer, ascending; all to the left of `top`, or all to its right
     """
 
     top: int
     bottoms: tuple[int, ...]
 
     @property
-    def low(self) -> int:
-        """The least x."""
-        return min(self.top, self.bottoms[0])
-
-    @property
-    def high(self) -> int:
-        """The greatest x."""
-        return max(self.top, self.bottoms[-1])
+    def rank(self) -> tuple[bool, int]:
+        """Its place among all, from above."""
+        return (False, -self.top) if self.bottoms[0] > self.top else (True, self.top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +39,9 @@ class Run:
 
     Parameters
     ----------
-    track : the number of its track, from above; -1 if it is straight
+    track : the number of its track, from above
     turn : where it leaves this track for the second, if it needs two
-    second : the number of the second
+    second : the number of the second; -1 if it needs none
     """
 
     track: int
@@ -53,85 +49,90 @@ class Run:
     second: int = -1
 
 
-def tracks(nets: Sequence[Net]) -> tuple[list[Run], int]:
-    """Return how each net runs, and how many tracks that takes."""
-    bent = [i for i, net in enumerate(nets) if net.low < net.high]
-    if len(bent) < 2:
-        return [Run(0) if net.low < net.high else Run(-1) for net in nets], len(bent)
-    order, turns = _order(nets, bent)
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A piece on a track: from which x to which, and the top of its net."""
+
+    low: int
+    high: int
+    top: int
+
+
+def tracks(nets: Sequence[Net], straight: Sequence[int] = ()) -> tuple[list[Run], int]:
+    """Return how each net runs, and how many tracks that takes.
+
+    Parameters
+    ----------
+    nets : no two with the same top go to the same side, and no two have a bottom in common
+    straight : x of the lines that come straight down
+    """
+    order, turns = _order(nets, straight)
     found: list[list[int]] = [[] for _ in nets]
-    spans: list[list[tuple[int, int]]] = []
-    for i, low, high in _pieces(nets, order, turns):
+    used: list[list[_Span]] = []
+    for i, span in _pieces(nets, order, turns):
         # below every piece before it that it would touch
-        track = len(spans)
-        while track and (not found[i] or track - 1 > found[i][-1]) and _free(spans[track - 1], low, high):
+        track = len(used)
+        while track and (not found[i] or track - 1 > found[i][-1]) and _free(used[track - 1], span):
             track -= 1
-        if track == len(spans):
-            spans.append([])
-        spans[track].insert(bisect_left(spans[track], (low, high)), (low, high))
+        if track == len(used):
+            used.append([])
+        used[track].insert(_after(used[track], span.low - 1), span)
         found[i].append(track)
-    runs = [
-        Run(each[0] if each else -1, turns.get(i, 0), each[1] if len(each) > 1 else -1) for i, each in enumerate(found)
-    ]
-    return runs, len(spans)
+    runs = [Run(each[0], turns.get(i, 0), each[1] if len(each) > 1 else -1) for i, each in enumerate(found)]
+    return runs, len(used)
 
 
-def _pieces(nets: Sequence[Net], order: Sequence[int], turns: dict[int, int]) -> list[tuple[int, int, int]]:
-    """Return (net, least x, greatest x) of each horizontal piece, in the order in which they run from above."""
+def _pieces(nets: Sequence[Net], order: Sequence[int], turns: dict[int, int]) -> list[tuple[int, _Span]]:
+    """Return the horizontal pieces, each with its net, in the order in which they run from above."""
     seen: set[int] = set()
     found = []
     for i in order:
         net = nets[i]
-        if i not in turns:
-            found.append((i, net.low, net.high))
-            continue
-        ends = (net.top,) if i not in seen else net.bottoms
-        seen.add(i)
-        found.append((i, min(turns[i], *ends), max(turns[i], *ends)))
+        ends = [net.top, *net.bottoms]
+        if i in turns:
+            ends = [turns[i], *(net.bottoms if i in seen else [net.top])]
+            seen.add(i)
+        found.append((i, _Span(min(ends), max(ends), net.top)))
     return found
 
 
-def _free(spans: Sequence[tuple[int, int]], low: int, high: int) -> bool:
-    """Say whether a piece touches none of a track."""
-    at = bisect_left(spans, (high + 1, low))
-    return at == 0 or spans[at - 1][1] < low
+def _after(spans: Sequence[_Span], x: int) -> int:
+    """Return how many spans of a track begin at x or left of it."""
+    return bisect_left(spans, x + 1, key=lambda span: span.low)
 
 
-def _order(nets: Sequence[Net], bent: Sequence[int]) -> tuple[list[int], dict[int, int]]:
-    """Return the bent nets from above to below, and where those turn that stand in it twice.
+def _free(spans: Sequence[_Span], new: _Span) -> bool:
+    """Say whether a piece touches none of a track but that of the same vertex to the other side."""
+    at = _after(spans, new.high)
+    while at and spans[at - 1].top == new.top:
+        at -= 1
+    return at == 0 or spans[at - 1].high < new.low
+
+
+def _order(nets: Sequence[Net], straight: Sequence[int]) -> tuple[list[int], dict[int, int]]:
+    """Return the nets from above to below, and where those turn that stand in it twice.
 
     A net must run above another if it comes down where the other leaves; two that ask it of each other take turns.
     """
-    leaves = {x: i for i in bent for x in nets[i].bottoms}
-    above = dict.fromkeys(bent, 0)
+    leaves = {x: i for i, net in enumerate(nets) for x in net.bottoms}
+    above = [0] * len(nets)
     frees: dict[int, int] = {}
-    for i in bent:
-        other = leaves.get(nets[i].top, i)
-        if other != i:
-            above[other] += 1
-            frees[i] = other
-    wishes, unmet = _wishes(nets, bent)
-    right = [i for i in bent if nets[i].bottoms[-1] > nets[i].top]
-    sides = sorted(right, key=lambda i: -nets[i].top) + sorted(set(bent) - set(right), key=lambda i: nets[i].top)
-    rank = {i: at for at, i in enumerate(sides)}
-    ready = [(unmet[i], rank[i], i) for i in bent if not above[i]]
+    for i, net in enumerate(nets):
+        if net.top in leaves:
+            frees[i] = leaves[net.top]
+            above[frees[i]] += 1
+    ready = [(net.rank, i) for i, net in enumerate(nets) if not above[i]]
     heapify(ready)
-    waiting = set(bent)
+    waiting = set(range(len(nets)))
     found: list[int] = []
     turns: dict[int, int] = {}
-    taken = {x for net in nets for x in (net.top, *net.bottoms)}
+    taken = {x for net in nets for x in (net.top, *net.bottoms)} | set(straight)
     while waiting:
         if ready:
-            _, _, i = heappop(ready)
-            if i not in waiting:
-                continue
+            i = heappop(ready)[1]
             waiting.remove(i)
-            for j, gain in wishes[i]:
-                unmet[j] -= gain
-                if j in waiting and not above[j]:
-                    heappush(ready, (unmet[j], rank[j], j))
         else:
-            i = min((i for i in waiting if i not in turns), key=lambda i: (len(nets[i].bottoms), rank[i]))
+            i = min((i for i in waiting if i not in turns), key=lambda i: (len(nets[i].bottoms), nets[i].rank))
             turns[i] = _turn(nets[i], taken)
             taken.add(turns[i])
         found.append(i)
@@ -139,40 +140,16 @@ def _order(nets: Sequence[Net], bent: Sequence[int]) -> tuple[list[int], dict[in
         if freed >= 0:
             above[freed] -= 1
             if not above[freed]:
-                heappush(ready, (unmet[freed], rank[freed], freed))
+                heappush(ready, (nets[freed].rank, freed))
     return found, turns
-
-
-def _wishes(nets: Sequence[Net], bent: Sequence[int]) -> tuple[dict[int, list[tuple[int, int]]], dict[int, int]]:
-    """Return which nets should run below each, what crossings that takes away, and their sum for each below."""
-    found: dict[int, list[tuple[int, int]]] = {i: [] for i in bent}
-    unmet = dict.fromkeys(bent, 0)
-    by_low = sorted(bent, key=lambda i: nets[i].low) if len(bent) <= _MOST_NETS else []
-    for at, i in enumerate(by_low):
-        a, high = nets[i], nets[i].high
-        for j in by_low[at + 1 :]:
-            b = nets[j]
-            if b.low > high:
-                break
-            gain = _crossings(b, a) - _crossings(a, b)
-            upper, lower = (i, j) if gain > 0 else (j, i)
-            if gain:
-                found[upper].append((lower, abs(gain)))
-                unmet[lower] += abs(gain)
-    return found, unmet
-
-
-def _crossings(upper: Net, lower: Net) -> int:
-    """Return how often two nets cross if one runs above the other."""
-    through = bisect_left(upper.bottoms, lower.high) - bisect_right(upper.bottoms, lower.low)
-    return max(0, through) + (upper.low < lower.top < upper.high)
 
 
 def _turn(net: Net, taken: set[int]) -> int:
     """Return an x near the middle of a net where nothing else comes down."""
-    middle = (net.low + net.high) // 2
+    low, high = min(net.top, net.bottoms[0]), max(net.top, net.bottoms[-1])
+    middle = (low + high) // 2
     for near in (10, 1):
-        for step in range(max(1, net.high - net.low)):
+        for step in range(high - low):
             for x in (middle - step, middle + step):
                 if all(x + d not in taken for d in range(1 - near, near)):
                     return x
