@@ -41,6 +41,7 @@ class Item:
 def items_of(found: Units, activations: bool = True) -> tuple[Item, ...]:
     """Return the layers and blocks that together need the fewest boxes, a type of block drawn once."""
     known: dict[tuple[int, ...], Key] = {}
+    exits: dict[tuple[int, ...], int] = {}
 
     def key_of(members: tuple[int, ...]) -> Key:
         if members not in known:
@@ -49,7 +50,7 @@ def items_of(found: Units, activations: bool = True) -> tuple[Item, ...]:
 
     opened: frozenset[str] = frozenset(_wrappers(found))
     items = _items(found, opened, key_of)
-    best = _cost(found, items)
+    best = _cost(found, items, exits)
     left = _WORK // max(1, len(found.units))
     improved = True
     while improved and left > 0:
@@ -57,7 +58,7 @@ def items_of(found: Units, activations: bool = True) -> tuple[Item, ...]:
         for tried in _moves(found, opened, items, key_of):
             left -= 1
             made = _items(found, tried, key_of)
-            cost = _cost(found, made)
+            cost = _cost(found, made, exits)
             if cost < best:
                 opened, items, best, improved = tried, made, cost, True
                 break
@@ -115,8 +116,11 @@ def _items(found: Units, opened: frozenset[str], key_of: Callable[[tuple[int, ..
     made = []
     group: list[int] = []
     last = ""
+    closed: dict[str, str] = {}
     for i, unit in enumerate(found.units):
-        scope = _closed(unit.scope, opened)
+        scope = closed.get(unit.scope, "?")
+        if scope == "?":
+            scope = closed[unit.scope] = _closed(unit.scope, opened)
         if group and (not scope or scope != last):
             made.append(_item(tuple(group), last, key_of))
             group = []
@@ -142,7 +146,7 @@ def _closed(scope: str, opened: frozenset[str]) -> str:
     return ""
 
 
-def _cost(found: Units, items: Sequence[Item]) -> float:
+def _cost(found: Units, items: Sequence[Item], exits: dict[tuple[int, ...], int]) -> float:
     """Return how much there is to draw and to read."""
     types = Counter(item.key for item in items if item.key is not None)
     sizes = {item.key: len(item.members) for item in items}
@@ -151,7 +155,11 @@ def _cost(found: Units, items: Sequence[Item]) -> float:
         each = (_INSIDE if count > 1 else _INSIDE_ONCE) + (_OVER if sizes[key] > _LARGE + 1 else 0)
         cost += _FRAME + sizes[key] * each
     links = links_of(found, items)
-    cost += _EXIT * sum(_exits(found, item) > 1 for item in items)
+    for item in items:
+        if item.key is not None:
+            if item.members not in exits:
+                exits[item.members] = _exits(found, item)
+            cost += _EXIT * (exits[item.members] > 1)
     cost += _LONG_LINK * sum(target - source > 1 for source, target in links)
     chained = set(links)
     stacked = False

@@ -170,8 +170,9 @@ class _Figure:
         ways: Sequence[Literal["down", "right"]] = ("down", "right")
         if self.options.direction is not None:
             ways = (self.options.direction,)
+        squeezes = range(3) if len(self.types) < _MANY_TYPES else (0, 2)
         tried = []
-        for number, (along, squeeze) in enumerate((along, squeeze) for along in ways for squeeze in range(3)):
+        for number, (along, squeeze) in enumerate((along, squeeze) for along in ways for squeeze in squeezes):
             shelves = self._packed([self._frame(kind, borders, along, squeeze) for kind in self.types])
             high = sum(shelf.height + self.ink.pt(_GAP) for shelf in shelves)
             tried.append((high + squeeze * self.ink.pt(_SQUEEZED), number, shelves))
