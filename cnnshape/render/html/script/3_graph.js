@@ -164,7 +164,7 @@ function room() {
 
 function fitView() {
   const { w, h } = DATA.pictures[graph.picture], { width, height } = room();
-  const k = Math.min((width - 48) / w, (height - 48) / h, 1.25);
+  const k = Math.min((width - 48) / w, (height - 48) / h, 1.1);
   graph.view = { k, x: (width - w * k) / 2, y: (height - h * k) / 2 };
   placeView();
 }

@@ -127,7 +127,7 @@ function drawStrip(i, samples) {
   pen.fillStyle = color.outlineColor;
   pen.fillRect(thumb, 1.5 * scale, width - 2 * thumb, scale);
   pen.fillStyle = color.color;
-  for (const [size, fits] of samples.rows) if (fits) pen.fillRect(along(size) - scale / 2, 0, Math.max(scale, along(samples.low + samples.step) - along(samples.low)), 4 * scale);
+  for (const [size, fits] of samples.rows) if (fits) pen.fillRect(along(size) - scale / 2, 0, Math.max(scale, along(samples.low + samples.step) - along(samples.low) + .6), 4 * scale);
   slider.title = "marked below: sizes that fit";
 }
 
@@ -164,7 +164,7 @@ function drawPlot() {
   for (const [key, value] of [["aria-label", "MACs over " + name], ["aria-valuemin", samples.low], ["aria-valuemax", samples.high],
     ["aria-valuenow", here], ["aria-valuetext", fits ? `${name} ${here}: ${macs} MACs` : `${name} ${here} does not fit`]]) plot.setAttribute(key, value);
   plot.replaceChildren(...samples.drawn.parts, ...(here >= samples.low && here <= samples.high ? [
-    make("line", { class: "here", x1: x(here), x2: x(here), y1: top - 4, y2: height - bottom }),
+    make("line", { class: "here", x1: x(here), x2: x(here), y1: top, y2: height - bottom }),
     make("circle", { class: fits ? "" : "misfit", cx: x(here), cy: fits ? Math.max(top, y(Number(now.totals.macs))) : height - bottom, r: 4 }),
   ] : []));
 }
