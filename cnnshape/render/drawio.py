@@ -12,13 +12,20 @@ from math import cos, radians, sin
 
 from cnnshape.render.geometry import bounds, flattened
 from cnnshape.render.metrics import text_width
-from cnnshape.render.scene import Circle, Curve, Group, Label, Line, Mark, Point, Polygon, Rect, Scene, Style
-from cnnshape.render.writing import Ids, clean, groups, hexadecimal, number, xml_text
+from cnnshape.render.scene import Circle, Curve, Group, Hatch, Label, Line, Mark, Point, Polygon, Rect, Scene, Style
+from cnnshape.render.writing import Ids, between, clean, groups, hexadecimal, number, xml_text
 
 __all__ = ["render"]
 
 _PIXELS = 96 / 72
-_HATCHES = {"crossed": "cross-hatch", "dots": "dots"}
+_HATCHES: dict[Hatch, str] = {
+    "rising": "diag",
+    "falling": "diagRev",
+    "crossed": "diagGrid",
+    "level": "hor",
+    "upright": "vert",
+    "dots": "grid",
+}
 _ALIGN = {"start": "left", "middle": "center", "end": "right"}
 _BASE, _LINE = 0.95, 1.3  # of a text: its top above the baseline and its height, of its size
 
@@ -125,6 +132,9 @@ class _Writer:
     ) -> None:
         left, top, right, bottom = bounds((mark,)) or (0, 0, 0, 0)
         match mark:
+            case Rect(style=Style(fill=str() as fill, stroke=stroke, hatch=str() as hatch)) if fill and hatch:
+                lines = f"fillStrokeColor={between(stroke or fill, fill)};fillStrokeWidth=0.5;step=5"
+                shape = f"shape=mxgraph.basic.patternFillRect;fillStyle={_HATCHES[hatch]};{lines}"
             case Rect(radius=radius):
                 shape = f"rounded={int(radius > 0)};absoluteArcSize=1;arcSize={_n(2 * radius)}"
             case Circle():
@@ -133,8 +143,8 @@ class _Writer:
                 wide, high = (right - left) or 1.0, (bottom - top) or 1.0
                 at = ",".join(f"[{(x - left) / wide:.3f},{(y - top) / high:.3f}]" for x, y in points)
                 shape = f"shape=mxgraph.basic.polygon;polyCoords=[{at}];polyline=0"
-        lines = groupby(sorted(words, key=lambda label: (label.y, _middle(label))), key=lambda label: label.y)
-        value = "\n".join("  ".join(clean(label.text) for label in line) for _, line in lines)
+        rows = groupby(sorted(words, key=lambda label: (label.y, _middle(label))), key=lambda label: label.y)
+        value = "\n".join("  ".join(clean(label.text) for label in line) for _, line in rows)
         text = f";{_font(_common(words))}" if words else ""
         style = f"{shape};{_look(mark.style)};html=0{text}"
         self._cell(name, value, style, _Box(name, left, top, right, bottom), parent, corner)
@@ -238,8 +248,6 @@ def _look(style: Style) -> str:
     out.append(f"strokeWidth={_n(style.width)}")
     if sum(style.dash) > 0:
         out.append(f"dashed=1;fixDash=1;dashPattern={' '.join(map(_n, style.dash))}")
-    if style.hatch and style.fill:
-        out.append(f"fillStyle={_HATCHES.get(style.hatch, 'hatch')}")
     return ";".join(out)
 
 

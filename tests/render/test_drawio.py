@@ -69,6 +69,15 @@ def test_edges_are_bound_and_keep_their_corners():
     assert "entryX=0.5;entryY=0;" in bent.attrib["style"]
 
 
+def test_hatches_are_those_of_rectangles_with_patterns():
+    found = cells(drawio.render(sample("print")))
+    hatched = {i: role for i, role in enumerate(ROLES) if ROLES[role][2] and role not in ("add", "concat")}
+    for i in range(len(ROLES)):
+        assert ("mxgraph.basic.patternFillRect" in found[f"n{i}"].attrib["style"]) == (i in hatched)
+    styles = [re.search(r"fillStyle=(\w+);", found[f"n{i}"].attrib["style"])[1] for i in hatched]
+    assert len(set(styles)) == len(styles)
+
+
 def test_a_node_of_several_areas_is_a_cell_that_holds_them():
     shadow, front = Rect(4, 4, 40, 20, Style("#DDDDDD")), Rect(0, 0, 40, 20, Style("#FFFFFF"))
     below = Label(20, 40, "64")

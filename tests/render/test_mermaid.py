@@ -39,6 +39,7 @@ def to_read() -> dict[str, list[Diagram]]:
         "hostile": [*(chain(name, "conv1") for name in HOSTILE), chain(*HOSTILE)],
         "pairs": [chain(*(f"{a}{b}" for a in _SIGNS for b in ("x", a, "#", ";", '"', "`")))],
         "marked": [chain("a", "b", "c", fault="CS203 no", held=True)],
+        "longest": [chain(*map(str, range(501)))],
     }
 
 
@@ -95,6 +96,11 @@ def test_every_name_is_shown_as_it_is(parsed, sort):
         for card in diagram.cards:
             expected = ["".join(c if c.isprintable() else " " for c in line).strip() for line in lines(card)]
             assert [line.strip() for line in decoded(texts[card.id])] == (expected or [""])
+
+
+def test_as_many_edges_as_are_allowed_are_read(parsed):
+    (found,) = parsed["longest"]
+    assert len(found["edges"]) == mermaid.MOST_EDGES
 
 
 def test_hostile_names_run_nothing_and_load_nothing(page):
