@@ -78,16 +78,16 @@ def legend_marks(entries: Sequence[Entry], lines: Sequence[str], sheet: Sheet, t
     Parameters
     ----------
     entries : signs, in order
-    lines : of text, each on its own
+    lines : what names stand for, below the signs
     sheet : whose width they share
     top : where the legend begins
     """
     size, room = sheet.text, sheet.width - 2 * sheet.margin
     rows: list[list[Entry]] = []
     used = 0.0
-    for entry in entries:
+    for entry in (*entries, *(Entry(0.0, _no_sign, text) for text in lines)):
         width = _width(entry, size)
-        if rows and used + 1.2 * size + width <= room:
+        if rows and (rows[-1][0].sign is _no_sign) == (entry.sign is _no_sign) and used + 1.2 * size + width <= room:
             rows[-1].append(entry)
             used += 1.2 * size + width
         else:
@@ -99,16 +99,19 @@ def legend_marks(entries: Sequence[Entry], lines: Sequence[str], sheet: Sheet, t
     for row in rows:
         x = (sheet.width - sum(_width(entry, size) for entry in row) - 1.2 * size * (len(row) - 1)) / 2
         for entry in row:
-            after = x + entry.width + 0.4 * size
+            x = max(x, sheet.margin)
+            after = x + entry.width + 0.4 * size * (entry.sign is not _no_sign)
             words = fitted(entry.text, sheet.width - sheet.margin - after, size)
-            marks += [*entry.sign(x, y), Label(after, y, words, size, "start")]
+            color = "faint" if entry.sign is _no_sign else "ink"
+            marks += [*entry.sign(x, y), Label(after, y, words, size, "start", color=color)]
             x += _width(entry, size) + 1.2 * size
         end, y = y + 0.3 * size, y + 1.45 * size
-    for text in lines:
-        marks.append(Label(sheet.width / 2, y, fitted(text, room, size), size, color="faint"))
-        end, y = y + 0.3 * size, y + 1.3 * size
     return marks, end
 
 
+def _no_sign(_x: float, _y: float) -> list[Mark]:
+    return []
+
+
 def _width(entry: Entry, size: float) -> float:
-    return entry.width + 0.4 * size + text_width(entry.text, size)
+    return entry.width + 0.4 * size * (entry.sign is not _no_sign) + text_width(entry.text, size)
