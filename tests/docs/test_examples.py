@@ -17,7 +17,11 @@ SHELL = {
         "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/cnnshape report examples/lenet5.yaml",
         "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/pytest -n auto",
     ],
-    "docs/README.md": ["python docs/run_examples.py --update", "python docs/make_reference.py --update"],
+    "docs/README.md": [
+        "python docs/run_examples.py --update",
+        "python docs/make_reference.py --update",
+        "python docs/make_figures.py --update",
+    ],
     # What it prints depends on the machine.
     "docs/run-a-network.md": [
         "cnnshape run resnet18 --random 0 --profile --rows 3",
