@@ -292,7 +292,8 @@ function liveModel(data) {
     const changes = nearest(values).map(row => names.flatMap((name, k) => row[k] === values[k] ? [] : [[k, row[k]]]));
     if (!changes.length || changes.some(change => !change.length)) return "";
     if (changes.some(change => change.length > 1)) {
-      return `nearest valid sizes: ${changes.map(change => change.map(([k, x]) => `${names[k]} = ${x}`).join(", ")).join(" or ")}`;
+      const each = ([k, x]) => `${names[k]} = ${x}`;
+      return "nearest valid sizes: " + changes.map(change => change.map(each).join(", ")).join(" or ");
     }
     const rows = new Map();
     for (const [[k, x]] of changes) rows.set(k, [...rows.get(k) || [], x]);
