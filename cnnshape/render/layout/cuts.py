@@ -8,8 +8,7 @@ __all__ = ["cuts"]
 
 _COLUMN = 1.0
 _LINE = 0.5
-_LAST = 0.3
-"""What a column costs, a line that leads over beside the first, and the emptiness of the last column."""
+"""What a column costs, and a line that leads over beside the first; an empty column costs one more."""
 
 
 def cuts(tops: Sequence[int], bottoms: Sequence[int], lines: Sequence[int], most: int) -> list[int]:
@@ -30,7 +29,7 @@ def cuts(tops: Sequence[int], bottoms: Sequence[int], lines: Sequence[int], most
             height = bottoms[end - 1] - tops[first]
             if height > most and first < end - 1:
                 break
-            empty = max(0.0, 1 - height / most) ** 2 * (_LAST if end == count else 1.0)
+            empty = max(0.0, 1 - height / most) ** 2
             cost = best[first] + _COLUMN + over + empty
             if cost < best[end]:
                 best[end], start[end] = cost, first

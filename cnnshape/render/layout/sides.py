@@ -15,12 +15,21 @@ Sides: TypeAlias = Literal["even", "nested", "right"]
 
 @dataclass(frozen=True, slots=True)
 class _Bridge:
-    """What hangs together beside the spine: from which layer to which, in a search's order, its boxes."""
+    """What hangs together beside the spine.
+
+    Parameters
+    ----------
+    start, end : from which layer to which
+    members : its vertices, in the order of a search
+    boxes : how many of them are boxes
+    loose : True if it hangs from one layer of the spine and does not come back to it
+    """
 
     start: int
     end: int
     members: tuple[int, ...]
     boxes: int
+    loose: bool
 
 
 def beside(graph: Lanes, spine: Sequence[int], sides: Sides) -> list[list[int]]:
@@ -37,7 +46,8 @@ def beside(graph: Lanes, spine: Sequence[int], sides: Sides) -> list[list[int]]:
     depth = max(graph.level) + 1
     left: list[list[int]] = [[] for _ in range(depth)]
     right: list[list[int]] = [[] for _ in range(depth)]
-    for k in sorted(range(len(bridges)), key=lambda k: (bridges[k].end - bridges[k].start, k)):
+    # what starts farther down stands nearer to the spine
+    for k in sorted(range(len(bridges)), key=lambda k: (-bridges[k].start, bridges[k].end, k)):
         rows = left if k in on_left else right
         for v in bridges[k].members:
             rows[graph.level[v]].append(v)
@@ -62,7 +72,6 @@ def _bridges(graph: Lanes, spine: Sequence[int]) -> list[_Bridge]:
         for first in near[s]:
             if inside[first]:
                 continue
-            start = end = graph.level[s]
             members, stack = [], [first]
             while stack:
                 v = stack.pop()
@@ -70,12 +79,11 @@ def _bridges(graph: Lanes, spine: Sequence[int]) -> list[_Bridge]:
                     inside[v] = True
                     members.append(v)
                     stack.extend(w for w in reversed(near[v]) if not inside[w])
-                elif not on_spine[v]:
-                    continue
-            for v in members:
-                for w in (v, *near[v]):
-                    start, end = min(start, graph.level[w]), max(end, graph.level[w])
-            found.append(_Bridge(start, end, tuple(members), sum(v < graph.count for v in members)))
+            own = [graph.level[v] for v in members]
+            tied = [graph.level[w] for v in members for w in near[v] if on_spine[w]]
+            start, end = min(own + tied), max(own + tied)
+            boxes = sum(v < graph.count for v in members)
+            found.append(_Bridge(start, end, tuple(members), boxes, max(tied) == start))
     return found
 
 
@@ -91,7 +99,8 @@ def _left(bridges: Sequence[_Bridge], *, even: bool) -> set[int]:
         fits = [side for side in (0, 1) if not stacks[side] or bridges[stacks[side][-1]].end >= bridge.end]
         boxes = [sum(bridges[j].boxes > 0 for j in stack) for stack in stacks] if bridge.boxes and even else [0, 0]
         side = min(fits or (0, 1), key=lambda side: (boxes[side], side))
-        stacks[side].append(k)
+        if not bridge.loose:
+            stacks[side].append(k)
         if side:
             found.add(k)
     return found
