@@ -76,18 +76,17 @@ class Picture:
         return self.svg
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from base64 import b64encode
-        from html import escape
+        from cnnshape.render.notebook import drawing_bundle
 
         del include, exclude  # a notebook takes what it can show
-        data = b64encode(self.to("svg")).decode()
-        image = f'<img alt="{escape(repr(self))}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
-        # An untrusted notebook of JupyterLab shows no SVG, and an image in HTML all the same.
-        return {"text/html": image, "image/svg+xml": self.svg, "text/plain": repr(self)}
+        return drawing_bundle(self.drawing, self.__repr__)
 
     def __repr__(self) -> str:
+        what = f"{self.drawing.style} of {self.drawing.facts.model!r}"
+        if self.drawing.options.layout == "dot" and "scene" not in vars(self.drawing):
+            return f"<{what}>"  # its size is what the program says, which is not started for this
         width, height = self.size
-        return f"<{self.drawing.style} of {self.drawing.facts.model!r}, {width:.0f} x {height:.0f} pt>"
+        return f"<{what}, {width:.0f} x {height:.0f} pt>"
 
 
 def draw(

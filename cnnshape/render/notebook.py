@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -36,45 +37,46 @@ _MOST_FAULTS = 20
 _SHEET = "background:#ffffff;padding:8px;border-radius:6px;max-width:100%;box-sizing:border-box"
 
 
-def report_bundle(facts: Facts, read_as: str, line: str) -> Bundle:
+def report_bundle(facts: Facts, read_as: Callable[[], str], line: Callable[[], str]) -> Bundle:
     """Return what a notebook may show of a report, by media type.
 
     Parameters
     ----------
     facts : Facts
-    read_as : how the inputs were read
-    line : the report in one line, which is always there
+    read_as : gives how the inputs were read
+    line : gives the report in one line
     """
     return _bundle(
         {
-            "text/html": lambda: report_html(facts, read_as),
-            "text/markdown": lambda: report_markdown(facts, read_as),
-        },
-        line,
+            "text/html": lambda: report_html(facts, read_as()),
+            "text/markdown": lambda: report_markdown(facts, read_as()),
+            "text/plain": line,
+        }
     )
 
 
-def drawing_bundle(drawing: Drawing, line: str) -> Bundle:
+def drawing_bundle(drawing: Drawing, line: Callable[[], str]) -> Bundle:
     """Return what a notebook may show of a picture; the program `dot` is not started for it."""
     return _bundle(
-        {"text/html": lambda: image(_svg(drawing), line), "image/svg+xml": lambda: _svg(drawing)},
-        line,
+        {
+            "text/html": lambda: image(_svg(drawing), line()),
+            "image/svg+xml": lambda: _svg(drawing),
+            "text/plain": line,
+        }
     )
 
 
-def _bundle(makers: dict[str, Callable[[], str]], line: str) -> Bundle:
+def _bundle(makers: dict[str, Callable[[], str]]) -> Bundle:
     found: Bundle = {}
     for kind, make in makers.items():
         try:
             found[kind] = make()
         except Exception:  # noqa: BLE001, S112  # showing a value must not fail: the notebook takes another type
             continue
-    return {**found, "text/plain": line}
+    return found
 
 
 def _svg(drawing: Drawing) -> str:
-    from dataclasses import replace
-
     if drawing.options.layout == "dot" and "scene" not in vars(drawing):
         drawing = replace(drawing, options=replace(drawing.options, layout="own"))
     return drawing.data("svg").decode()
@@ -130,7 +132,7 @@ class _Page:
         yield f"<p><b>{_text(facts.model)}</b> {_text(verdict(facts))}<br>{_text(self.read_as)}</p>"
         items = headline(self.sheet)
         self.words += items
-        yield "<ul>" + "".join(f"<li>{_text(item)}</li>" for item in items) + "</ul>"
+        yield f"<p>{' &middot; '.join(map(_text, items))}</p>"
         for error in facts.errors[:_MOST_FAULTS]:
             yield f'<pre style="{_FAULT}">{_text(error.text)}</pre>'
 
@@ -139,7 +141,8 @@ class _Page:
         from cnnshape.render.figures.architecture import architecture
         from cnnshape.render.figures.options import DrawOptions
 
-        return image(svg.render(architecture(self.facts, DrawOptions())), f"{self.facts.model}: architecture")
+        scene = architecture(self.facts, DrawOptions(preset="readme"))  # as wide as a page, letters as large as its own
+        return image(svg.render(replace(scene, dark=False)), f"{self.facts.model}: architecture")
 
     def _table(self, lines: Sequence[Line]) -> str:
         rows = [[column.cell(self.sheet, line) for column in self.columns] for line in lines]

@@ -44,9 +44,7 @@ def card_marks(number: int, card: Card, x: float, top: float, ink: Ink) -> Group
     behind = Style(style.fill, style.stroke, ink.pt(0.5), style.dash, style.hatch)
     for part in (1.0, 0.5) if card.times > 1 else ():
         d = part * shadow(card, ink)
-        out.append(
-            _body(card, x + d, top - d, Style(style.fill, style.stroke, ink.pt(0.5), style.dash, style.hatch), ink)
-        )
+        out.append(_body(card, x + d, top - d, behind, ink))
     out.append(_body(card, x, top, style, ink))
     first = top + (card.height - len(card.lines) * ink.leading) / 2 + ink.pt(6)
     for n, line in enumerate(card.lines):
