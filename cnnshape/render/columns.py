@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cnnshape.errors import UsageError
 from cnnshape.render.formulas import Formulas
+from cnnshape.render.operators import label_of
 from cnnshape.render.rows import Line
 from cnnshape.render.shapes import axes_title, field_text, shape_text
 from cnnshape.render.units import bar, bytes_text, count_text, exact, share_text
@@ -115,7 +116,9 @@ def _operators(sheet: Sheet, line: Line) -> str:
     if len(line.layers) > _MOST_OPERATORS:
         return f"{len(line.layers)} layers"
     first, *rest = line.layers
-    return " + ".join([sheet.facts.network[first.name].layer.label(), *(layer.op for layer in rest)])
+    rank = len(first.inputs[0].shape) - 2 if first.inputs else 0
+    label = label_of(sheet.facts.network[first.name].layer, rank).replace("×", "x")
+    return " + ".join([label, *(layer.op for layer in rest)])
 
 
 def _params(sheet: Sheet, line: Line) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cnnshape.graph.fold import Detail, detail_for, fold
 from cnnshape.graph.folded import Vertex, folded_graph
-from cnnshape.layers.base import Kind, Layer
+from cnnshape.layers.base import Layer
 from cnnshape.layers.merge import Add, Multiply, Subtract
-from cnnshape.render.map_sizes import MapSizes, times_signs
+from cnnshape.render.map_sizes import MapSizes
+from cnnshape.render.operators import HEADS, block_words, layer_words
 from cnnshape.render.palette import Role
 from cnnshape.render.roles import role_of
 from cnnshape.render.units import count_text
@@ -24,12 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Card", "Diagram", "Link", "diagram"]
 
-_HEADS = frozenset({Kind.CONV, Kind.POOL, Kind.LINEAR, Kind.MERGE, Kind.RESAMPLE, Kind.ATTENTION, Kind.RECURRENT})
-_TAILS = frozenset({Kind.NORM, Kind.ACTIVATION, Kind.REGULARIZE})
-_LONGEST = 31
-_STRIDE = re.compile(r" /[\dx]+$")
 _SIGNS: dict[type[Layer], str] = {Add: "+", Multiply: "×", Subtract: "−"}
-_SHORT = {"BatchNorm": "BN", "LayerNorm": "LN", "GroupNorm": "GN", "InstanceNorm": "IN", "LocalResponseNorm": "LRN"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +128,7 @@ class _Cards:
         self.layers = {layer.name: layer for layer in facts.layers}
         self.inputs = {tensor.name: tensor for tensor in facts.inputs}
         self.outputs = {tensor.name: tensor for tensor in facts.outputs}
+        self.usual_rank = max((len(tensor.shape) - 2 for tensor in facts.inputs), default=0)
         counted = (facts.free or facts).counts.params.per_layer().values()
         self.params = [size if isinstance(size, int) else 0 for size in counted]
         self.faults: dict[str, str] = {}
@@ -207,52 +201,15 @@ class _Cards:
         counts = [self.params[i] for i in nodes]
         if max(counts) > 0:
             return nodes[counts.index(max(counts))]
-        return next((i for i in nodes if self.network.nodes[i].layer.kind in _HEADS), nodes[0])
+        return next((i for i in nodes if self.network.nodes[i].layer.kind in HEADS), nodes[0])
 
     def _words(self, nodes: Sequence[int], block: bool) -> tuple[str, str]:
-        layers = [self.network.nodes[i].layer for i in nodes]
-        if not block:
-            return _layer_words(layers)
-        heads = [layer for layer in layers if layer.kind in _HEADS] or layers
-        full = ", ".join(_joined_words(heads))
-        if len(full) <= _LONGEST:
-            return full, ""
-        counts = Counter(type(layer).__name__ for layer in heads)  # in the order of their first occurrence
-        return _shortened([f"{count} {name}" if count > 1 else name for name, count in counts.items()]), ""
+        placed = [(self.network.nodes[i].layer, self._rank(i)) for i in nodes]
+        return (block_words(placed), "") if block else layer_words(placed)
 
-
-def _joined_words(layers: Sequence[Layer]) -> Iterator[str]:
-    """Yield ``Conv 1×1, 3×3, 1×1`` for neighbors of one class, ``2 Conv 3×3`` for equal ones."""
-    for _, same in groupby(layers, key=type):
-        labels = [times_signs(_STRIDE.sub("", layer.label())) for layer in same]
-        if len(labels) > 1 and len(set(labels)) == 1:
-            yield f"{len(labels)} {labels[0]}"
-            continue
-        name = labels[0].partition(" ")[0]
-        yield ", ".join([labels[0], *(label.removeprefix(f"{name} ") for label in labels[1:])])
-
-
-def _shortened(words: Sequence[str]) -> str:
-    """Return as many words as fit into a box."""
-    shown = words[0]
-    for word in words[1:]:
-        if len(shown) + len(word) + 2 > _LONGEST:
-            return f"{shown}, …"
-        shown += f", {word}"
-    return shown
-
-
-def _layer_words(layers: Sequence[Layer]) -> tuple[str, str]:
-    """Return the operator of a row, and what is folded into it."""
-    head = next((i for i, layer in enumerate(layers) if layer.kind not in _TAILS), 0)
-    before = [f"after {', '.join(map(_short, layers[:head]))}"] if head else []
-    behind = [", ".join(map(_short, layers[head + 1 :]))] if layers[head + 1 :] else []
-    return times_signs(layers[head].label()), ", ".join((*behind, *before))
-
-
-def _short(layer: Layer) -> str:
-    name = type(layer).__name__
-    return _SHORT.get(name, name)
+    def _rank(self, i: int) -> int:
+        inputs = self.found.inputs[i]
+        return len(inputs[0].shape) - 2 if inputs else self.usual_rank
 
 
 def _counted(what: str, size: Size | None) -> list[str]:
