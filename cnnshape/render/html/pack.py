@@ -33,8 +33,8 @@ def column(texts: Sequence[str]) -> Any:
     --------
     >>> column(["layer1.conv1", "layer1.conv2", "layer1.relu1"])
     {'p': ['0layer1.conv1', 'b2', '7relu1']}
-    >>> column(["conv"] * 3)
-    {'t': ['conv'], 'i': [0, 0, 0]}
+    >>> column(["MaxPool", "convolution"] * 2)
+    {'t': ['MaxPool', 'convolution'], 'i': [0, 1, 0, 1]}
     """
     place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
     ways: tuple[Any, ...] = (
@@ -42,7 +42,7 @@ def column(texts: Sequence[str]) -> Any:
         {"t": [*place], "i": [place[text] for text in texts]},
         {"p": [_after(before, text) for before, text in zip(["", *texts], texts, strict=False)]},
     )
-    return min(ways, key=lambda way: len(json.dumps(way, separators=(",", ":"))))
+    return min(ways, key=lambda way: len(json.dumps(way, ensure_ascii=False, separators=(",", ":")).encode()))
 
 
 def _after(before: str, text: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +9,6 @@ from cnnshape import Network
 from cnnshape.analysis.report import facts
 from cnnshape.render import render
 from cnnshape.render.options import Options
-from tests.render.programs import browser
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """Chromium without a window; skips the test where it, or the package playwright, is not installed."""
-    yield browser()
 
 
 def html(network: Network, **sizes: int) -> str:
