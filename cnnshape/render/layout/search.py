@@ -63,7 +63,7 @@ class Search:
         rows : the vertices of each layer from left to right
         after : what else is tried after each sweep
         """
-        self._take(rows)
+        self.take(rows)
         best, fewest = [row[:] for row in rows], sum(self.costs)
         sweep = idle = 0
         while fewest and idle < _PATIENCE and self.work > 0:
@@ -75,10 +75,11 @@ class Search:
             if sum(self.costs) < fewest:
                 best, fewest, idle = [row[:] for row in self.rows], sum(self.costs), 0
             sweep += 1
-        self._take(best)
+        self.take(best)
         return fewest
 
-    def _take(self, rows: Rows) -> None:
+    def take(self, rows: Rows) -> None:
+        """Take an order of all layers."""
         self.rows = rows
         for k in range(len(rows)):
             self.number(k)
