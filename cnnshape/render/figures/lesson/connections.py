@@ -6,13 +6,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cnnshape.layers.base import Kind
-from cnnshape.render.figures.lesson.ink import BLACK, BODY, FIRST, MARGIN, SMALL, head, scene, tints, words
+from cnnshape.render.figures.lesson.ink import (
+    BLACK,
+    BODY,
+    FIRST,
+    MARGIN,
+    SMALL,
+    Words,
+    head,
+    paragraph,
+    scene,
+    tints,
+    words,
+)
 from cnnshape.render.figures.lesson.links import Count, Link, count_of_layer, count_of_row, links_of, small_row
 from cnnshape.render.figures.lesson.options import WIDEST, Options
 from cnnshape.render.figures.lesson.slide import Slide
 from cnnshape.render.figures.lesson.subject import Subject, whole
+from cnnshape.render.metrics import text_width
 from cnnshape.render.scene import Circle, Line, Mark, Scene, Style
-from cnnshape.render.units import exact
+from cnnshape.render.units import count_text, exact
 
 __all__ = ["draw", "refusal"]
 
@@ -20,6 +33,8 @@ _MOST = 42
 """Nodes side by side."""
 _PANEL, _BETWEEN = 52.0, 26.0
 _GAP = 22.0
+_WIDE = 360.0
+"""Points of a figure whose table counts the row too."""
 _LARGEST = 6.8
 _FAINT, _STRONG = Style("", "#A6A6A6", 0.4), Style("", "line", 1.1)
 
@@ -160,33 +175,51 @@ def _table(
     row: Count, layer: Count, learned: bool, inputs: int, about: Subject, width: float, y: float
 ) -> tuple[list[Mark], float]:
     """Return the counts as a table, and where it ends."""
-    sizes = ["×".join(map(str, spec.shape[1:])) for spec in (about.x, about.y)]
-    right, step = width - MARGIN, 72.0
-    wide = width >= 360
-    ways = [("sparse and shared", row.links, row.weights, layer.links, layer.weights)]
-    if learned:
-        ways.append(("sparse, not shared", row.links, row.links, layer.links, layer.links))
-    else:
-        ways = [("sparse", row.links, 0, layer.links, 0)]
-    ways.append(("full", row.full, row.full, layer.full, layer.full))
+    names, counts = _counts(row, layer, learned=learned)
+    heads, sizes = ["connections", "weights"] * 2, ["×".join(map(str, spec.shape[1:])) for spec in (about.x, about.y)]
+    above = [f"row of {inputs} inputs", f"layer {sizes[0]} to {sizes[1]}"]
+    if width < _WIDE:  # the row can be counted in the picture
+        counts, heads, above = [each[2:] for each in counts], heads[2:], above[1:]
+    room = width - 2 * MARGIN - max(text_width(name, BODY) for name in names)
+    texts = [[_exact(count) for count in each] for each in counts]
+    wide = _widths(texts, heads)
+    if sum(wide) > room:
+        texts = [[_exact(count) if count < 10**6 else count_text(count) for count in each] for each in counts]
+        wide = _widths(texts, heads)
+    spare = (room - sum(wide)) / len(wide)
+    ends = [width - MARGIN - sum(each + spare for each in wide[i + 1 :]) for i in range(len(wide))]
     out: list[Mark] = []
-    ends = [right - 3 * step, right - 2 * step + 4, right - step + 8, right] if wide else [0, 0, right - step, right]
-    if wide:
-        out.append(words(ends[1], y + 9, f"row of {inputs} inputs", SMALL, "end", color="faint"))
-    out.append(words(right, y + 9, f"layer {sizes[0]} to {sizes[1]}", SMALL, "end", color="faint", width=2 * step))
-    for end, name in zip(ends, ("connections", "weights") * 2, strict=True):
-        if end:
-            out.append(words(end, y + 18, name, SMALL, "end", color="faint"))
-    out.append(Line(((MARGIN, y + 21), (right, y + 21)), Style("", "line", 0.5)))
+    for i, text in enumerate(above):
+        most = wide[2 * i] + wide[2 * i + 1] + 2 * spare - 8
+        out.append(words(ends[2 * i + 1], y + 9, text, SMALL, "end", color="faint", width=most))
+    out += [words(end, y + 18, name, SMALL, "end", color="faint") for end, name in zip(ends, heads, strict=True)]
     y += 21
-    for name, *counts in ways:
+    out.append(Line(((MARGIN, y), (width - MARGIN, y)), Style("", "line", 0.5)))
+    for name, each in zip(names, texts, strict=True):
         y += 11
         out.append(words(MARGIN, y, name, BODY))
-        for end, count in zip(ends, counts, strict=True):
-            if end:
-                out.append(words(end, y, exact(count) if count else "none", BODY, "end"))
-    note = "Connections to the padding, and biases, are not counted."
-    out.append(words(MARGIN, y + 11, note, SMALL, color="faint"))
-    if about.chosen:
-        out.append(words(right, y + 11, f"drawn at {about.chosen}", SMALL, "end", color="faint"))
-    return out, y + 13
+        out += [words(end, y, text, BODY, "end") for end, text in zip(ends, each, strict=True)]
+    notes = [Words("", f"drawn at {about.chosen}")] if about.chosen else []
+    notes.insert(0, Words("", "Connections to the padding, and biases, are not counted."))
+    more, y = paragraph(notes, MARGIN, y, width - 2 * MARGIN)
+    return [*out, *more], y
+
+
+def _counts(row: Count, layer: Count, *, learned: bool) -> tuple[list[str], list[list[int]]]:
+    """Return the ways to connect, and for each connections and weights of the row and of the layer."""
+    full = [row.full, row.full, layer.full, layer.full]
+    if not learned:
+        return ["sparse", "full"], [[row.links, 0, layer.links, 0], full]
+    shared = [row.links, row.weights, layer.links, layer.weights]
+    apart = [row.links, row.links, layer.links, layer.links]
+    return ["sparse and shared", "sparse, not shared", "full"], [shared, apart, full]
+
+
+def _exact(count: int) -> str:
+    return exact(count) if count else "none"
+
+
+def _widths(texts: Sequence[Sequence[str]], heads: Sequence[str]) -> list[float]:
+    """Return how wide each column is, with what stands between it and the one before."""
+    columns = zip(heads, *texts, strict=True)
+    return [max(text_width(text, SMALL if not i else BODY) for i, text in enumerate(each)) + 9 for each in columns]

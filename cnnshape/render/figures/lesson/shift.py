@@ -34,7 +34,7 @@ from cnnshape.render.scene import Line, Mark, Rect, Scene, Style
 __all__ = ["draw", "refusal"]
 
 _BETWEEN = 14.0
-_LARGEST, _MOST = 13.0, 64
+_LARGEST, _MOST, _TALLEST = 13.0, 64, 320.0
 _ARROW = 24.0
 
 
@@ -47,8 +47,9 @@ def refusal(about: Subject) -> str:
         return "a moved volume is not drawn"
     if getattr(about.layer, "padding_mode", "zeros") != "zeros":
         return "its padding is not zeros"
-    wide = len(pattern(about, 0, max(_shifts(about)))[0])
-    return "" if wide <= _MOST else f"its kernel is too large: the pattern would need {wide} pixels"
+    x = pattern(about, 0, max(_shifts(about)))
+    most = max(len(x), len(x[0]))
+    return "" if most <= _MOST else f"its kernel is too large: the pattern would need {most} pixels"
 
 
 def _shifts(about: Subject) -> tuple[int, ...]:
@@ -65,7 +66,8 @@ def draw(about: Subject, options: Options) -> Scene:
     found = moved(about, _shifts(about))
     wide = max(len(found[0].x[0]), len(found[0].y[0]))
     room = (options.width or WIDEST) - 2 * MARGIN - _BETWEEN * (len(found) - 1)
-    cell = min(_LARGEST, room / len(found) / wide)
+    tall = len(found[0].x) + len(found[0].y)
+    cell = min(_LARGEST, room / len(found) / wide, _TALLEST / tall)
     needed = max(cell * wide, 84.0)
     drawn = 2 * MARGIN + needed * len(found) + _BETWEEN * (len(found) - 1)
     titles = f"{about.name}: {about.layer.label()}", "the input moves: does the map?"

@@ -174,7 +174,9 @@ class _Grids:
         widest = max(text_width(minus(p), SMALL) for p in x.positions)
         for p in x.positions if widest + 2 <= x.cell else sorted({0, ends[1]}):
             if x.has(p):
-                yield words(x.at(p) + x.cell / 2, y.start - 3, minus(p), SMALL, "middle", color="faint")
+                half = text_width(minus(p), SMALL) / 2
+                middle = min(max(x.at(p) + x.cell / 2, half + 1), self.width - half - 1)
+                yield words(middle, y.start - 3, minus(p), SMALL, "middle", color="faint")
         for p in () if self.flat else y.positions if y.cell >= 8 else sorted({0, ends[0]}):
             if y.has(p):
                 yield words(x.start - 3, y.at(p) + y.cell / 2 + 2.3, minus(p), SMALL, "end", color="faint")
