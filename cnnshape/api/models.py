@@ -19,9 +19,9 @@ def load(model: Any, *, name: str = "") -> Network:
 
     Parameters
     ----------
-    model : path of a design file (``.yaml``, ``.yml``, ``.json``), the text of one (more than one line), the name of a
-        published network (``"resnet50"``, ``"resnet50(num_classes=10)"``; a file of that name wins, ``"zoo:resnet50"``
-        forces it), or a network
+    model : path of a design file (``.yaml``, ``.yml``, ``.json``) or of an ONNX model (``.onnx``), the text of a design
+        (more than one line), the name of a published network (``"resnet50"``, ``"resnet50(num_classes=10)"``; a file of
+        that name wins, ``"zoo:resnet50"`` forces it), an ``onnx.ModelProto``, or a network
     name : what to call it where the file does not say
 
     Raises
@@ -31,7 +31,10 @@ def load(model: Any, *, name: str = "") -> Network:
     ReadError
         CS10x, a file that cannot be read.
     DesignError
-        CS11x, a design that is malformed; one that is well-formed and does not fit loads, and its report says so.
+        CS11x, a design that is malformed; one that is well-formed and does not fit loads, and its report says so. CS127,
+        operators of a model that no layer stands for.
+    ExtraMissing
+        CS010, an ONNX model without the package onnx.
 
     Examples
     --------
@@ -44,13 +47,18 @@ def load(model: Any, *, name: str = "") -> Network:
     """
     if isinstance(model, Network):
         return model
+    if type(model).__name__ == "ModelProto" and hasattr(model, "graph"):
+        from cnnshape.formats.foreign import read
+        from cnnshape.formats.onnx_reader import model_of
+
+        return read(model_of(model)).network
     if not isinstance(model, (str, os.PathLike)):
         kind = type(model).__name__
         raise UsageError(
             f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind} is no model that can be read",
             code="CS003",
             got=kind,
-            rule="a model is the path of a design file, the text of one, or a cnnshape Network",
+            rule="a model is the path of a file, the text of a design, an onnx.ModelProto, or a cnnshape Network",
             fix='Network("net", inputs=x, outputs=y)'
             if kind == "Tensor"
             else "build it with cnnshape.Input and cnnshape.layers, or write it as a design file",
@@ -74,6 +82,10 @@ def _named(path: str, name: str) -> Network:
         refuse_other(path)
     except ReadError as error:
         raise _or_from_the_zoo(path, error) from None
+    if Path(path).suffix.lower() == ".onnx":
+        from cnnshape.formats.onnx_reader import read_onnx
+
+        return read_onnx(path).network
     from cnnshape.formats.design_file import load_design
 
     return load_design(path, name=name) if name else load_design(path)

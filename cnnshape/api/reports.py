@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cnnshape.api.models import load
 from cnnshape.errors import UsageError
 from cnnshape.graph.network import Network
-from cnnshape.symbolic import IntegerSet, Size, parse_conditions
+from cnnshape.symbolic import IntegerSet, Size, parse_conditions, subs_all
 
 if TYPE_CHECKING:
     from cnnshape.analysis.report import ErrorFacts, Facts, LayerFacts
@@ -137,9 +137,16 @@ class Report:
 
     @cached_property
     def tensors(self) -> Mapping[str, tuple[Size, ...]]:
-        """Shape of every tensor by its name, batch first; a tensor behind a fault is absent."""
+        """Shape of every tensor by its name, batch first; a tensor behind a fault is absent.
+
+        Of a network that was read from a model file also by the names that the file has.
+        """
         layers = [tensor for layer in self.facts.layers for tensor in layer.outputs]
-        return MappingProxyType({tensor.name: tensor.shape for tensor in (*self.facts.inputs, *layers)})
+        shapes = {tensor.name: tensor.shape for tensor in (*self.facts.inputs, *layers)}
+        origin = self.network.origin
+        known = {name: tuple(subs_all(shape, self.facts.sizes)) for name, shape in origin.known.items()}
+        named = {name: shapes[tensor] for name, tensor in origin.names.items() if tensor in shapes}
+        return MappingProxyType({**known, **shapes, **named})
 
     @property
     def layers(self) -> tuple[LayerFacts, ...]:
@@ -234,6 +241,12 @@ class Report:
 
     def __iter__(self) -> Iterator[LayerFacts]:
         return iter(self.facts.layers)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from cnnshape.render.notebook import report_bundle
+
+        del include, exclude  # a notebook takes what it can show
+        return report_bundle(self.facts, lambda: self.read_as, self.__repr__)
 
     def __str__(self) -> str:
         return self.to()

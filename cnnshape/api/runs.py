@@ -84,8 +84,8 @@ def run(
     network = load(model)
     sizes = {**sizes, **named}
     found = ready(network, x, weights=weights, seed=seed, dtype=dtype, threads=threads, strict=strict, sizes=sizes)
-    if weights is None:
-        _say(weights_words(seed))
+    if weights is None and (words := weights_words(network, seed)):
+        _say(words)
     for words in found.weight_notes:
         _say(f"note: {words}")
     outputs = bind(found.plan, found.weights).run(found.inputs)
@@ -95,9 +95,13 @@ def run(
     return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
 
-def weights_words(seed: int) -> str:
-    """Return what is said of weights that nobody trained."""
-    return f"weights are random (seed {seed}): these outputs mean nothing"
+def weights_words(network: Network, seed: int) -> str:
+    """Return what is said of weights that nobody trained; "" if the network has its own."""
+    lacking, held = len(network.origin.absent), len(network.origin.weights)
+    if held and not lacking:
+        return ""
+    some = f"{lacking} of {lacking + held} " if held else ""
+    return f"{some}weights are random (seed {seed}): these outputs mean nothing"
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +159,7 @@ def ready(
     found, known, arrays = planned(network, x, dtype=dtype, threads=threads, strict=strict, keep=keep, sizes=sizes)
     room.check_room(found, network, known, keep=keep)
     inputs, notes = feed.converted(found, arrays) if x is not None else (feed.random_inputs(found, noise), [])
-    values, more = _weights(found, weights, seed)
+    values, more = _weights(found, network, weights, seed)
     return Ready(found, known, inputs, values, tuple(notes), tuple(more))
 
 
@@ -264,12 +268,12 @@ def _with_nearest(
     return next(iter(facts(network).validity.errors_at(sizes)), error)
 
 
-def _weights(found: Plan, weights: Any, seed: int) -> tuple[Mapping[str, Array], list[str]]:
+def _weights(found: Plan, network: Network, weights: Any, seed: int) -> tuple[Mapping[str, Array], list[str]]:
     from cnnshape.runtime.store import open_store
-    from cnnshape.runtime.weights import fitted, held_in_memory, seeded
+    from cnnshape.runtime.weights import fitted, held_in_memory, own, seeded
 
     if weights is None:
-        return seeded(found, seed), []
+        return (own(found, network.origin, seed) if network.origin.weights else seeded(found, seed)), []
     if isinstance(weights, (str, PathLike)):
         return fitted(found, open_store(fspath(weights)))
     if isinstance(weights, Mapping):

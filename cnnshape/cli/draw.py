@@ -13,7 +13,7 @@ import click
 from cnnshape.cli.busy import busy
 from cnnshape.cli.model import Asked, evaluated
 from cnnshape.cli.options import debug_option, examples, model_argument, output_option, sizes_only
-from cnnshape.cli.output import keep_model, write_file
+from cnnshape.cli.output import emit, keep_model, write_file
 from cnnshape.cli.terminal import note
 from cnnshape.errors import UsageError
 from cnnshape.graph.fold import Detail
@@ -82,8 +82,8 @@ def _choice(name: str, words: str, **more: Any) -> Callable[[F], F]:
 def draw(model: str, output: str | None, style: str, form: str | None, **given: Any) -> int:
     """Draw MODEL as a picture: its graph, its architecture, or its maps as blocks.
 
-    MODEL is a design file (.yaml, .yml, .json), a published network (resnet50; cnnshape zoo lists them), or - for a
-    design on standard input. The name of FILE says the form: .svg, .pdf, .png, .tex (TikZ), .dot, .mmd (Mermaid) or
+    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
+    lists them), or - for a design on standard input. The name of FILE says the form: .svg, .pdf, .png, .tex (TikZ), .dot, .mmd (Mermaid) or
     .drawio. Without -o the picture goes to standard output, or on a terminal to a new file named after the network.
 
     What does not fit is drawn all the same and marked; the command then ends with 1.
@@ -121,9 +121,12 @@ def _write(data: bytes, target: str | None, form: str, model: str, *, to_stdout:
                 rule="a picture goes to a file or into a pipe",
                 fix=f"-o {_file_name(model, form)}",
             )
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        if form in _BINARY:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            emit(data.decode(), None)
     else:
         path = Path(_file_name(model, form))
         if path.exists():

@@ -22,7 +22,7 @@ COMMANDS = {
     "solve": ("solve:solve", "Find which inputs fit, windows, and what a budget allows."),
     "run": ("run:run", "Run a network on NumPy: outputs, classes, time of each layer."),
     "draw": ("draw:draw", "Draw a network: its graph, architecture or maps as blocks."),
-    "view": ("view:view", "Open the live page of a network: move the sizes, see what follows."),
+    "view": ("view:view", "Open the live page of a network and move its sizes."),
     "rule": ("rule:rule", "Explain an error code, with a bad and a good example."),
     "conv": ("calculators:conv", "Compute a convolution's output size, step by step."),
     "pool": ("calculators:pool", "Compute a pooling layer's output size, step by step."),

@@ -159,10 +159,10 @@ def run(
 ) -> int:
     """Compute what MODEL gives for an input, on NumPy.
 
-    MODEL is a design file (.yaml, .yml, .json), a published network (resnet50; cnnshape zoo lists them), or - for a
-    design on standard input. Its sizes are those of the data, batch first; with --random those of --set and --input,
-    then the file's defaults, and one image. Nothing is computed unless all of it fits into free memory; --plan shows
-    what it would take.
+    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
+    lists them), or - for a design on standard input. Its sizes are those of the data, batch first; with --random those
+    of --set and --input, then the file's defaults, and one image. Without --weights they are those that an ONNX model
+    holds, else random. Nothing is computed unless all of it fits into free memory; --plan shows what it would take.
 
     The exit code is 0, 1 if the sizes do not fit the network or an output holds a nan or an infinity, 2 if something
     cannot be read.
@@ -215,8 +215,8 @@ def run(
     best = ""
     if classes:
         best = classifier({name: steps.places[tensor].shape for name, tensor in steps.network.outputs.items()}, names)
-    if weights is None:
-        note(weights_words(seed))
+    if weights is None and (said := weights_words(network, seed)):
+        note(said)
     macs = macs_of(steps, found.sizes) if profile or sys.stderr.isatty() else {}
     costs = {step.node: macs.get(step.node, 0) + 4 * steps.places[step.outputs[0]].bytes for step in steps.steps}
     with busy(f"laying out the weights of {network.name}"):

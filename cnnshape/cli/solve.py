@@ -95,8 +95,8 @@ def solve(
 ) -> int:
     """Answer inverse questions about MODEL exactly: which inputs fit, because of which layers, and the nearest sizes.
 
-    MODEL is a design file (.yaml, .yml, .json), a published network (resnet50; cnnshape zoo lists them), or - for a
-    design on standard input. The questions --output, --trained-at, --keep-size and --assume combine. With --from and
+    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
+    lists them), or - for a design on standard input. The questions --output, --trained-at, --keep-size and --assume combine. With --from and
     --to, instead of MODEL: which kernel, stride and padding turn one size into another. With --for: the largest
     width, depth or size within a budget.
 

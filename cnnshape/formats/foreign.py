@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.errors import ArgumentError, CnnshapeError, DesignError, ShapeError
+from cnnshape.errors import ArgumentError, ShapeError
 from cnnshape.formats.bounds import Bounds
 from cnnshape.formats.folding import dequantized, elements, folded
+from cnnshape.formats.foreign_faults import given_twice, nothing_gives, unmapped
 from cnnshape.formats.formulas import Quotient
 from cnnshape.formats.records import ForeignModel, Known, Read, Record, Refusal
 from cnnshape.graph.network import Network, Node
+from cnnshape.graph.origin import Origin
 from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Layer, Spec, shape_text
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
-_MOST_LINES = 20
 _MOST_TOLD = 64
 """A longer list is no argument that a network computes."""
 
@@ -55,16 +56,19 @@ def read(model: ForeignModel) -> Read:
         builder = _Builder(model, builder.bounds)
         builder.run()
     if builder.refusals:
-        raise _unmapped(model, builder.refusals)
+        raise unmapped(model, builder.refusals)
     missing = [name for name in model.outputs if name not in builder.known and name not in builder.values]
     if missing:
-        raise _nothing_gives(missing[0], "outputs")
+        raise nothing_gives(missing[0], "outputs")
     try:
         outputs = {name: builder.tensor(name)[0] for name in model.outputs}
     except Unmapped as why:
-        raise _unmapped(model, [Refusal("outputs", "output", str(why))]) from None
-    network = Network.of_nodes(model.name, builder.nodes, outputs, source=model.name)
-    return Read(network, builder.weights, {name: tensor for name, (tensor, _) in builder.known.items()})
+        raise unmapped(model, [Refusal("outputs", "output", str(why))]) from None
+    names = {name: tensor for name, (tensor, _) in builder.known.items()}
+    computed = {name: known.shape for name, known in builder.values.items() if name not in names}
+    origin = Origin(names, computed, builder.weights, tuple(builder.absent))
+    network = Network.of_nodes(model.name, builder.nodes, outputs, source=model.source or model.name, origin=origin)
+    return Read(network, builder.weights, names)
 
 
 class _Builder:
@@ -81,6 +85,7 @@ class _Builder:
         self.told = {name: model.values[name] for name in model.inputs if _short(model.values.get(name))}
         self.nodes: list[Node] = []
         self.weights: dict[str, Callable[[], Array]] = {}
+        self.absent: list[str] = []
         self.refusals: list[Refusal] = []
         self.lost: set[str] = set()
         self._names: set[str] = set(model.inputs)
@@ -96,7 +101,7 @@ class _Builder:
         for record in self.model.records:
             made = [name for name in record.outputs if name]
             if twice := next((name for i, name in enumerate(made) if name in given or name in made[:i]), ""):
-                raise _given_twice(twice, record.path)
+                raise given_twice(twice, record.path)
             given.update(made)
             if self.lost.intersection(record.inputs):  # its fault follows from another
                 self.lost.update(record.outputs)
@@ -125,9 +130,9 @@ class _Builder:
                 self.known[name] = self._sizes(node, known)
                 return self.known[name]
             self._source(name, node, (Parameter if learned else Constant)(known.shape, dtype=known.dtype))
-            self.weights[f"{node}.weight" if learned else node] = known.load
+            self._hold(f"{node}.weight" if learned else node, known, known.load)
         else:
-            raise _nothing_gives(name, "inputs")
+            raise nothing_gives(name, "inputs")
         return self.known[name]
 
     def _refuse(self, record: Record, why: str) -> None:
@@ -157,7 +162,7 @@ class _Builder:
         if name in self.model.inputs:
             return self.model.inputs[name]
         if name not in self.values:
-            raise _nothing_gives(name, "inputs")
+            raise nothing_gives(name, "inputs")
         return Spec(self.values[name].shape, self.values[name].dtype)
 
     def _record(self, record: Record) -> None:
@@ -250,7 +255,9 @@ class _Builder:
         if isinstance(what, int):
             return self.tensor(record.inputs[what])
         if isinstance(what, (Fixed, Known)):
-            return self._constant(f"{record.path}.number", _number(what) if isinstance(what, Fixed) else what)
+            return self._constant(
+                f"{record.name or record.path}.number", _number(what) if isinstance(what, Fixed) else what
+            )
         port = what.port or 0
         key = what.at(None) if what.port is not None else what
         if key not in applied:
@@ -264,7 +271,7 @@ class _Builder:
         if known.free:
             return self._sizes(name, known)
         self.nodes.append(Node(name, Constant(known.shape, dtype=known.dtype)))
-        self.weights[name] = known.load
+        self._hold(name, known, known.load)
         return name, Spec(known.shape, known.dtype)
 
     def _sizes(self, name: str, known: Known) -> tuple[str, Spec]:
@@ -285,9 +292,10 @@ class _Builder:
         specs = tuple(spec for _, spec in inputs)
         outputs, conditions = step(use.layer, specs)
         self.bounds.demand(conditions)
-        name = self._name(record.path, len(outputs))
+        name = self._name(record.name or record.path, len(outputs))
         owner = self._weights(record, use, specs, name)
-        self.nodes.append(Node(name, use.layer, tuple(tensor for tensor, _ in inputs), weights_of=owner))
+        tensors = tuple(tensor for tensor, _ in inputs)
+        self.nodes.append(Node(name, use.layer, tensors, record.scope, weights_of=owner))
         return name, outputs
 
     def _weights(self, record: Record, use: Use, specs: tuple[Spec, ...], node: str) -> str:
@@ -307,18 +315,25 @@ class _Builder:
             held = self.values[record.inputs[stored.position]].shape
             if not stored.steps and all(isinstance(size, int) for size in shape) and held != shape:
                 raise Unmapped(f"its {name} has the shape {shape_text(held)}, {shape_text(shape)} is needed")
-            self.weights[f"{node}.{name}"] = self._array(record.inputs[stored.position], stored, shape)
+            known = self.values[record.inputs[stored.position]]
+            self._hold(f"{node}.{name}", known, _array(known, stored, shape))
         return ""
 
-    def _array(self, name: str, stored: Stored, shape: tuple[Any, ...]) -> Callable[[], Array]:
-        known = self.values[name]
+    def _hold(self, name: str, known: Known, load: Callable[[], Array]) -> None:
+        """Note where the numbers of a weight come from."""
+        if known.there:
+            self.weights[name] = load
+        else:
+            self.absent.append(name)
 
-        def load() -> Array:
-            from cnnshape.formats.stored import arranged
 
-            return arranged(known.load(), stored.steps, shape)
+def _array(known: Known, stored: Stored, shape: tuple[Any, ...]) -> Callable[[], Array]:
+    def load() -> Array:
+        from cnnshape.formats.stored import arranged
 
-        return load
+        return arranged(known.load(), stored.steps, shape)
+
+    return load
 
 
 def _ports(name: str, ports: int) -> tuple[str, ...]:
@@ -336,37 +351,3 @@ def _number(fixed: Fixed) -> Known:
         return np.array(fixed.value, fixed.dtype)
 
     return Known((), fixed.dtype, load)
-
-
-def _unmapped(model: ForeignModel, refusals: Sequence[Refusal]) -> DesignError:
-    lines = [f"{each.path}: {each.operator}: {each.why}" for each in refusals]
-    many = f"{len(lines)} operators have" if len(lines) > 1 else "an operator has"
-    more = [f"{len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
-    return DesignError(
-        f"{many} no layer here: {lines[0]}",
-        code="CS127",
-        place=model.name,
-        given="\n".join([*lines[1:_MOST_LINES], *more]),
-        rule="a model is read if every operator is a layer, or several, in the form that it has there",
-        got=tuple(refusals),
-    )
-
-
-def _given_twice(name: str, path: str) -> DesignError:
-    return DesignError(
-        f"the tensor {name!r} is given twice",
-        code="CS128",
-        node=path,
-        got=name,
-        rule="a tensor is an input, a constant, or the output of one operator",
-    )
-
-
-def _nothing_gives(name: str, where: str) -> CnnshapeError:
-    return DesignError(
-        f"nothing gives the tensor {name!r}",
-        code="CS128",
-        field=where,
-        got=name,
-        rule="a tensor is an input, a constant, or the output of an operator that stands before its use",
-    )

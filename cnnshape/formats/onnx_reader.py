@@ -6,11 +6,14 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import FormulaError, ReadError
 from cnnshape.formats.foreign import read
+from cnnshape.formats.onnx_file import light
+from cnnshape.formats.onnx_names import Traces, named
 from cnnshape.formats.onnx_values import folded, initializer, no_model, onnx_package, plain_attribute
 from cnnshape.formats.records import ForeignModel, Known, Read, Record
 from cnnshape.layers.base import Spec
@@ -26,8 +29,6 @@ __all__ = ["OLDEST", "input_names", "model_of", "node_model", "operators", "pars
 
 OLDEST = 6
 """The oldest operator set that is read."""
-_MOST_BYTES = 2**31
-"""Protobuf's own bound."""
 
 
 def read_onnx(path: str) -> Read:
@@ -44,12 +45,14 @@ def read_onnx(path: str) -> Read:
     """
     file = Path(path)
     try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise no_model("it is longer than 2 GiB", path)
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            if file.stat().st_size == 0:
+                raise no_model("it is empty", path)
+            with mmap(opened.fileno(), 0, access=ACCESS_READ) as content, memoryview(content) as data:
+                structure = light(data)
     except OSError as fault:
         raise ReadError(f"{path}: {fault.strerror or fault}", code="CS101", rule="a model is a file") from None
-    return read(model_of(parse(content, str(path))))
+    return read(model_of(parse(structure, str(path)), file=file))
 
 
 def parse(content: bytes, place: str = "") -> Any:
@@ -66,13 +69,14 @@ def parse(content: bytes, place: str = "") -> Any:
     return model
 
 
-def model_of(model: Any, given: Mapping[str, Array] | None = None) -> ForeignModel:
+def model_of(model: Any, given: Mapping[str, Array] | None = None, file: Path | None = None) -> ForeignModel:
     """Return a ModelProto as plain data.
 
     Parameters
     ----------
     model : ModelProto
     given : input -> array, where the inputs are known: sizes are theirs, and their values may be arguments and weights
+    file : where it was read from; numbers that stand in its folder are there
 
     Raises
     ------
@@ -83,7 +87,7 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None) -> ForeignMod
     if not all(isinstance(name, str) for name in _names(model)):
         raise no_model("a name in it is no text in UTF-8", "")
     version = _version(model)
-    values = {tensor.name: initializer(tensor) for tensor in graph.initializer}
+    values = {tensor.name: initializer(tensor, file) for tensor in graph.initializer}
     floats = {name for name, known in values.items() if known.dtype.startswith(("float", "bfloat"))}
     scales = {name for node in graph.node if node.op_type in _SCALED for name in node.input[1:]}
     parameters = frozenset(floats - scales)
@@ -95,9 +99,10 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None) -> ForeignMod
         elif each.name not in values:
             inputs[each.name] = _input(each, place, symbols)
     records = []
-    for number, node in enumerate(graph.node):
+    traces = [_traces(number, node, values) for number, node in enumerate(graph.node)]
+    for node, trace, (name, scope) in zip(graph.node, traces, named(traces), strict=True):
+        path = trace.path
         operator = f"{node.domain}.{node.op_type}" if node.domain not in _DOMAINS else node.op_type
-        path = node.name or (node.output[0] if node.output else "") or f"{node.op_type}_{number}"
         known = folded(operator, node, path)
         if known is not None:
             if node.output[0] in values or node.output[0] in inputs:
@@ -108,10 +113,20 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None) -> ForeignMod
         inputs_of = tuple(node.input)
         while inputs_of and not inputs_of[-1]:
             inputs_of = inputs_of[:-1]
-        records.append(Record("onnx", operator, version, path, inputs_of, tuple(node.output), attributes))
-    return ForeignModel(place or "model", inputs, tuple(out.name for out in graph.output), records, values, parameters)
+        records.append(Record("onnx", operator, version, path, inputs_of, tuple(node.output), attributes, name, scope))
+    outputs = tuple(out.name for out in graph.output)
+    called = file.stem if file else place or "model"
+    return ForeignModel(called, inputs, outputs, records, values, parameters, str(file or ""))
 
 
+def _traces(number: int, node: Any, values: Mapping[str, Known]) -> Traces:
+    path = str(node.name or (node.output[0] if node.output else "") or f"{node.op_type}_{number}")
+    scopes = next((each.value for each in node.metadata_props if each.key == _SCOPES), "")
+    return Traces(node.op_type, path, tuple(name for name in node.input if name in values), scopes)
+
+
+_SCOPES = "pkg.torch.onnx.name_scopes"
+"""The key under which newer exporters note the modules around a node."""
 _DOMAINS = ("", "ai.onnx")
 _SCALED = ("QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul")
 """Operators whose further inputs are scales, which are not learned."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.errors import DesignError, ExtraMissing, ReadError
+from cnnshape.errors import ExtraMissing, ReadError
 from cnnshape.formats.records import Known
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["FOLDED", "folded", "initializer", "no_model", "onnx_package", "plain_attribute"]
+__all__ = ["FOLDED", "folded", "initializer", "mapped", "no_model", "onnx_package", "place_of", "plain_attribute"]
 
 FOLDED = ("Constant",)
 """Operators that the reader takes for known numbers by itself."""
@@ -42,21 +43,34 @@ def onnx_package() -> Any:
     return onnx
 
 
-def initializer(tensor: Any) -> Known:
-    """Return a TensorProto, whose numbers are loaded when they are asked for."""
+def initializer(tensor: Any, model: Path | None = None) -> Known:
+    """Return a TensorProto, whose numbers are loaded when they are asked for.
+
+    Parameters
+    ----------
+    tensor : TensorProto
+    model : the model's file, in whose folder the numbers may stand; None: they are there only if they are inside
+    """
     dtype = ONNX_DTYPES.get(tensor.data_type, f"type {tensor.data_type}")
-    return Known(tuple(tensor.dims), dtype, partial(_array, tensor))
+    apart = tensor.data_location == onnx_package().TensorProto.EXTERNAL
+    there = not apart or (model is not None and _is_there(tensor, model))
+    return Known(tuple(tensor.dims), dtype, partial(_array, tensor, model), there=there)
 
 
-def _array(tensor: Any) -> Array:
+def _is_there(tensor: Any, model: Path) -> bool:
+    """Say whether there is a file to read; of a place that is not allowed its reader tells."""
+    try:
+        return place_of(tensor, model).is_file()
+    except ReadError:
+        return True
+
+
+def _array(tensor: Any, model: Path | None = None) -> Array:
     """Return the numbers of a TensorProto."""
     if tensor.data_location == onnx_package().TensorProto.EXTERNAL:
-        raise DesignError(
-            f"the numbers of {tensor.name!r} lie in another file",
-            code="CS129",
-            rule="numbers are read from the model's own file",
-            fix="onnx.save_model(model, path, save_as_external_data=False)",
-        )
+        if model is None:
+            raise no_model(f"the numbers of {tensor.name!r} lie in another file", "")
+        return mapped(tensor, model, onnx_package().helper.tensor_dtype_to_np_dtype(tensor.data_type))
     # Dims that promise more than the file holds would take memory.
     held = len(tensor.raw_data) * 8 or max(map(len, (tensor.float_data, tensor.int32_data, tensor.int64_data)))
     held = max(held, len(tensor.double_data), len(tensor.uint64_data))
@@ -88,6 +102,45 @@ def _constant(node: Any, path: str) -> Known:
         if each.name in ("value_float", "value_floats"):
             return Known.of(np.array(plain_attribute(each), np.float32))
     raise no_model(f"the Constant {path!r} holds no numbers", "")
+
+
+def place_of(tensor: Any, model: Path) -> Path:
+    """Return the file in which the numbers of a TensorProto stand: the model's own, or another of its folder.
+
+    Raises
+    ------
+    ReadError
+        CS129, a place outside of the folder.
+    """
+    name = next((each.value for each in tensor.external_data if each.key == "location"), "")
+    if not name:
+        return model
+    file, folder = (model.parent / name).resolve(), model.parent.resolve()
+    if Path(name).is_absolute() or not file.is_relative_to(folder):
+        why = f"the numbers of {tensor.name!r} are said to stand outside of its folder, in {name[:200]!r}"
+        raise no_model(why, str(model))
+    return file
+
+
+def mapped(tensor: Any, model: Path, dtype: np.dtype[Any]) -> Array:
+    """Return the numbers of a TensorProto that stand in a file, read from the disk where they are looked at."""
+    import numpy as np
+
+    file = place_of(tensor, model)
+    said = {each.key: each.value for each in tensor.external_data}
+    try:
+        whole = file.stat().st_size
+        offset = int(said.get("offset") or 0)
+        length = int(said.get("length") or whole - offset)
+    except (OSError, ValueError):
+        offset = length = whole = -1
+    count = prod(tensor.dims)
+    if offset < 0 or min(tensor.dims, default=1) < 0 or length != count * dtype.itemsize or offset + length > whole:
+        why = f"the tensor {tensor.name!r} does not hold as many numbers as its shape {(*tensor.dims,)}"
+        raise no_model(why, str(model))
+    if count == 0:
+        return np.empty(tuple(tensor.dims), dtype)
+    return np.memmap(file, dtype, "r", offset, tuple(tensor.dims))
 
 
 def plain_attribute(each: Any) -> Any:

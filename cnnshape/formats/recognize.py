@@ -11,13 +11,13 @@ from cnnshape.errors import ReadError, UsageError
 __all__ = ["DESIGN_SUFFIXES", "refuse_other"]
 
 DESIGN_SUFFIXES = (".yaml", ".yml", ".json")
+_READ = (*DESIGN_SUFFIXES, ".onnx")
 
 _GRAPH = "its layers and its weights"
 _WEIGHTS = "weights without the layers that use them"
 _PICKLE = "pickles are never loaded: a pickle runs code of whoever made it"
-_DESIGN = "a model is a design file (.yaml, .yml, .json)"
+_DESIGN = "a model is a design file (.yaml, .yml, .json) or an ONNX model (.onnx)"
 _FOREIGN: dict[str, tuple[str, str]] = {
-    ".onnx": (f"an ONNX graph: {_GRAPH}", _DESIGN),
     ".keras": (f"a Keras model: {_GRAPH}", _DESIGN),
     ".pt2": ("a program that torch.export made", _DESIGN),
     ".pth": ("pickled weights of PyTorch, usually without the layers that use them", _PICKLE),
@@ -58,9 +58,9 @@ def refuse_other(path: str) -> None:
     if suffix in _FOREIGN:
         holds, rule = _FOREIGN[suffix]
         raise UsageError(f"{file.name} holds {holds}", code="CS003", place="", got=path, rule=rule, fix=_WRITE)
-    if suffix in DESIGN_SUFFIXES or Path(path).exists():
+    if suffix in _READ or Path(path).exists():
         if not Path(path).exists():
-            raise _missing(path, "a design is a file that is there")
+            raise _missing(path, "a model is a file that is there")
         if suffix == ".json" and _is_keras(path):
             holds = "the layers of a Keras model, as to_json() writes them"
             raise UsageError(f"{file.name} holds {holds}", code="CS003", got=path, rule=_DESIGN, fix=_WRITE)
@@ -99,6 +99,6 @@ def _near(path: str) -> str:
         below = [p for folder in here if folder.name == "examples" and folder.is_dir() for p in folder.iterdir()]
     except OSError:
         return ""
-    designs = {p.stem: p for p in (*below, *here) if p.suffix in DESIGN_SUFFIXES}
+    designs = {p.stem: p for p in (*below, *here) if p.suffix in _READ}
     near = get_close_matches(file.stem, designs, 1, 0.6)
     return str(designs[near[0]]) if near else ""

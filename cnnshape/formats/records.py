@@ -25,9 +25,11 @@ class Record:
     Parameters
     ----------
     system, operator, version : such as "onnx", "Conv", 11
-    path : where it stands in its model, for reports; also what its layers are named after
+    path : where it stands in its model, for reports
     inputs, outputs : names of tensors; "" where an optional one is left out
     attributes : name -> numbers, texts and tuples of them
+    name : what its layers are named after, if not the path
+    scope : dotted name of the block that it stands in
     """
 
     system: str
@@ -37,6 +39,8 @@ class Record:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class ForeignModel:
     values : tensor -> Known, for initializers and constants. An input that is fed with arguments and weights may be
         among them: it becomes an input of the network only if a layer takes it as a tensor.
     parameters : the names among `values` that are learned; the others are constants
+    source : the file it was read from, or ""
     """
 
     name: str
@@ -60,6 +65,7 @@ class ForeignModel:
     records: Sequence[Record]
     values: Mapping[str, Known]
     parameters: frozenset[str] = frozenset()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

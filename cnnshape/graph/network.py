@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from cnnshape.errors import ArgumentError, DesignError
+from cnnshape.graph.origin import Origin
 from cnnshape.layers.base import Layer
 from cnnshape.layers.io import Input
 from cnnshape.layers.sized import symbols_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Network", "Node"]
 
 _NO_SIZES: Mapping[str, int] = MappingProxyType({})
+_NOWHERE = Origin()
 _LAYERS: dict[Layer, Layer] = {}
 _MOST_LAYERS = 1 << 17
 
@@ -83,6 +85,7 @@ class Network:
     index : node name -> its position in `nodes`
     producers : tensor name -> position of the node that gives it
     held : positions of the nodes that no output needs; they keep their parameters and are not executed
+    origin : what a model file that it was read from calls its tensors, and its weights
 
     Examples
     --------
@@ -102,6 +105,7 @@ class Network:
     index: Mapping[str, int]
     producers: Mapping[str, int]
     held: frozenset[int]
+    origin: Origin
 
     def __init__(
         self,
@@ -146,6 +150,7 @@ class Network:
         defaults: Mapping[str, int] = _NO_SIZES,
         source: str = "",
         notes: Iterable[str] = (),
+        origin: Origin = _NOWHERE,
     ) -> Self:
         """Make a network from nodes in any order.
 
@@ -156,6 +161,7 @@ class Network:
         """
         self = object.__new__(cls)
         self._fill(name, tuple(nodes), dict(outputs), defaults, source, tuple(notes))
+        object.__setattr__(self, "origin", origin)
         return self
 
     def _fill(
@@ -198,6 +204,7 @@ class Network:
         put(self, "index", MappingProxyType(index))
         put(self, "producers", MappingProxyType(producers))
         put(self, "held", _held(nodes, producers, outputs))
+        put(self, "origin", _NOWHERE)
 
     def __call__(self, *inputs: Any) -> Any:
         """Use the network as a layer; called twice it shares its weights."""
@@ -229,8 +236,8 @@ class Network:
         return self.nodes[self.index[name]]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        make = partial(type(self).of_nodes, defaults={**self.defaults}, source=self.source, notes=self.notes)
-        return make, (self.name, self.nodes, {**self.outputs})
+        of_nodes = partial(type(self).of_nodes, source=self.source, notes=self.notes, origin=self.origin)
+        return partial(of_nodes, defaults={**self.defaults}), (self.name, self.nodes, {**self.outputs})
 
     def __repr__(self) -> str:
         return f"<Network {self.name!r}: {len(self.nodes)} nodes>"

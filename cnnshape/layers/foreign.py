@@ -49,12 +49,14 @@ class Known:
     shape, dtype : what it is without its numbers
     load : returns the array
     free : whether formulas, of sizes that are free, are among the numbers; the array is one of objects then
+    there : False for weights that are stated without their numbers: they stand in another file that is missing
     """
 
     shape: tuple[int, ...]
     dtype: str
     load: Callable[[], Array] = field(repr=False)
     free: bool = False
+    there: bool = True
 
     @classmethod
     def of(cls, array: Array, dtype: str = "") -> Known:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cnnshape.errors import UsageError
+from cnnshape.graph.origin import Origin
 from cnnshape.layers.arrays import Array
 from cnnshape.layers.base import Weight
 from cnnshape.runtime.apart import apart
@@ -18,7 +19,7 @@ from cnnshape.runtime.lazy import LazyWeights
 from cnnshape.runtime.plan import Plan
 from cnnshape.runtime.store import Header, Store
 
-__all__ = ["fitted", "held_in_memory", "initial", "seeded"]
+__all__ = ["fitted", "held_in_memory", "initial", "own", "seeded"]
 
 _PIECE = 1 << 16
 """Numbers that are drawn at once, in double precision."""
@@ -58,6 +59,20 @@ def seeded(plan: Plan, seed: int = 0) -> LazyWeights:
     [2] Glorot, Bengio: Understanding the Difficulty of Training Deep Feedforward Neural Networks, AISTATS 2010
     """
     return LazyWeights(_headers(plan), partial(_drawn, plan, seed))
+
+
+def own(plan: Plan, origin: Origin, seed: int = 0) -> LazyWeights:
+    """Return the weights that a network's file holds, read at each look; what it does not hold is drawn as `seeded`."""
+    headers, drawn = _headers(plan), seeded(plan, seed)
+
+    def read(name: str) -> Array:
+        found = origin.weights.get(name)
+        if found is None:
+            return drawn[name]
+        array: Array = found().astype(headers[name].dtype, copy=False)
+        return array
+
+    return LazyWeights(headers, read)
 
 
 def held_in_memory(tensors: Mapping[str, Any]) -> Store:

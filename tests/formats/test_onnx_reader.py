@@ -11,7 +11,7 @@ onnx = pytest.importorskip("onnx")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402  # after the check that it is there
 
-from cnnshape.errors import CnnshapeError, DesignError, ReadError  # noqa: E402
+from cnnshape.errors import CnnshapeError, ReadError  # noqa: E402
 from cnnshape.formats.foreign import read  # noqa: E402
 from cnnshape.formats.onnx_reader import model_of, parse, read_onnx  # noqa: E402
 from cnnshape.graph.propagate import propagate  # noqa: E402
@@ -284,21 +284,49 @@ def test_a_file_that_is_not_there():
     assert raised.value.fault.code == "CS101"
 
 
-def test_numbers_in_another_file_are_not_opened(tmp_path):
-    """The sizes are read; the numbers are refused when they are asked for."""
-    (tmp_path / "secret").write_bytes(bytes(4 * 2 * 3 * 3 * 3))
+def apart(folder, location, **more):
+    """Write a model whose filters stand elsewhere; return what is read, and the name of the filters."""
     model = small()
     weight = model.graph.initializer[0]
     weight.ClearField("raw_data")
     weight.data_location = TensorProto.EXTERNAL
-    weight.external_data.add(key="location", value=str(tmp_path / "secret"))
-    path = tmp_path / "model.onnx"
-    path.write_bytes(model.SerializeToString())
-    found = read_onnx(str(path))
-    assert str(found.network["first/Conv"].layer).startswith("Conv(2")
-    with pytest.raises(DesignError) as raised:
-        found.weights["first/Conv.weight"]()
+    for key, value in {"location": location, **more}.items():
+        weight.external_data.add(key=key, value=str(value))
+    (folder / "model.onnx").write_bytes(model.SerializeToString())
+    found = read_onnx(str(folder / "model.onnx"))
+    (conv,) = (node.name for node in found.network.nodes if type(node.layer).__name__ == "Conv")
+    return found, f"{conv}.weight"
+
+
+@pytest.mark.parametrize("how", ["absolute", "above", "link"])
+def test_numbers_outside_of_the_folder_are_not_opened(tmp_path, how):
+    """The sizes are read; the numbers are refused when they are asked for."""
+    folder, secret = tmp_path / "folder", tmp_path / "secret"
+    folder.mkdir()
+    secret.write_bytes(bytes(4 * 2 * 3 * 3 * 3))
+    (folder / "link").symlink_to(secret)
+    found, name = apart(folder, {"absolute": str(secret), "above": "../secret", "link": "link"}[how])
+    with pytest.raises(ReadError) as raised:
+        found.weights[name]()
     assert raised.value.fault.code == "CS129"
+    assert "outside of its folder" in str(raised.value)
+
+
+def test_numbers_beside_the_model_are_read(tmp_path):
+    expected = np.arange(2 * 3 * 3 * 3, dtype=np.float32).reshape(2, 3, 3, 3)
+    (tmp_path / "weights.bin").write_bytes(bytes(8) + expected.tobytes())
+    found, name = apart(tmp_path, "weights.bin", offset=8, length=expected.nbytes)
+    np.testing.assert_array_equal(found.weights[name](), expected)
+    for wrong in ({"offset": 12}, {"length": 8}, {"offset": -4}, {"offset": "x"}):
+        found, name = apart(tmp_path, "weights.bin", **{"offset": 8, "length": expected.nbytes, **wrong})
+        with pytest.raises(ReadError, match="as many numbers as its shape"):
+            found.weights[name]()
+
+
+def test_numbers_that_are_not_there_are_named(tmp_path):
+    found, name = apart(tmp_path, "weights.bin")
+    assert found.network.origin.absent == (name,)
+    assert name not in found.weights
 
 
 def test_a_shape_that_promises_more_than_the_file_holds_takes_no_memory():

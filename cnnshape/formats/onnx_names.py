@@ -1,0 +1,117 @@
+"""Names of layers and blocks from what exporters leave in an ONNX graph."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Traces", "named"]
+
+_OUTPUT = re.compile(r"_output_\d+$")
+_HELPERS = frozenset({"Constant", "Identity", "Shape", "Cast", "Gather", "Unsqueeze", "Slice", "Concat", "Reshape"})
+"""Operators that exporters write beside the one that a module is."""
+_WEIGHT = re.compile(r"(.+)\.(weight|bias|running_mean|running_var|gamma|beta|in_proj_weight)")
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What is left of a node's place in the code that it was exported from.
+
+    Parameters
+    ----------
+    operator : its operator
+    path : its name, or that of its first output
+    weights : names of the initializers that it takes
+    scopes : modules around it as a list in the metadata of newer exporters, or ""
+    """
+
+    operator: str
+    path: str
+    weights: tuple[str, ...]
+    scopes: str = ""
+
+
+def named(nodes: Sequence[Traces]) -> list[tuple[str, str]]:
+    """Return for each node its name, and the dotted name of the block that it stands in.
+
+    A module that is one operator gives it its name, as PyTorch's state dict has it; an operator beside others in a
+    module is named after the module and itself.
+
+    Examples
+    --------
+    >>> conv = Traces("Conv", "/layer1/layer1.0/conv1/Conv_output_0", ())
+    >>> add = Traces("Add", "/layer1/layer1.0/Add_output_0", ())
+    >>> named([conv, add])
+    [('layer1.0.conv1', 'layer1.0'), ('layer1.0.Add', 'layer1.0')]
+    """
+    modules = [_module(node) for node in nodes]
+    inside = Counter(m for m, node in zip(modules, nodes, strict=True) if m and node.operator not in _HELPERS)
+    parents = {prefix for module in inside for prefix in _prefixes(module)}
+    out = []
+    between = _between(modules)
+    for node, module, near in zip(nodes, modules, between, strict=True):
+        if module is None:
+            out.append((_local(node, near), near))
+        elif module and inside[module] == 1 and node.operator not in _HELPERS and module not in parents:
+            out.append((module, module.rpartition(".")[0]))
+        else:
+            out.append((_local(node, module), module))
+    return out
+
+
+def _local(node: Traces, module: str) -> str:
+    """Return the name of an operator in a module."""
+    last = _OUTPUT.sub("", node.path).rpartition("/")[2].removeprefix("node_")
+    return f"{module}.{last}" if module and not last.startswith(f"{module}.") else last
+
+
+def _module(node: Traces) -> str | None:
+    """Return the dotted name of the module that a node belongs to, "" for the network itself; None if nothing says."""
+    if node.scopes:
+        return _of_metadata(node.scopes)
+    if node.path.startswith("/"):
+        return _of_path(_OUTPUT.sub("", node.path).split("/")[1:-1])
+    owners = [found[1] for name in node.weights if (found := _WEIGHT.fullmatch(name))]
+    return owners[0] if owners else None
+
+
+def _of_path(parts: Sequence[str]) -> str:
+    """Return ``layer1.0.conv1`` for layer1, layer1.0, conv1: a module in a list repeats the name of the list."""
+    whole: list[str] = []
+    for part in parts:
+        names = part.split(".")
+        repeated = next((n for n in range(len(names) - 1, 0, -1) if whole[-n:] == names[:n]), 0)
+        whole += names[repeated:]
+    return ".".join(whole)
+
+
+def _of_metadata(scopes: str) -> str | None:
+    try:
+        found = ast.literal_eval(scopes[:10_000])
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+    return names[-2] if len(names) > 1 else ""
+
+
+def _between(modules: Sequence[str | None]) -> list[str]:
+    """Return for each node what the modules before and after it have in common."""
+    after: list[str] = []
+    near = ""
+    for module in reversed(modules):
+        near = near if module is None else module
+        after.append(near)
+    out, before = [], ""
+    for module, follows in zip(modules, reversed(after), strict=True):
+        before = before if module is None else module
+        shared = [a for a, b in zip(_prefixes(f"{before}."), _prefixes(f"{follows}."), strict=False) if a == b]
+        out.append((shared[-1] if shared else "") if before != follows else before.rpartition(".")[0])
+    return out
+
+
+def _prefixes(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]

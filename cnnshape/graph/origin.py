@@ -1,0 +1,40 @@
+"""What the file that a network was read from calls its tensors, and the weights that it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from cnnshape.symbolic import Size
+
+if TYPE_CHECKING:
+    from cnnshape.layers.arrays import Array
+
+__all__ = ["Origin"]
+
+
+def _none() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a network comes from.
+
+    Parameters
+    ----------
+    names : tensor in the file -> tensor in the network
+    known : tensor in the file that follows from sizes and constants alone -> its shape
+    weights : weight or fixed tensor in the network -> what reads its numbers
+    absent : weights and fixed tensors in the network whose numbers the file does not hold
+    """
+
+    names: Mapping[str, str] = field(default_factory=_none)
+    known: Mapping[str, tuple[Size, ...]] = field(default_factory=_none)
+    weights: Mapping[str, Callable[[], Array]] = field(default_factory=_none, repr=False)
+    absent: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Origin, ({**self.names}, {**self.known})  # a copy in another process has no file
