@@ -115,14 +115,12 @@ function liveModel(data) {
 
   function errorOf(k, sizes, advice) {
     const node = checks.node[k], fault = faults[checks.fault[k]];
-    const left = pick(checks.left[k], sizes), right = pick(checks.right[k], sizes);
-    const stretched = fault.stretch.length > 0 && (left === 1n || right === 1n);
-    return {
-      node, layer: nodes.name[node], code: fault.code,
-      message: words(stretched ? fault.stretch : fault.message, sizes),
-      rule: fault.rule,
-      fix: advice,
-    };
+    // A join of the numbers would stretch a 1: then it is the next of its conditions that it refuses.
+    const one = each => [checks.left[each], checks.right[each]].some(r => pick(r, sizes) === 1n);
+    const stretches = each => faults[checks.fault[each]].stretch.length > 0 && one(each);
+    const told = checksOf[node].find(each => verdict(each, sizes) === false && !stretches(each));
+    const message = told === undefined ? fault.stretch : faults[checks.fault[told]].message;
+    return {node, layer: nodes.name[node], code: fault.code, message: words(message, sizes), rule: fault.rule, fix: advice};
   }
 
   function errorsAt(values, sizes) {
@@ -278,9 +276,10 @@ function liveModel(data) {
     return either.length ? either : found.slice(0, 1).map(([, row]) => row);
   }
 
-  function nearest(given) {
-    const values = settings(given);
-    if (data.standing.length || !data.rules.solved) return [];
+  const nearest = given => data.standing.length ? [] : nearestTo(settings(given));
+
+  function nearestTo(values) {
+    if (!data.rules.solved) return [];
     if (allowed(values)) return [values];
     const single = values.flatMap((_, k) => changesOf(k, values));
     const seen = new Set();
@@ -289,7 +288,7 @@ function liveModel(data) {
 
   function adviceAt(values) {
     const names = data.symbols.map(symbol => symbol.name);
-    const changes = nearest(values).map(row => names.flatMap((name, k) => row[k] === values[k] ? [] : [[k, row[k]]]));
+    const changes = nearestTo(values).map(row => names.flatMap((name, k) => row[k] === values[k] ? [] : [[k, row[k]]]));
     if (!changes.length || changes.some(change => !change.length)) return "";
     if (changes.some(change => change.length > 1)) {
       const each = ([k, x]) => `${names[k]} = ${x}`;

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from itertools import count
 
 import pytest
 
@@ -12,6 +14,7 @@ from cnnshape import layers as L
 from cnnshape.analysis.report import facts
 from cnnshape.render.html.data import embedded, live
 from cnnshape.symbolic import fresh, parse_conditions
+from tests.random_networks.grow import grow
 from tests.render.html.live import (
     answers,
     broken,
@@ -141,3 +144,19 @@ def test_references_and_positions_stay_inside_their_tables():
     assert {len(column) for column in data["nodes"].values()} == {len(data["nodes"]["name"])}
     assert {len(column) for column in data["tensors"].values()} == {len(data["tensors"]["name"])}
     assert {len(column) for column in data["checks"].values()} == {len(data["checks"]["node"])}
+
+
+UNLIKE_FORMULAS = {"Squeeze", "Resize", "PReLU", "Split", "Unflatten"}
+"""Layers that find more, or say it otherwise, where they are given numbers: an axis that happens to be 1."""
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_random_networks_of_every_layer(seed):
+    sample = next(sample for i in count() if _alike(sample := grow(random.Random(1000 * seed + i), 14)))
+    sizes = {name: sample.sizes.get(name, 1) for name in sample.network.symbols}
+    compare(sample.network, [(sizes, "float32"), *settings(sample.network, seed, 3)])
+
+
+def _alike(sample):
+    network = sample.network
+    return not network.held and all(type(node.layer).__name__ not in UNLIKE_FORMULAS for node in network.nodes)
