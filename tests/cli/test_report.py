@@ -89,7 +89,7 @@ def test_the_design_is_never_written_over(run, tmp_path, command):
     assert run(command, "-", "-o", str(tmp_path / "out.txt"), stdin=design.read_text()).code == 0
 
 
-@pytest.mark.parametrize("name", ["net.html", "net.PDF", "net.svg", "net.xlsx", "net.yaml"])
+@pytest.mark.parametrize("name", ["net.rst", "net.PDF", "net.svg", "net.xlsx", "net.yaml"])
 def test_a_file_whose_name_asks_for_another_format_is_refused(run, tmp_path, name):
     ended = run("report", LENET, "-o", str(tmp_path / name))
     assert ended.code == 2
