@@ -214,7 +214,7 @@ def _with_regions(found: Units, items: Sequence[Item], key_of: Callable[[tuple[i
             continue
         last, key = chosen[number]
         members = tuple(i for item in items[number : last + 1] for i in item.members)
-        yield Item(members, found.units[members[-1]].card.name, key)
+        yield Item(members, _shared([found.units[i].card.name for i in members]), key)
         number = last + 1
 
 
@@ -222,3 +222,10 @@ def _pays(found: Units, inside: Sequence[Item]) -> bool:
     """Return True if a region that occurs once is easier to read in a frame than in the row."""
     links = links_of(found, inside)
     return _FRAME + 1 + len(inside) * _INSIDE_ONCE < len(inside) + _LONG_LINK * sum(b - a > 1 for a, b in links)
+
+
+def _shared(names: Sequence[str]) -> str:
+    """Return what all names begin with, without signs at the end; the last name if that is nothing."""
+    first, last = min(names), max(names)
+    same = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first[:same].rstrip("._-/ ") or names[-1]

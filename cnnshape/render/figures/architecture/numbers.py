@@ -146,20 +146,24 @@ class Numbers:
             for arguments in self._arguments:
                 for values in arguments.get(kind, ()):
                     self._named(values, kind)
-        for axes in tensors:
-            for values in axes[1:]:
-                self._named(values, "space")
+        for axes in self._entries:
+            self._name_space(axes or ())
         wide = [axes[0] for axes in tensors if not (len(axes) > 1 and all(set(v) == {1} for v in axes[1:]))]
         for values in sorted(dict.fromkeys(wide), key=_order):
             self._named(values, "channels")
         for axes in tensors:
             self._named(axes[0], "channels")
+            self._name_space(axes)
 
-    def _named(self, values: Values, kind: Kind) -> None:
+    def _name_space(self, axes: Sequence[Values]) -> None:
+        for n, values in enumerate(axes[1:]):
+            self._named(values, "space", "t" if len(axes) > 3 and n == 0 else "")
+
+    def _named(self, values: Values, kind: Kind, first: str = "") -> None:
         if self._known(values, kind) is not None or None in values:
             return
         taken = {letter.name for letter in self._letters}
-        free = [name for name in _NAMES[kind] if name not in taken]
+        free = [name for name in first + _NAMES[kind] if name not in taken]
         limit = sum(letter.kind == kind for letter in self._letters) >= _MOST_LETTERS
         if free and not (kind == "channels" and limit):
             self._letters.append(_Letter(free[0], kind, values))
@@ -178,6 +182,10 @@ class Numbers:
             if letter.values == values and (letter.kind == kind or kind in ("channels", "space")):
                 return letter.name
         for letter in self._letters:
+            if kind == "space" and letter.kind == "channels":
+                found = _multiple(values, letter)  # of a tensor whose channels come last
+                if found is not None:
+                    return found
             if letter.kind == kind and kind in ("channels", "space"):
                 found = _multiple(values, letter)
                 if found is None and kind == "space":

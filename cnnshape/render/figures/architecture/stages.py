@@ -20,7 +20,7 @@ __all__ = ["Card", "Column", "Row", "row_of"]
 
 _ASSUMED = 224  # of a size that is free, for the height of a card
 _LEAST, _MOST = 24.0, 50.0  # heights of cards, points in a paper
-_WIDE, _BROAD = 45.0, 32.0  # of what stands below a card, and on it, before it is broken
+_WIDE, _BROAD = 48.0, 32.0  # of what stands below a card, and on it, before it is broken
 _COLUMNS, _LAST = 96, 24  # of more columns, the middle is left out
 
 

@@ -142,7 +142,7 @@ def units_of(facts: Facts) -> Units:
                 through[i] = sources[0].unit
                 continue
         place[i] = len(made)
-        lead = next((k for k, node in enumerate(nodes) if node.layer.kind not in _SIDE), 0)
+        lead = _lead([node.layer for node in nodes])
         made.append(
             Unit(
                 card,
@@ -157,9 +157,45 @@ def units_of(facts: Facts) -> Units:
                 _rank(found.inputs[card.nodes[lead]] or (), rank),
             )
         )
-    made = _with_ends(made, ends)
+    made = _with_ends(_with_tails(made), ends)
     sizes = MapSizes((spec.shape for unit in made for spec in (*unit.takes, *unit.gives)), batch)
     return Units(tuple(made), tuple(left_out), sizes, batch)
+
+
+def _lead(layers: Sequence[Layer]) -> int:
+    """Return which of some layers gives a unit its name: what neither only moves elements nor stands beside another."""
+    loud = [k for k, layer in enumerate(layers) if not _is_quiet(layer)]
+    return next((k for k in loud if layers[k].kind not in _SIDE), loud[0] if loud else 0)
+
+
+def _with_tails(units: Sequence[Unit]) -> list[Unit]:
+    """Return the units with normalization and activation in the convolution they follow, if it stands deeper inside."""
+    users: dict[int, int] = {}
+    for unit in units:
+        for source in unit.sources:
+            users[source.unit] = users.get(source.unit, 0) + 1
+    out: list[Unit] = []
+    place: dict[int, int] = {}
+    for i, unit in enumerate(units):
+        unit = replace(unit, sources=tuple(replace(s, unit=place[s.unit]) for s in unit.sources))
+        before = unit.sources[0].unit if len(unit.sources) == 1 else -1
+        if 0 <= before == len(out) - 1 and users.get(units[i].sources[0].unit) == 1 and _follows(out[before], unit):
+            tails = (*out[before].tails, *unit.heads, *((unit.layer,) if unit.layer else ()), *unit.tails)
+            out[before] = replace(out[before], tails=tails, gives=unit.gives)
+            place[i] = before
+            continue
+        place[i] = len(out)
+        out.append(unit)
+    return out
+
+
+def _follows(before: Unit, unit: Unit) -> bool:
+    """Return True if all of a unit stands beside the unit before it."""
+    layers = [*unit.heads, *([unit.layer] if unit.layer else []), *unit.tails]
+    beside = all(layer.kind in _SIDE for layer in layers) and not (unit.card.fault or before.card.fault)
+    computes = before.layer is not None and before.layer.kind in (Kind.CONV, Kind.LINEAR)
+    ended = any(layer.kind is Kind.ACTIVATION for layer in before.tails)
+    return beside and computes and not ended and f"{before.scope}.".startswith(f"{unit.scope}." if unit.scope else "")
 
 
 def _with_ends(units: Sequence[Unit], ends: Sequence[Unit]) -> list[Unit]:

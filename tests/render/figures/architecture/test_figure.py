@@ -110,7 +110,7 @@ def test_densenet_121_has_dense_blocks_of_6_12_24_16_layers():
 
 
 def test_inception_v3_has_its_five_modules():
-    # Szegedy et al. 2016, table 1: 3, 5 and 2 modules; of the 5 and the 2 the first reduces the maps, as torchvision builds it.
+    # Szegedy et al. 2016, table 1: 3, 5 and 2 modules; of the 5 and of the 2 the first one reduces the maps.
     assert stacks(drawn("inception_v3")) == ["A ×3", "B", "C ×4", "D", "E ×2"]
 
 
