@@ -37,7 +37,7 @@ ROLES: dict[Role, tuple[str, str, Hatch, str]] = {
     "linear": ("#CC79A7", "#A6A6A6", "", "linear"),
     "other": ("#EDEDED", "#FFFFFF", "dots", "other"),
 }
-"""For each role its color, its gray and hatch for print, and its name in a legend. Black text on each: 6.2 to 1 or more."""
+"""For each role its color, its gray and hatch for print, its name in a legend; black text on each: 6.2 to 1 or more."""
 
 
 def look(role: Role, palette: Palette = "color", width: float = 0.6) -> Style:
