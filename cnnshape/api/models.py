@@ -31,8 +31,8 @@ def load(model: Any, *, name: str = "") -> Network:
     ReadError
         CS10x, a file that cannot be read.
     DesignError
-        CS11x, a design that is malformed; one that is well-formed and does not fit loads, and its report says so. CS127,
-        operators of a model that no layer stands for.
+        CS11x, a design that is malformed; one that is well-formed and does not fit loads, and its report says so.
+        CS127, operators of a model that no layer stands for.
     ExtraMissing
         CS010, an ONNX model without the package onnx.
 

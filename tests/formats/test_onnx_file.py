@@ -1,5 +1,6 @@
 """ONNX files without their weights, against protobuf's own reading."""
 
+import contextlib
 import random
 
 import numpy as np
@@ -72,10 +73,8 @@ def test_broken_files_are_refused_or_read(tmp_path, seed):
     for _ in range(draw.randint(0, 4)):
         content[draw.randrange(max(min(len(content), 400), 1)) : 0] = bytes([draw.randrange(256)])
     (tmp_path / "model.onnx").write_bytes(content)
-    try:
-        cs.report(read_onnx(str(tmp_path / "model.onnx")).network).totals  # noqa: B018  # it is worked out
-    except CnnshapeError as error:
-        assert error.fault.code
+    with contextlib.suppress(CnnshapeError):
+        assert cs.report(read_onnx(str(tmp_path / "model.onnx")).network).params >= 0
 
 
 def test_a_model_in_memory_is_read_as_its_file(tmp_path):
