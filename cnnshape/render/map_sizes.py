@@ -37,6 +37,7 @@ class MapSizes:
         self._formulas = Formulas([], [size for shape in seen for size in shape])
         self._batch = batch
         self._named: dict[str, None] = {}
+        self._written: dict[Dim, str] = {}
 
     def shape(self, shape: Sequence[Size]) -> str:
         """Return a shape without a free batch; one without axes is ``1``."""
@@ -49,6 +50,12 @@ class MapSizes:
         """Return a size, or a name for it that the legend explains."""
         if not isinstance(size, Dim):
             return str(size)
+        found = self._written.get(size)
+        if found is None:
+            found = self._written[size] = self._write(size)
+        return found
+
+    def _write(self, size: Dim) -> str:
         written = pretty(text(size))
         if len(written) <= _LONGEST:
             return written
