@@ -1,4 +1,4 @@
-"""Draw the figures of the pages about layers, each with the command that its page shows.
+"""Draw the figures of the pages about pictures, each with the command that its page shows.
 
 ``python docs/make_figures.py`` names those that are not current; with ``--update`` it writes them.
 """
@@ -14,18 +14,21 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "docs" / "figures" / "lesson"
-PAGE = ROOT / "docs" / "draw-a-layer.md"
+FOLDER = ROOT / "docs" / "figures"
+PAGES = (ROOT / "docs" / "draw-a-layer.md", ROOT / "docs" / "draw-a-network.md")
 
-_SHOWN = re.compile(r"^!\[[^\]]+\]\(figures/lesson/(\S+\.svg)\)$", re.MULTILINE)
+_SHOWN = re.compile(r"^!\[[^\]]+\]\(figures/(\w+)/(\S+\.svg)\)$", re.MULTILINE)
 _COMMAND = re.compile(r"^\$ (cnnshape .+ -o (\S+\.svg))$", re.MULTILINE)
 
 
 def commands() -> dict[str, str]:
-    """Return the command behind each figure of the page: file name -> command."""
-    page = PAGE.read_text(encoding="utf-8")
-    drawn = {name: command for command, name in _COMMAND.findall(page)}
-    return {name: drawn[name] for name in _SHOWN.findall(page)}
+    """Return the command behind each figure of the pages: folder and file name -> command."""
+    found: dict[str, str] = {}
+    for path in PAGES:
+        page = path.read_text(encoding="utf-8")
+        drawn = {name: command for command, name in _COMMAND.findall(page)}
+        found |= {f"{folder}/{name}": drawn[name] for folder, name in _SHOWN.findall(page)}
+    return found
 
 
 def figure(command: str) -> str:
@@ -39,7 +42,7 @@ def figure(command: str) -> str:
         try:
             main([*words[:at], *words[at + 2 :]])
         except SystemExit as left:
-            if left.code:
+            if left.code not in (0, 1):  # 1: drawn, and what does not fit is marked
                 raise RuntimeError(f"{command} ends with {left.code}") from None
     return out.getvalue()
 
@@ -52,15 +55,16 @@ def update() -> int:
     sys.path.insert(0, str(ROOT))
     wrong = 0
     wanted = commands()
-    for path in sorted({*FOLDER.glob("*"), *(FOLDER / name for name in wanted)}):
-        now = figure(wanted[path.name]) if path.name in wanted else None
+    for path in sorted({*FOLDER.glob("*/*"), *(FOLDER / name for name in wanted)}):
+        name = path.relative_to(FOLDER).as_posix()
+        now = figure(wanted[name]) if name in wanted else None
         kept = path.read_text(encoding="utf-8") if path.exists() else None
         if now == kept:
             continue
         wrong += not asked.update
         print(f"{path.relative_to(ROOT)}: {'rewritten' if asked.update else 'not current'}")
         if asked.update and now is not None:
-            FOLDER.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(now, encoding="utf-8")
         elif asked.update:
             path.unlink()

@@ -36,7 +36,7 @@ _GAP = 22.0
 _WIDE = 360.0
 """Points of a figure whose table counts the row too."""
 _LARGEST = 6.8
-_FAINT, _STRONG = Style("", "#A6A6A6", 0.4), Style("", "line", 1.1)
+_FAINT, _STRONG = Style("", "hair", 0.5), Style("", "line", 1.1)
 
 
 def refusal(about: Subject) -> str:

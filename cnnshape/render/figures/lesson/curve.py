@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import inf, isfinite
 
 from cnnshape.analysis.report import Facts
@@ -10,8 +11,10 @@ from cnnshape.layers.activation import FLAT
 from cnnshape.layers.activation.curve import Pointwise
 from cnnshape.render.figures.lesson.ink import (
     BODY,
+    DARK,
     FIRST,
     MARGIN,
+    RED,
     SMALL,
     head,
     lines_of,
@@ -25,7 +28,7 @@ from cnnshape.render.figures.lesson.options import NARROWEST, WIDEST, Options
 from cnnshape.render.figures.lesson.sampled import Sampled, activation_of, activations_of, formula, sampled
 from cnnshape.render.figures.lesson.subject import Subject
 from cnnshape.render.metrics import text_width
-from cnnshape.render.palette import ROLES
+from cnnshape.render.palette import NAMED, ROLES
 from cnnshape.render.scene import Line, Mark, Point, Rect, Scene, Style
 
 __all__ = ["MOST", "draw", "draw_all", "refusal"]
@@ -34,11 +37,13 @@ MOST = 12
 """Curves of one figure."""
 _HIGH, _BETWEEN = 116.0, 26.0
 _LEFT = 14.0
-_CURVE = Style("", "line", 1.3)
-_FLAT_PART = Style("", "fault", 2.2)
-_SLOPE = Style("", "line", 0.8, (3.0, 2.0))
-_BOUND = Style("", "faint", 0.6, (1.0, 1.6))
-_AXIS = Style("", "faint", 0.5)
+_CURVE = Style("", DARK, 1.3)
+_FLAT_PART = Style("", RED, 2.2)
+_SLOPE = Style("", DARK, 0.8, (3.0, 2.0))
+_BOUND = Style("", NAMED["faint"][0], 0.6, (1.0, 1.6))
+_AXIS = Style("", NAMED["faint"][0], 0.5)
+_ON_PAGE = {DARK: "line", RED: "fault", NAMED["faint"][0]: "faint"}
+"""The frame is white on a dark page too; the legend stands on the page."""
 
 
 def refusal(about: Subject) -> str:
@@ -78,9 +83,10 @@ def _figure(curves: Sequence[tuple[Pointwise, str]], name: str, options: Options
             texts.append(f"{layer.label()}: {text}")
             below = max(below, end)
         y = below + 8
-    items = [Item("value", _CURVE, True), Item("slope", _SLOPE, True), Item("bound of the values", _BOUND, True)]
+    named = [("value", _CURVE), ("slope", _SLOPE), ("bound of the values", _BOUND)]
     if any(_ends(layer) != (None, None) for layer, _ in curves):
-        items += [Item(f"saturated: slope below {FLAT}", _FLAT_PART, True)]
+        named.append((f"saturated: slope below {FLAT}", _FLAT_PART))
+    items = [Item(words_, replace(style, stroke=_ON_PAGE[style.stroke]), True) for words_, style in named]
     key, y = legend(items, MARGIN, y - 3, width - 2 * MARGIN)
     title = f"The activation of {name}" if len(curves) == 1 else f"The activations of {name}"
     return scene(width, y + 1, [*marks, *key], title, " ".join(texts))
@@ -120,6 +126,8 @@ class _Plot:
             out.append(words(self.left + self.width, y + 7, used, SMALL, "end", color="faint", width=room))
             y += 12
         self.frame = y
+        left = self.left + _LEFT
+        out.append(Rect(left, self.frame, self.width - _LEFT, _HIGH, Style("#FFFFFF", "", 0)))
         out += [*self._bands(), *self._axes(), *self._bounds()]
         out += self._lines(self.points.slope, _SLOPE)
         out += self._lines(self.points.y, _CURVE)
@@ -156,7 +164,7 @@ class _Plot:
             yield Line(((self.x(0), self.frame), (self.x(0), bottom)), _AXIS)
         yield Line(((left, self.y(0)), (right, self.y(0))), _AXIS)
         for value in _ticks(self.points.low, self.points.high, 6):
-            yield Line(((self.x(value), bottom), (self.x(value), bottom + 2)), _AXIS)
+            yield Line(((self.x(value), bottom), (self.x(value), bottom + 2)), replace(_AXIS, stroke="faint"))
             x = min(max(self.x(value), left + 3), right - 3)
             yield words(x, bottom + 8.5, _text(value), SMALL, "middle", color="faint")
         for value in _ticks(self.low, self.high, 6):

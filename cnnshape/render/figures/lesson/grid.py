@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from cnnshape.render.figures.lesson.ink import HAIR
+from cnnshape.render.figures.lesson.ink import DARK, HAIR
 from cnnshape.render.figures.lesson.slide import Slide, Strip
 from cnnshape.render.palette import ROLES
 from cnnshape.render.scene import Circle, Line, Mark, Rect, Style
@@ -54,7 +54,7 @@ def mesh(x: Strip, y: Strip) -> Iterator[Mark]:
 
 def border(x: Strip, y: Strip, columns: int, rows: int) -> Iterator[Mark]:
     """Yield the outline of a map of so many columns and rows, open where it is cut."""
-    style = Style("", "line", 0.9)
+    style = Style("", DARK, 0.9)
     for left, right in _cut(x.stretches, 0, columns - 1):
         for row, end in ((0, 0.0), (rows - 1, y.cell)):
             if y.has(row):

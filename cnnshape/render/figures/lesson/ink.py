@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 
 from cnnshape.render.figures.lesson.options import NARROWEST, WIDEST
 from cnnshape.render.metrics import fitted, text_width
-from cnnshape.render.palette import Palette, look
+from cnnshape.render.palette import NAMED, Palette, look
 from cnnshape.render.scene import Anchor, Label, Line, Mark, Point, Scene, Style
 
 __all__ = [
     "BLACK",
     "BODY",
+    "DARK",
     "FIRST",
     "HAIR",
     "MARGIN",
+    "RED",
     "SMALL",
     "TITLE",
     "Words",
@@ -39,7 +41,8 @@ TITLE, BODY, SMALL = 9.0, 7.5, 6.5
 """Points; nothing is smaller."""
 MARGIN = 4.0
 BLACK = "#000000"
-"""Text on what keeps its color on a dark page."""
+DARK, RED = NAMED["line"][0], NAMED["fault"][0]
+"""Text and lines on what keeps its color on a dark page."""
 HAIR = Style("", "#8C8C8C", 0.35)
 FIRST = 17.0
 """Where what is below the title begins."""
@@ -88,9 +91,9 @@ def natural(drawn: float, title: str, about: str) -> float:
     return min(max(drawn, line, NARROWEST), WIDEST)
 
 
-def cross(x: float, y: float, cell: float) -> list[Mark]:
+def cross(x: float, y: float, cell: float, color: str = "fault") -> list[Mark]:
     """Return the sign of a pixel that no window reads, in the cell whose upper left corner is given."""
-    a, style = cell * 0.25, Style("", "fault", 0.7 if cell > 6 else 0.5)
+    a, style = cell * 0.25, Style("", color, 0.7 if cell > 6 else 0.5)
     return [
         Line(((x + a, y + a), (x + cell - a, y + cell - a)), style),
         Line(((x + a, y + cell - a), (x + cell - a, y + a)), style),

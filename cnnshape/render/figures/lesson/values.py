@@ -149,7 +149,9 @@ def _chain(found: Worked, options: Options, width: float, y: float) -> tuple[lis
     y += 28
     if found.activation:
         formula = pretty(CURVES[found.activation].formula)
-        at = f"{found.activation}: {formula} at x = {_short(value.value)} is {_short(found.result)}"
+        shown = number(found.result, 6)
+        about = "" if float(shown) == found.result else "about "
+        at = f"{found.activation}: {formula} at x = {_short(value.value)} is {about}{minus(shown)}"
         text = fitted(at, width - 2 * MARGIN, BODY)
         out.append(words(width / 2, y + 6, text, BODY, "middle"))
         y += 9

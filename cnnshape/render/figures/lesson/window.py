@@ -12,6 +12,7 @@ from cnnshape.render.figures.lesson.ink import (
     FIRST,
     HAIR,
     MARGIN,
+    RED,
     SMALL,
     Words,
     area,
@@ -160,7 +161,7 @@ class _Grids:
                 left, top = x.at(column), y.at(row)
                 if row not in self.rows.read or column not in self.columns.read:
                     if cell >= 4:
-                        yield from cross(left, top + (y.cell - cell) / 2, cell)
+                        yield from cross(left, top + (y.cell - cell) / 2, cell, RED)
                 elif zeros and (self.rows.is_padding(row) or self.columns.is_padding(column)):
                     yield words(left + cell / 2, top + y.cell / 2 + 2.3, "0", SMALL, "middle", color=BLACK)
         yield from dots(x, y)

@@ -47,8 +47,8 @@ def test_values_and_slopes(name):
 def test_the_saturated_part_is_where_the_slope_is_below_a_hundredth(name):
     layer, _, slope = FORMULAS[name]
     scene = drawn("curve", layer, 3, 8, 8)
-    flat = [mark for mark in leaves(scene.marks) if isinstance(mark, Line) and mark.style.stroke == "fault"]
-    red = {round(x, 2) for mark in flat[:-1] for x, _ in mark.points} if flat else set()
+    flat = [mark for mark in leaves(scene.marks) if isinstance(mark, Line) and mark.style.stroke == "#B00020"]
+    red = {round(x, 2) for mark in flat for x, _ in mark.points}
     found = sampled(layer)
     frame = [mark for mark in leaves(scene.marks) if isinstance(mark, Line) and mark.style.width == 1.3]
     curve = frame[0].points

@@ -5,6 +5,8 @@ from functools import cache
 from itertools import combinations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cnnshape import Input, Network
 from cnnshape import layers as L
@@ -52,9 +54,13 @@ def test_nothing_is_too_small_or_outside_or_on_top_of_a_text(name, layer, option
     scene = scene_of(name, layer, **options)
     if scene is None:
         return
-    assert 252 <= scene.width <= 397
     assert scene.width == options.get("width", scene.width)
-    assert 80 <= scene.height <= 560
+    check(scene)
+
+
+def check(scene):
+    assert 252 <= scene.width <= 397
+    assert 80 <= scene.height <= 600
     assert scene.title
     assert scene.desc
     marks = list(leaves(scene.marks))
@@ -79,6 +85,37 @@ def test_nothing_is_too_small_or_outside_or_on_top_of_a_text(name, layer, option
         else:
             continue
         assert all(-0.01 <= x <= scene.width + 0.01 and -0.01 <= y <= scene.height for x, y in ends), mark
+
+
+@st.composite
+def any_layer(draw):
+    """A layer with a window of any sort, and an input that it fits."""
+    rank = draw(st.sampled_from([1, 2, 2, 3]))
+
+    def axes(numbers):
+        return tuple(draw(numbers) for _ in range(rank))
+
+    kernel = axes(st.integers(1, 12))
+    arguments = {"stride": axes(st.integers(1, 4)), "padding": tuple(draw(st.integers(0, k // 2)) for k in kernel)}
+    sort = draw(st.sampled_from(["conv", "up", "max", "mean"]))
+    if sort != "mean":
+        arguments["dilation"] = axes(st.integers(1, 3))
+    if sort in ("max", "mean"):
+        layer = (L.MaxPool if sort == "max" else L.AvgPool)(kernel, ceil_mode=draw(st.booleans()), **arguments)
+    else:
+        layer = (L.Conv if sort == "conv" else L.ConvTranspose)(
+            draw(st.sampled_from([1, 64, 1000])), kernel_size=kernel, **arguments
+        )
+    return layer, ("N", draw(st.sampled_from([1, 3, 64])), *axes(st.integers(1, 300)))
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(any_layer(), st.sampled_from(SIX[:-1]), st.sampled_from([None, 252.0, 397.0]))
+def test_any_layer(case, name, width):
+    layer, shape = case
+    found, only = one_layer(layer, *shape)
+    if not found.errors and refused(found, only, name) is None:
+        check(figure(found, only, name, Options(width=width)))
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,14 @@ def test_the_activation_behind_it_is_applied():
     assert "relu: max(0, x) at x = −9 is 0" in texts(scene)
 
 
+def test_a_rounded_value_is_said_to_be_one():
+    x = Input("image", (1, 3, 3))
+    found = facts(Network("net", inputs=x, outputs=L.Tanh()(L.Conv(1, kernel_size=3, bias=False)(x))))
+    ones = np.ones((1, 3, 3), int)
+    scene = figure(found, "conv1", "values", Options(numbers=numbers(ones, np.ones((1, 1, 3, 3), int))))
+    assert "tanh: tanh(x) at x = 9 is about 1" in texts(scene)
+
+
 def test_made_up_numbers_are_said_to_be_examples():
     found = texts(drawn("values", L.Conv(1, kernel_size=3), 1, 5, 5))
     assert "The numbers are examples, made up for the figure." in found
