@@ -9,8 +9,10 @@ from cnnshape.render.scene import Curve, Line, Point, Style
 
 __all__ = [
     "STEP",
+    "bridge",
     "copy_arrow",
     "curve_box",
+    "far_roof",
     "line_boxes",
     "near_roof",
     "overhead",
@@ -87,6 +89,13 @@ def overhead(a: Solid, b: Solid, lane: float, dashed: bool, line: float, shift: 
     (start, low), (end, floor) = far_roof(a), far_roof(b)
     start, end = start + shift, end - shift
     return Line(((start, low), (start, lane), (end, lane), (end, floor)), style, 8 * line, "end")
+
+
+def bridge(a: Solid, b: Solid, down: float, line: float) -> Line:
+    """Return the arrow from the side of the last block of a row to one of the row below, `down` points lower."""
+    x, roof = far_roof(b)
+    way = ((a.box.right + line, a.y), (x, a.y), (x, roof + down))
+    return Line(way, Style("", "line", 1.5 * line), 8 * line, "end")
 
 
 def far_roof(solid: Solid) -> Point:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cnnshape.render.figures.blocks.arcs import bridge
 from cnnshape.render.figures.blocks.attempts import GAPS, best_of
 from cnnshape.render.figures.blocks.legend import legend_marks
 from cnnshape.render.figures.blocks.presets import sheet_of
@@ -48,10 +49,15 @@ def blocks(facts: Facts, options: DrawOptions | None = None) -> Scene:
     scheme, rows = drawn.scheme, len(drawn.rows)
     marks: list[Mark] = []
     y = max(0.0, (sheet.height - drawn.height) / 2)
+    axes: list[float] = []
     for k, row in enumerate(drawn.rows):
         y += sheet.row * GAPS[0] * bool(k) - row.top
         marks += [_moved(mark, y) for mark in row.marks]
+        axes.append(y)
         y += row.bottom
+    for k, source, target, ends in drawn.bridges:
+        line = bridge(source, target, axes[k + 1] - axes[k], sheet.line)
+        marks.append(_moved(replace(line, ends=ends), axes[k]))
     if options.legend:
         entries, lines = legend_entries(subject, scheme, options, sheet), legend_lines(subject, scheme)
         legend, _ = legend_marks(entries, lines, sheet, y + sheet.row * GAPS[1])

@@ -68,7 +68,7 @@ def _between(values: tuple[float, float, float], s: float) -> float:
 
 
 def solved(
-    rows: Sequence[Sequence[Item]], width: float, base: Proportions, loose: Looseness
+    rows: Sequence[Sequence[Item]], width: float, base: Proportions, loose: Looseness, alike: bool = False
 ) -> tuple[Proportions, list[list[Solid]], float] | None:
     """Return blocks of rows that are as wide as asked, with one looseness for all; None if there is no room for them.
 
@@ -78,6 +78,7 @@ def solved(
     width : of every row, points
     base : proportions, whose height and thickness are solved for
     loose : what they may be
+    alike : True if the rows have the same gaps and begin at the same place
     """
 
     def widest(s: float) -> float:
@@ -94,8 +95,25 @@ def solved(
     else:
         low = high
     sized, gap, seen = loose.at(low, base)
+    if alike:
+        return sized, _side_by_side(rows, width, sized, gap, seen, loose.pad), low
     most = width if len(rows) == 1 else 3 * loose.gaps[2]
     return sized, [_spread(row, width, most, partial(_with_gap, row, sized, gap, seen, loose.pad)) for row in rows], low
+
+
+def _side_by_side(
+    rows: Sequence[Sequence[Item]], width: float, sized: Proportions, gap: float, seen: float, pad: float
+) -> list[list[Solid]]:
+    """Return rows with the gaps that let the widest one fill the width."""
+    ways = [partial(_with_gap, row, sized, gap, seen, pad) for row in rows]
+    low, high = 0.0, width
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        is_wide = any(_extent(way(middle), row) > width for way, row in zip(ways, rows, strict=True))
+        low, high = (low, middle) if is_wide else (middle, high)
+    placed = [way(low) for way in ways]
+    start = min(_ends(solids, row)[0] for solids, row in zip(placed, rows, strict=True))
+    return [[solid.moved(-start) for solid in solids] for solids in placed]
 
 
 def _with_gap(row: Sequence[Item], sized: Proportions, gap: float, seen: float, pad: float, more: float) -> list[Solid]:

@@ -16,7 +16,6 @@ _SHIFTS = (0.0, 0.1, -0.1, 0.2, -0.2, 0.32, -0.32, 0.44, -0.44)
 _NEAR_ENOUGH = 0.8
 _LOST = 1000.0
 _FAR = 1e4
-_MOST_ROWS = 4
 _ENOUGH_ROWS = 5.0
 
 
@@ -57,8 +56,10 @@ class Name:
     block : the position of its block
     anchor : the point that a line from it leads to
     base : the lowest place for it, that is the top of its block there
-    under : the place under its block and its sizes, where there may be none above; None: it has to stand above
+    under : the place under its block and its sizes, where there is none above
+    rows : how high above its block it may stand, lines
     minor : True if it may be left out
+    along : True if an arrow leads up from its block, beside which it may stand at any height
     color : of its letters
     """
 
@@ -66,8 +67,10 @@ class Name:
     block: int
     anchor: Point
     base: float
-    under: Point | None
+    under: Point
+    rows: int
     minor: bool
+    along: bool
     color: str
 
 
@@ -137,9 +140,8 @@ def _all_placed(names: Sequence[Name], board: Board, size: float, line: float) -
     cost, marks = 0.0, list[Mark]()
     for name in names:
         ways.pop(name.block)
-        rows = _MOST_ROWS if name.under is None else 1
-        found = _placed(name, trial, size, line, rows, tuple(ways.values()))
-        found = found or _placed(name, trial, size, line, rows, ()) or _placed_under(name, trial, size)
+        found = _placed(name, trial, size, line, name.rows, tuple(ways.values()))
+        found = found or _placed(name, trial, size, line, name.rows, ()) or _placed_under(name, trial, size)
         cost += found[0] if found else _LOST
         marks += found[1] if found else []
     return cost, marks, trial.boxes
@@ -150,11 +152,11 @@ def _placed(
 ) -> tuple[float, list[Mark]] | None:
     """Put a name on the board where it is nearest to its block, beside its anchor if that is taken."""
     width = text_width(name.text, size)
-    beside = 0.5 + 0.35 * size / width
+    beside = 0.5 + 0.62 * size / width
     for step in range(3 * rows + 1):
         up = 0.4 * size * step
         is_near = up <= 0.9 * size
-        for shift in (*_SHIFTS, *((beside, -beside) if is_near else ())):
+        for shift in (*_SHIFTS, *((beside, -beside) if is_near or name.along else ())):
             x = min(max(name.anchor[0] + shift * width, board.left + width / 2), board.right - width / 2)
             x = max(x, board.left + width / 2)
             y = name.base - up - (_DESCENT + 0.12) * size
@@ -163,7 +165,7 @@ def _placed(
             if not board.is_free(wide, 0.12 * size) or any(box.meets(way) for way in ways):
                 continue
             label = Label(x, y, name.text, size, color=name.color)
-            if is_near:
+            if is_near or abs(shift) == beside:
                 board.boxes.append(box)
                 return up / size + abs(shift), [label]
             reach = Box(name.anchor[0] - line, box.bottom, name.anchor[0] + line, name.anchor[1])
@@ -177,15 +179,13 @@ def _placed(
 
 def _placed_under(name: Name, board: Board, size: float) -> tuple[float, list[Mark]] | None:
     """Put a name on the board under its block."""
-    if name.under is None:
-        return None
     half = text_width(name.text, size) / 2
     x = min(max(name.under[0], board.left + half), board.right - half)
-    for step in range(40):
+    for step in range(15):
         label = Label(x, name.under[1] + 0.2 * size * step, name.text, size, color=name.color)
         if board.is_free(text_box(label), 0.08 * size):
             board.boxes.append(text_box(label))
-            return 1.0 + 0.1 * step, [label]
+            return 2.0 + 0.1 * step, [label]
     return None
 
 

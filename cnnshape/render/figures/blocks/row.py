@@ -9,6 +9,7 @@ from itertools import groupby
 from cnnshape.render.figures.blocks.arcs import (
     copy_arrow,
     curve_box,
+    far_roof,
     line_boxes,
     near_roof,
     overhead,
@@ -26,7 +27,9 @@ from cnnshape.render.figures.blocks.stages import Stage
 from cnnshape.render.palette import Palette, Role
 from cnnshape.render.scene import Curve, Group, Label, Line, Mark
 
-__all__ = ["Block", "Row", "drawn_row"]
+__all__ = ["Block", "Links", "Row", "drawn_row"]
+
+_MOST_ROWS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def drawn_row(
     sheet: Sheet,
     palette: Palette,
     cut: float,
+    fed: frozenset[int] = frozenset(),
 ) -> Row:
     """Return a row.
 
@@ -96,6 +100,7 @@ def drawn_row(
     sheet : whose letters and lines are used
     palette : of the faces
     cut : names are cut to this width
+    fed : blocks to which an arrow leads from the row above
     """
     is_u = any(item.level for item in items)
     board = Board(sheet.margin / 2, sheet.width - sheet.margin / 2, [solid.outline for solid in solids])
@@ -132,7 +137,10 @@ def drawn_row(
             probe = overhead(solids[a], solids[b], 0, False, sheet.line, shifts[a, b]).points
             x = probe[0][0] if k == a else probe[-1][0]
             board.boxes.append(Box(x - 2 * sheet.line, -1e4, x + 2 * sheet.line, solids[k].roof))
-    stems = {k for edge, _ in over for k in edge}
+    for k in fed:
+        x = far_roof(solids[k])[0]
+        board.boxes.append(Box(x - 4 * sheet.line, -1e4, x + 4 * sheet.line, solids[k].roof))
+    stems = {k for edge, _ in over for k in edge} | fed
     under = _sizes(blocks, items, solids, sheet, board)
     names, fits = names_above(
         _names(blocks, solids, arcs, sheet, cut, is_u, stems), board, sheet.text, 0.8 * sheet.line
@@ -222,8 +230,10 @@ def _names(
         text = fitted(block.stage.name, cut, sheet.text)
         color = "fault" if block.state == "fault" else "ink"
         if text:
-            under = (
-                ((solid.front.left + solid.front.right) / 2, solid.front.bottom + 3.2 * sheet.text) if is_u else None
+            floor = solid.front.bottom + (3.2 if block.space else 2.1) * sheet.text
+            under = (solid.front.left + solid.front.right) / 2, floor
+            rows = 1 if is_u else _MOST_ROWS
+            out.append(
+                Name(text, k, (x, start), top - 0.1 * sheet.text, under, rows, block.stage.minor, k in stems, color)
             )
-            out.append(Name(text, k, (x, start), top - 0.1 * sheet.text, under, block.stage.minor, color))
     return out

@@ -86,7 +86,7 @@ class _Joining:
         found: dict[int, list[int]] = {}
         for cell in self.cells.before:
             found.setdefault(self._last(cell), []).append(cell)
-        order = sorted(found)
+        order = sorted(found, key=self._turn)
         number = {last: i for i, last in enumerate(order)}
         units = tuple(self._unit(last, found[last]) for last in order)
 
@@ -96,6 +96,13 @@ class _Joining:
 
         steps = [(source, cell) for cell, sources in self.before.items() for source in sources]
         return Units(units, numbered(steps), numbered(self.skips), numbered(self.cells.copies))
+
+    def _turn(self, last: int) -> float:
+        """Return when a unit's turn is: in the order of the network, an input right before the first that takes it."""
+        after = self.cells.after[last]
+        if after and isinstance(self.cells.found.network.nodes[last].layer, Input):
+            return min(self._last(user) for user in after) - 0.5
+        return last
 
     def _last(self, cell: int) -> int:
         while self.group[cell] != cell:
