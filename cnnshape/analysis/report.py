@@ -11,7 +11,7 @@ from cnnshape.analysis.conventions import FLOPS_PER_MAC, Reconciliation, Tally, 
 from cnnshape.analysis.counts import Counts, counts
 from cnnshape.analysis.fitting.assumed import check_assumed
 from cnnshape.analysis.fitting.follows import follow_notes
-from cnnshape.analysis.fitting.refusal import stretched_at
+from cnnshape.analysis.fitting.refusal import refused_at
 from cnnshape.analysis.fitting.unflattened import unflattened_notes
 from cnnshape.analysis.fitting.validity import Relation, Validity, validity
 from cnnshape.analysis.memory import DType, Memory, Peak, memory
@@ -96,8 +96,8 @@ class Facts:
     @cached_property
     def propagation(self) -> Propagation:
         """The walk at these sizes: what stands behind a fault is absent from it."""
-        stretched = stretched_at(self.free.propagation.demands, self.sizes) if self.free else ()
-        return propagate(self.network, self.sizes, stretched)
+        refused = refused_at(self.free.propagation.demands, self.sizes) if self.free else {}
+        return propagate(self.network, self.sizes, refused)
 
     @cached_property
     def validity(self) -> Validity:

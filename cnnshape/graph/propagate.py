@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -55,7 +55,9 @@ _MOST_TERMS = 2000
 
 
 def propagate(
-    network: Network, sizes: Mapping[str, Size] = MappingProxyType({}), refused: Collection[int] = ()
+    network: Network,
+    sizes: Mapping[str, Size] = MappingProxyType({}),
+    refused: Mapping[int, Condition] = MappingProxyType({}),
 ) -> Propagation:
     """Walk `network` once, in topological order, with the symbols that its inputs declare.
 
@@ -63,7 +65,7 @@ def propagate(
     ----------
     network : Network
     sizes : symbol -> int or formula, put in at the inputs and in the arguments of layers
-    refused : nodes that make nothing at these sizes, although their layers would take the numbers
+    refused : node -> what these sizes violate of it, for layers that would take the numbers: as such a 1 is stretched
 
     Returns
     -------
@@ -83,7 +85,7 @@ def propagate(
         return _walk(network, sizes, refused)
 
 
-def _walk(network: Network, sizes: Mapping[str, Size], refused: Collection[int]) -> Propagation:
+def _walk(network: Network, sizes: Mapping[str, Size], refused: Mapping[int, Condition]) -> Propagation:
     specs: dict[str, Spec] = {}
     all_inputs: list[tuple[Spec, ...] | None] = []
     all_outputs: list[tuple[Spec, ...] | None] = []
@@ -94,7 +96,7 @@ def _walk(network: Network, sizes: Mapping[str, Size], refused: Collection[int])
     for i, node in enumerate(network.nodes):
         layer = node.layer
         inputs = tuple(map(known, node.inputs))
-        if None in inputs or i in refused:
+        if None in inputs:
             missing = _wrong_port(network, node.inputs, specs, all_outputs)
             if missing is not None and i not in held:
                 faults.append((i, missing.at(place=node.place, node=node.name, layer=type(layer).__name__)))
@@ -105,6 +107,7 @@ def _walk(network: Network, sizes: Mapping[str, Size], refused: Collection[int])
             if sizes:
                 numbered[i] = layer = put(layer, sizes)
             outputs, conditions = steps.get((layer, inputs)) or step(layer, inputs)  # type: ignore[arg-type]  # no None is left in inputs
+            _accept(i, refused)
             if node.weights_of:
                 conditions += _shared(network, i, numbered, all_inputs, all_outputs, inputs)  # type: ignore[arg-type]  # as above
         except (ShapeError, ArgumentError) as error:
@@ -135,6 +138,11 @@ def _walk(network: Network, sizes: Mapping[str, Size], refused: Collection[int])
         tuple(demands),
         tuple(faults),
     )
+
+
+def _accept(i: int, refused: Mapping[int, Condition]) -> None:
+    if i in refused:
+        raise refused[i].fault()
 
 
 def _shared(

@@ -14,7 +14,7 @@ from cnnshape.layers.base import Condition, Context, Spec
 from cnnshape.layers.sized import put
 from cnnshape.symbolic import Box, IntegerSet, bound, boxes, evaluate, solve, subs, symbols, text
 
-__all__ = ["errors_at", "nearest_text", "own_text", "stretched_at", "when_text"]
+__all__ = ["errors_at", "nearest_text", "own_text", "refused_at", "when_text"]
 
 _NO_SETS: Mapping[str, IntegerSet] = MappingProxyType({})
 _WORDS = {"H": ("height", "heights"), "W": ("width", "widths"), "L": ("length", "lengths")}
@@ -67,15 +67,12 @@ def _is_violated(condition: Condition, sizes: Mapping[str, int]) -> bool:
     return (high is not None and high < 0) or (condition.op == "==" and low is not None and low > 0)
 
 
-def stretched_at(demands: Iterable[Demand], sizes: Mapping[str, int]) -> frozenset[int]:
-    """Return the nodes whose sizes are to be equal and are not, where a join of the numbers would stretch a 1."""
-    equalities = [demand for demand in demands if demand.condition.op == "=="]
-    return frozenset(
-        demand.node
-        for demand in equalities
-        if _is_violated(demand.condition, sizes)
-        and 1 in (subs(demand.condition.left, sizes), subs(demand.condition.right, sizes))
-    )
+def refused_at(demands: Sequence[Demand], sizes: Mapping[str, int]) -> dict[int, Condition]:
+    """Return what these sizes violate first of each node, also where its layer would take the numbers.
+
+    A join of numbers would stretch a 1, and a size of 0 may mean another thing than a formula.
+    """
+    return {node: demand.condition for node, demand in _first_violated(demands, sizes).items()}
 
 
 def _behind(propagation: Propagation, violated: Iterable[int]) -> set[int]:
