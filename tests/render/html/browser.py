@@ -5,10 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cnnshape as cs
 from cnnshape import Network
 from cnnshape.analysis.report import facts
 from cnnshape.render import render
 from cnnshape.render.options import Options
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+def example(name: str) -> Network:
+    """A network of the examples."""
+    return cs.load(str(EXAMPLES / f"{name}.yaml"))
 
 
 def html(network: Network, **sizes: int) -> str:

@@ -146,7 +146,7 @@ def test_references_and_positions_stay_inside_their_tables():
     assert {len(column) for column in data["checks"].values()} == {len(data["checks"]["node"])}
 
 
-UNLIKE_FORMULAS = {"Squeeze", "Resize", "PReLU", "Split", "Unflatten"}
+UNLIKE_FORMULAS = {"Squeeze", "Resize", "PReLU", "Split", "Unflatten", "LSTM", "GRU", "RNN"}
 """Layers that find more, or say it otherwise, where they are given numbers: an axis that happens to be 1."""
 
 

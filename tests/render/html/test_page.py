@@ -6,57 +6,19 @@ import csv
 import io
 import random
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import pytest
 
-import cnnshape as cs
 from cnnshape import Input, Network
 from cnnshape import layers as L
 from cnnshape.analysis.report import facts
 from cnnshape.render import render
-from cnnshape.render.html import Page
 from cnnshape.render.options import Options
 from cnnshape.render.units import bytes_text, count_text
 from tests.render import programs
-from tests.render.html.browser import Opened, html
+from tests.render.html.browser import Opened, example
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
 HOSTILE = "</script><img src=x onerror=\"document.title='ran'\">"
-
-
-def network(name):
-    return cs.load(str(EXAMPLES / f"{name}.yaml"))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    return programs.browser()
-
-
-@pytest.fixture(scope="module")
-def texts():
-    """Pages by the name of their network, each written once."""
-    made = {}
-    return lambda name: made[name] if name in made else made.setdefault(name, html(network(name)))
-
-
-@pytest.fixture
-def view(browser, tmp_path, texts):
-    opened = []
-
-    def call(name, **options):
-        text = texts(name) if isinstance(name, str) else html(name)
-        opened.append(Opened(browser, tmp_path, text, **options))
-        return opened[-1]
-
-    yield call
-    for each in opened:
-        each.tab.close()
-        assert each.said == []  # every test: no warning, no error
-        assert {url.partition("#")[0] for url in each.requests} <= {each.file.as_uri()} | {
-            url for url in each.requests if url.startswith("blob:")
-        }
 
 
 def test_a_page_of_resnet50_is_small_and_asks_for_nothing(texts, view):
@@ -74,7 +36,7 @@ def test_a_page_of_resnet50_is_small_and_asks_for_nothing(texts, view):
 
 @pytest.mark.parametrize(("name", "seed"), [("resnet50", 1), ("unet", 2)])
 def test_totals_verdict_and_every_row_equal_pythons(view, name, seed):
-    page, rng, free = view(name), random.Random(seed), facts(network(name))
+    page, rng, free = view(name), random.Random(seed), facts(example(name))
     for _ in range(30):
         height = rng.choice([rng.randint(1, 700), 16 * rng.randint(1, 40)])
         sizes = {"N": rng.choice([1, 1, 1, 8]), "H": height, "W": rng.choice([height, rng.randint(1, 700)])}
@@ -110,7 +72,7 @@ def test_typing_a_height_changes_totals_labels_table_and_address(view):
     page.tab.uncheck("#lock")
     before = page("() => [...document.querySelectorAll('.card .shape')].map(each => each.textContent)")
     page.size("H", 320)
-    found = facts(network("resnet50")).at(H=320, W=224)
+    found = facts(example("resnet50")).at(H=320, W=224)
     assert page.text("#total-macs span") == f"{found.macs:,}"
     after = page("() => [...document.querySelectorAll('.card .shape')].map(each => each.textContent)")
     assert after[0] == "3×320×224"
@@ -302,7 +264,7 @@ def test_the_files_are_those_of_python(view):
     page.size("H", 250)
     with page.tab.expect_download() as taken:
         page.tab.click("#save-csv")
-    found = facts(network("unet")).at(N=1, H=250, W=250)
+    found = facts(example("unet")).at(N=1, H=250, W=250)
     written = taken.value.path().read_bytes().decode()
     assert taken.value.suggested_filename == "U-Net.csv"
     assert written == render(found, "csv", Options(detail="layer"))
@@ -346,8 +308,8 @@ def test_a_hostile_name_is_only_ever_text(view, name):
     assert page("document.documentElement.scrollWidth") <= 1440
 
 
-def test_without_a_script_the_numbers_are_there(browser, tmp_path, texts):
-    page = Opened(browser, tmp_path, texts("resnet50"), java_script_enabled=False)
+def test_without_a_script_the_numbers_are_there(tmp_path, texts):
+    page = Opened(programs.browser(), tmp_path, texts("resnet50"), java_script_enabled=False)
     assert page.text("#total-params span") == "25,557,032"
     assert page.text("#total-macs span") == "4,089,184,256"
     assert page.text("#verdict") == "valid"
@@ -359,110 +321,16 @@ def test_without_a_script_the_numbers_are_there(browser, tmp_path, texts):
     page.tab.close()
 
 
-def test_a_thousand_layers_load_in_two_seconds(browser, tmp_path):
+def test_a_thousand_layers_load_in_two_seconds(tmp_path):
     x = y = Input("image", (3, "H", "W"))
     for i in range(1000):
         y = L.Conv(3 + i % 2, kernel_size=3, padding=1)(y)
     found = facts(Network("long", inputs=x, outputs=y, defaults={"H": 64, "W": 64}))
     for detail in (None, "op"):
-        page = Opened(browser, tmp_path, render(found, "html", Options(detail=detail)))
+        page = Opened(programs.browser(), tmp_path, render(found, "html", Options(detail=detail)))
         assert 0 < page.work() < (2000 if detail is None else 10_000)
         assert page.text("#total-params span") == "111,473"  # 3*3*9 + 3, then 500 times 3*4*9 + 4, 499 times 4*3*9 + 3
         assert page.said == []
     assert page.tab.locator("#table tbody tr").count() == 1000
     assert page.tab.locator(".card").count() == 1002
     page.tab.close()
-
-
-def test_in_a_frame_of_a_notebook_it_lives_as_well(browser, tmp_path, texts):
-    frame = Page("U-Net", texts("unet"))._repr_html_()
-    page = Opened(browser, tmp_path, f"<!doctype html><title>notebook</title><h1>before</h1>{frame}")
-    inside = page.tab.frame_locator("iframe")
-    inside.locator("#size1").fill("250")
-    assert inside.locator("#verdict").text_content() == "1 broken"
-    page.tab.wait_for_timeout(300)  # by now the address of a page by itself would have been written
-    assert page.said == []
-    page.tab.close()
-
-
-def test_blocks_open_in_the_picture_and_in_the_table(view):
-    page = view("resnet50")
-    page.tab.locator(".card", has_text="layer3.next.0-4").dblclick()
-    assert page.tab.locator("#trail button").all_text_contents() == ["ResNet-50", "layer3.next.0"]
-    assert "body1.cb2.conv1" in page.tab.locator(".card .name").all_text_contents()
-    page.tab.locator("#trail button").first.click()
-    before = page.tab.locator("#table tbody tr").count()
-    page.tab.locator("#table .twist").first.click()
-    assert page.tab.locator("#table tbody tr").count() > before
-    page.tab.locator("#table tbody tr.inner", has_text="body1.cb2.conv1").click()
-    assert "64·64·3·3 + 64 + 64 = 36,992" in page.text("#detail")
-    assert "floor((56 + 2·1 − 3)/1) + 1 = 56" in page.text("#detail")
-
-
-def test_the_graph_is_dragged_wheeled_and_fitted(view):
-    page = view("resnet50")
-    where = "() => [graph.view.k, graph.view.x, graph.view.y]"
-    k, x, y = page(where)
-    page.tab.mouse.move(420, 700)
-    page.tab.mouse.down()
-    page.tab.mouse.move(470, 680, steps=5)
-    page.tab.mouse.up()
-    assert page(where) == [k, x + 50, y - 20]
-    assert page("state.layer") == ""  # a drag chooses nothing
-    page.tab.mouse.wheel(0, -300)
-    assert page("graph.view.k") > k
-    page.tab.click("#zoom-fit")
-    assert page(where) == [k, x, y]
-
-
-def test_a_heading_sorts_and_sorts_back(view):
-    page = view("resnet50")
-    names = lambda: page.tab.locator("#table tbody td:first-child .long").all_text_contents()  # noqa: E731
-    before = names()
-    heading = page.tab.locator("#table th button", has_text="parameters")
-    heading.click()
-    assert names()[:2] == ["layer4.next.0-1", "layer4.first1"]
-    assert page.tab.locator("#table th[aria-sort=descending]").count() == 1
-    heading.click()
-    assert names()[-1] == "layer4.next.0-1"
-    heading.click()
-    assert names() == before
-
-
-def test_everything_is_put_back(view):
-    page = view("unet")
-    before = page("csvText()")
-    page.size("H", 250)
-    page.tab.select_option("#dtype", "int8")
-    page.tab.fill("#find", "concat")
-    page.tab.click("#reset")
-    assert page("csvText()") == before
-    assert page.tab.input_value("#find") == ""
-    assert page.tab.locator("#table [aria-selected=true]").count() == 0
-
-
-def test_the_curve_moves_the_size(view):
-    page = view("resnet50")
-    box = page.tab.locator("#plot").bounding_box()
-    page.tab.mouse.click(box["x"] + box["width"] - 3, box["y"] + 40)
-    height = page("Number(state.values[1])")
-    assert 0.98 * page("SYMBOLS[1].high") <= height <= page("SYMBOLS[1].high")
-    assert page.tab.input_value("#size2") == str(height)
-    page.tab.locator("#plot").focus()
-    page.tab.keyboard.press("ArrowLeft")
-    assert page("Number(state.values[1])") == height - 1
-
-
-@pytest.mark.parametrize("name", ["lenet5", "audio_1d", "video_3d", "siamese", "inception_block", "vgg16"])
-def test_every_example_opens_and_moves(view, name):
-    page = view(name)
-    for key in ["ArrowDown"] * 4 + ["]", "]", "}", "[", "Escape", "+", "0"]:
-        page.tab.keyboard.press(key)
-    assert page.tab.locator("#table tbody tr").count() > 2
-
-
-def test_a_network_without_a_symbol_opens(view):
-    x = Input("image", (3, 32, 32))
-    page = view(Network("fixed", inputs=x, outputs=L.Linear(10)(L.Flatten()(L.Conv(8, kernel_size=5)(x)))))
-    assert page.text("#verdict") == "valid"
-    assert page.text("#total-output span") == "10"
