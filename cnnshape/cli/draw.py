@@ -83,8 +83,9 @@ def draw(model: str, output: str | None, style: str, form: str | None, **given: 
     """Draw MODEL as a picture: its graph, its architecture, or its maps as blocks.
 
     MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
-    lists them), or - for a design on standard input. The name of FILE says the form: .svg, .pdf, .png, .tex (TikZ), .dot, .mmd (Mermaid) or
-    .drawio. Without -o the picture goes to standard output, or on a terminal to a new file named after the network.
+    lists them), or - for a design on standard input. The name of FILE says the form: .svg, .pdf, .png, .tex (TikZ),
+    .dot, .mmd (Mermaid) or .drawio. Without -o the picture goes to standard output, or on a terminal to a new file
+    named after the network.
 
     What does not fit is drawn all the same and marked; the command then ends with 1.
     """
