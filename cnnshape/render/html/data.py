@@ -60,9 +60,8 @@ and above a formula, below -1 a fixed number; ``size`` looks it up. A *node* and
                 tensor
     windows     what `windows.WindowTable` says
     axes        [[node, axis]]: the space axes of the inputs
-    checks      {node, expr, op, left, right, guard, fault}: one entry for each condition; it holds if ``expr == 0`` or
-                ``expr >= 0`` as op says; node: who asks; guard: a node that must fit for the condition to be one, or
-                -1; fault: position in `faults`
+    checks      {node, expr, op, left, right, fault}: one entry for each condition; it holds if ``expr == 0`` or
+                ``expr >= 0`` as op says; node: who asks; fault: position in `faults`
     faults      [{code, stretch, message, rule}]: texts as arrays, in which a reference stands for a number
     standing    [error], those that are there at all sizes
     rules       {exact: [set or null], names: [[symbol]], ops: ["==" or ">="], regions: [[set or null]], split, solved}:

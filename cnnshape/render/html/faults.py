@@ -9,7 +9,7 @@ from cnnshape.analysis.fitting.refusal import when_text
 from cnnshape.analysis.report import Facts
 from cnnshape.graph.propagate import step
 from cnnshape.layers.base import Condition
-from cnnshape.render.html.program import NONE, Sizes
+from cnnshape.render.html.program import Sizes
 from cnnshape.render.html.sentences import formulas_in
 from cnnshape.symbolic import Dim, text
 
@@ -24,16 +24,15 @@ Parts: TypeAlias = list[str | int]
 
 def checks_and_faults(facts: Facts, sizes: Sizes) -> tuple[dict[str, list[Any]], list[dict[str, Any]]]:
     """Return a table of the conditions of all nodes, held ones too, and the faults that it names."""
-    checks: dict[str, list[Any]] = {name: [] for name in ("node", "expr", "op", "left", "right", "guard", "fault")}
+    checks: dict[str, list[Any]] = {name: [] for name in ("node", "expr", "op", "left", "right", "fault")}
     words = _Words(facts, sizes)
-    for node, condition, guard in _conditions(facts):
+    for node, condition in _conditions(facts):
         row = (
             node,
             sizes.of(condition.expr),
             condition.op,
             sizes.of(condition.left),
             sizes.of(condition.right),
-            guard,
             words.of(condition),
         )
         for column, value in zip(checks.values(), row, strict=True):
@@ -41,24 +40,16 @@ def checks_and_faults(facts: Facts, sizes: Sizes) -> tuple[dict[str, list[Any]],
     return checks, words.faults
 
 
-def _conditions(facts: Facts) -> Iterator[tuple[int, Condition, int]]:
-    """Yield each condition with its node, and the node that must fit for it to be one."""
+def _conditions(facts: Facts) -> Iterator[tuple[int, Condition]]:
+    """Yield each condition with its node."""
     found = facts.propagation
-    network = found.network
-    owns: dict[int, set[Condition]] = {}
     for demand in found.demands:
-        i, node = demand.node, network.nodes[demand.node]
-        if i not in owns:
-            inputs = found.inputs[i]
-            assert inputs is not None  # a node with demands was reached
-            owns[i] = set(step(node.layer, inputs)[1]) if node.weights_of else set()
-        shared = bool(node.weights_of) and demand.condition not in owns[i]
-        yield i, demand.condition, network.index[node.weights_of] if shared else NONE
-    for i in sorted(network.held):
+        yield demand.node, demand.condition
+    for i in sorted(found.network.held):
         inputs = found.inputs[i]
         if inputs is not None and found.outputs[i] is not None:
-            for condition in step(network.nodes[i].layer, inputs)[1]:
-                yield i, condition, NONE
+            for condition in step(found.network.nodes[i].layer, inputs)[1]:
+                yield i, condition
 
 
 class _Words:

@@ -51,7 +51,7 @@ function liveModel(data) {
     const state = new Array(count), strange = values.some(v => v < 1n || v > 1n << 64n);
     for (let i = 0; i < count; i++) {
       const above = nodes.inputs[i].every(t => t < 0 || state[tensors.node[t]] === "fits");
-      const violated = k => verdict(k, sizes) === false && (checks.guard[k] < 0 || state[checks.guard[k]] === "fits");
+      const violated = k => verdict(k, sizes) === false;
       const wrong = () => nodes.flags[i] & NEVER || checksOf[i].some(violated) || strange && odd(i, sizes);
       state[i] = !above ? "unknown" : wrong() ? "broken" : "fits";
     }
