@@ -33,6 +33,9 @@ _LARGER = 4
 
 _LONGEST_TITLE = 200
 
+_SCRIPTS = ("text", "unpack", "state", "graph", "controls", "detail", "table", "files", "keys", "start")
+"""The parts of the script, each after what it uses when it is read."""
+
 
 def page(facts: Facts, options: Options) -> str:
     """Return the page of a network, at the sizes of `facts` to begin with.
@@ -54,7 +57,7 @@ def page(facts: Facts, options: Options) -> str:
         "origins": origins(free),
     }
     style, picture_style = compact_style(_text("page.css")), compact_style(_text("picture.css") + _role_colors())
-    script, written = compact_script(made.script + "\n" + _scripts()), embedded(data)
+    script, written = compact_script(f'"use strict";\n{made.script}\n{_scripts()}'), embedded(data)
     if not options.unicode:
         style, picture_style = ascii_style(style), ascii_style(picture_style)
         script, written = ascii_script(script), ascii_script(written)
@@ -137,8 +140,7 @@ def _text(name: str) -> str:
 
 @cache
 def _scripts() -> str:
-    folder = files("cnnshape.render.html").joinpath("script")
-    return "\n".join(_text(f"script/{name}") for name in sorted(each.name for each in folder.iterdir()))
+    return "\n".join(_text(f"script/{name}.js") for name in _SCRIPTS)
 
 
 def _role_colors() -> str:

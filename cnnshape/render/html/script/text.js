@@ -1,4 +1,3 @@
-"use strict";
 // Numbers as the command line writes them: three digits with a unit, halves rounded up, thousands apart.
 const COUNTS = ["", "K", "M", "G", "T", "P", "E"];
 const BYTES = [" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"];
