@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
 
 from cnnshape.render.layout.chains import chains, reinserted
 from cnnshape.render.layout.lanes import Lanes, lanes
 from cnnshape.render.layout.search import Search
-from cnnshape.render.layout.sides import Sides, beside
+from cnnshape.render.layout.sides import beside
 
 __all__ = ["arrange", "ordered_lanes"]
 
@@ -41,8 +40,8 @@ def arrange(graph: Lanes, spine: Sequence[int]) -> tuple[Rows, int]:
 
     best: Rows = []
     fewest = -1
-    for sides in get_args(Sides):
-        crossings = search.improve(beside(graph, spine, sides))
+    for both in (True, False):
+        crossings = search.improve(beside(graph, spine, both))
         if crossings:
             put_back(search)
             crossings = sum(search.costs)

@@ -75,7 +75,8 @@ class Search:
             if sum(self.costs) < fewest:
                 best, fewest, idle = [row[:] for row in self.rows], sum(self.costs), 0
             sweep += 1
-        self.take(best)
+        if idle:
+            self.take(best)
         return fewest
 
     def take(self, rows: Rows) -> None:

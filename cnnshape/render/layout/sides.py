@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from cnnshape.render.layout.lanes import Lanes
 
-__all__ = ["Sides", "beside"]
-
-Sides: TypeAlias = Literal["even", "nested", "right"]
+__all__ = ["beside"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +29,17 @@ class _Bridge:
     loose: bool
 
 
-def beside(graph: Lanes, spine: Sequence[int], sides: Sides) -> list[list[int]]:
+def beside(graph: Lanes, spine: Sequence[int], both: bool) -> list[list[int]]:
     """Return the vertices of each layer in an order.
 
     Parameters
     ----------
     graph : Lanes
     spine : a path through all layers
-    sides : "even" to share out boxes evenly, "nested" to use the left only for what would cross, "right" not to use it
+    both : True to use both sides of the spine: what would cross moves to the left, and boxes are shared out evenly
     """
     bridges = _bridges(graph, spine)
-    on_left = set() if sides == "right" else _left(bridges, even=sides == "even")
+    on_left = _left(bridges) if both else set()
     depth = max(graph.level) + 1
     left: list[list[int]] = [[] for _ in range(depth)]
     right: list[list[int]] = [[] for _ in range(depth)]
@@ -87,8 +84,8 @@ def _bridges(graph: Lanes, spine: Sequence[int]) -> list[_Bridge]:
     return found
 
 
-def _left(bridges: Sequence[_Bridge], *, even: bool) -> set[int]:
-    """Return which bridges stand left: those that cross one on the right; if `even`, every second of several boxes."""
+def _left(bridges: Sequence[_Bridge]) -> set[int]:
+    """Return which bridges stand left: those that cross one on the right, and every second of several with boxes."""
     stacks: tuple[list[int], list[int]] = ([], [])
     found = set()
     for k in sorted(range(len(bridges)), key=lambda k: (bridges[k].start, -bridges[k].end, k)):
@@ -97,7 +94,7 @@ def _left(bridges: Sequence[_Bridge], *, even: bool) -> set[int]:
             while stack and bridges[stack[-1]].end <= bridge.start:
                 stack.pop()
         fits = [side for side in (0, 1) if not stacks[side] or bridges[stacks[side][-1]].end >= bridge.end]
-        boxes = [sum(bridges[j].boxes > 0 for j in stack) for stack in stacks] if bridge.boxes and even else [0, 0]
+        boxes = [sum(bridges[j].boxes > 0 for j in stack) for stack in stacks] if bridge.boxes else [0, 0]
         side = min(fits or (0, 1), key=lambda side: (boxes[side], side))
         if not bridge.loose:
             stacks[side].append(k)
