@@ -135,6 +135,7 @@ class _Figure:
             title=f"{self.facts.model}: architecture",
             desc=self._desc(),
             dark=self.options.preset == "readme",
+            notes=tuple(filter(None, (frame.note for shelf in self.shelves for frame in shelf.frames))),
         )
 
     def _desc(self) -> str:

@@ -99,6 +99,12 @@ class Frame:
         return min(free, self.ink.pt(170)) if self.along == "right" and free >= self.ink.pt(105) else 0.0
 
     @property
+    def note(self) -> str:
+        """What had to be left out, "" if nothing."""
+        what = ("", "heights and widths of maps", "sizes of maps", "its layers")[self._plain]
+        return f"frame {letter(self.kind.number)} is drawn without {what}: it is too wide" if what else ""
+
+    @property
     def layers_height(self) -> float:
         """How high the small graph is."""
         return self._placed.height

@@ -188,6 +188,7 @@ def test_a_block_too_wide_to_draw_is_counted():
     scene = architecture(facts(Network("wide", inputs=x, outputs=y)), DrawOptions(width="252pt"))
     assert faults_of(scene) == []
     assert "121 layers" in texts(scene)
+    assert scene.notes == ("frame A is drawn without its layers: it is too wide",)
 
 
 def test_many_lines_past_each_other_stay_inside():
