@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["Traces", "named"]
 
@@ -73,15 +74,16 @@ def _module(node: Traces) -> str | None:
     if node.scopes:
         return _of_metadata(node.scopes)
     if node.path.startswith("/"):
-        return _of_path(_OUTPUT.sub("", node.path).split("/")[1:-1])
+        return _of_path(node.path.rpartition("/")[0])
     owners = [found[1] for name in node.weights if (found := _WEIGHT.fullmatch(name))]
     return owners[0] if owners else None
 
 
-def _of_path(parts: Sequence[str]) -> str:
-    """Return ``layer1.0.conv1`` for layer1, layer1.0, conv1: a module in a list repeats the name of the list."""
+@lru_cache(4096)
+def _of_path(path: str) -> str:
+    """Return ``layer1.0.conv1`` for ``/layer1/layer1.0/conv1``: a module in a list repeats the name of the list."""
     whole: list[str] = []
-    for part in parts:
+    for part in path.split("/")[1:]:
         names = part.split(".")
         repeated = next((n for n in range(len(names) - 1, 0, -1) if whole[-n:] == names[:n]), 0)
         whole += names[repeated:]
@@ -106,7 +108,10 @@ def _between(modules: Sequence[str | None]) -> list[str]:
         after.append(near)
     out, before = [], ""
     for module, follows in zip(modules, reversed(after), strict=True):
-        before = before if module is None else module
+        if module is not None:
+            before = module
+            out.append("")  # it says itself where it is
+            continue
         shared = [a for a, b in zip(_prefixes(f"{before}."), _prefixes(f"{follows}."), strict=False) if a == b]
         out.append((shared[-1] if shared else "") if before != follows else before.rpartition(".")[0])
     return out

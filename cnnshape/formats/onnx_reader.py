@@ -14,7 +14,7 @@ from cnnshape.errors import FormulaError, ReadError
 from cnnshape.formats.foreign import read
 from cnnshape.formats.onnx_file import light
 from cnnshape.formats.onnx_names import Traces, named
-from cnnshape.formats.onnx_values import folded, initializer, no_model, onnx_package, plain_attribute
+from cnnshape.formats.onnx_values import Folder, folded, initializer, no_model, onnx_package, plain_attribute
 from cnnshape.formats.records import ForeignModel, Known, Read, Record
 from cnnshape.layers.base import Spec
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
@@ -87,7 +87,8 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None, file: Path | 
     if not all(isinstance(name, str) for name in _names(model)):
         raise no_model("a name in it is no text in UTF-8", "")
     version = _version(model)
-    values = {tensor.name: initializer(tensor, file) for tensor in graph.initializer}
+    folder = Folder(file) if file else None
+    values = {tensor.name: initializer(tensor, folder) for tensor in graph.initializer}
     floats = {name for name, known in values.items() if known.dtype.startswith(("float", "bfloat"))}
     scales = {name for node in graph.node if node.op_type in _SCALED for name in node.input[1:]}
     parameters = frozenset(floats - scales)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["FOLDED", "folded", "initializer", "mapped", "no_model", "onnx_package", "place_of", "plain_attribute"]
+__all__ = ["FOLDED", "Folder", "folded", "initializer", "mapped", "no_model", "onnx_package", "plain_attribute"]
 
 FOLDED = ("Constant",)
 """Operators that the reader takes for known numbers by itself."""
 
 
+@cache
 def onnx_package() -> Any:
     """Return the package onnx.
 
@@ -43,34 +44,70 @@ def onnx_package() -> Any:
     return onnx
 
 
-def initializer(tensor: Any, model: Path | None = None) -> Known:
+class Folder:
+    """The folder of a model, in whose files numbers may stand; each is looked for once.
+
+    Parameters
+    ----------
+    model : the model's file
+    """
+
+    def __init__(self, model: Path) -> None:
+        self.model = model
+        self._there: dict[str, bool] = {}
+
+    def holds(self, tensor: Any) -> bool:
+        """Say whether there is a file to read; of a place that is not allowed its reader tells."""
+        name = _location(tensor)
+        if name not in self._there:
+            try:
+                self._there[name] = self.place(tensor).is_file()
+            except ReadError:
+                self._there[name] = True
+        return self._there[name]
+
+    def place(self, tensor: Any) -> Path:
+        """Return the file in which the numbers of a TensorProto stand: the model's own, or another of its folder.
+
+        Raises
+        ------
+        ReadError
+            CS129, a place outside of the folder.
+        """
+        name = _location(tensor)
+        if not name:
+            return self.model
+        file, folder = (self.model.parent / name).resolve(), self.model.parent.resolve()
+        if Path(name).is_absolute() or not file.is_relative_to(folder):
+            why = f"the numbers of {tensor.name!r} are said to stand outside of its folder, in {name[:200]!r}"
+            raise no_model(why, str(self.model))
+        return file
+
+
+def _location(tensor: Any) -> str:
+    return next((each.value for each in tensor.external_data if each.key == "location"), "")
+
+
+def initializer(tensor: Any, folder: Folder | None = None) -> Known:
     """Return a TensorProto, whose numbers are loaded when they are asked for.
 
     Parameters
     ----------
     tensor : TensorProto
-    model : the model's file, in whose folder the numbers may stand; None: they are there only if they are inside
+    folder : where its numbers may stand; None: they are there only if they are inside
     """
     dtype = ONNX_DTYPES.get(tensor.data_type, f"type {tensor.data_type}")
     apart = tensor.data_location == onnx_package().TensorProto.EXTERNAL
-    there = not apart or (model is not None and _is_there(tensor, model))
-    return Known(tuple(tensor.dims), dtype, partial(_array, tensor, model), there=there)
+    there = not apart or (folder is not None and folder.holds(tensor))
+    return Known(tuple(tensor.dims), dtype, partial(_array, tensor, folder), there=there)
 
 
-def _is_there(tensor: Any, model: Path) -> bool:
-    """Say whether there is a file to read; of a place that is not allowed its reader tells."""
-    try:
-        return place_of(tensor, model).is_file()
-    except ReadError:
-        return True
-
-
-def _array(tensor: Any, model: Path | None = None) -> Array:
+def _array(tensor: Any, folder: Folder | None) -> Array:
     """Return the numbers of a TensorProto."""
     if tensor.data_location == onnx_package().TensorProto.EXTERNAL:
-        if model is None:
+        if folder is None:
             raise no_model(f"the numbers of {tensor.name!r} lie in another file", "")
-        return mapped(tensor, model, onnx_package().helper.tensor_dtype_to_np_dtype(tensor.data_type))
+        return mapped(tensor, folder, onnx_package().helper.tensor_dtype_to_np_dtype(tensor.data_type))
     # Dims that promise more than the file holds would take memory.
     held = len(tensor.raw_data) * 8 or max(map(len, (tensor.float_data, tensor.int32_data, tensor.int64_data)))
     held = max(held, len(tensor.double_data), len(tensor.uint64_data))
@@ -104,29 +141,11 @@ def _constant(node: Any, path: str) -> Known:
     raise no_model(f"the Constant {path!r} holds no numbers", "")
 
 
-def place_of(tensor: Any, model: Path) -> Path:
-    """Return the file in which the numbers of a TensorProto stand: the model's own, or another of its folder.
-
-    Raises
-    ------
-    ReadError
-        CS129, a place outside of the folder.
-    """
-    name = next((each.value for each in tensor.external_data if each.key == "location"), "")
-    if not name:
-        return model
-    file, folder = (model.parent / name).resolve(), model.parent.resolve()
-    if Path(name).is_absolute() or not file.is_relative_to(folder):
-        why = f"the numbers of {tensor.name!r} are said to stand outside of its folder, in {name[:200]!r}"
-        raise no_model(why, str(model))
-    return file
-
-
-def mapped(tensor: Any, model: Path, dtype: np.dtype[Any]) -> Array:
+def mapped(tensor: Any, folder: Folder, dtype: np.dtype[Any]) -> Array:
     """Return the numbers of a TensorProto that stand in a file, read from the disk where they are looked at."""
     import numpy as np
 
-    file = place_of(tensor, model)
+    file = folder.place(tensor)
     said = {each.key: each.value for each in tensor.external_data}
     try:
         whole = file.stat().st_size
@@ -137,7 +156,7 @@ def mapped(tensor: Any, model: Path, dtype: np.dtype[Any]) -> Array:
     count = prod(tensor.dims)
     if offset < 0 or min(tensor.dims, default=1) < 0 or length != count * dtype.itemsize or offset + length > whole:
         why = f"the tensor {tensor.name!r} does not hold as many numbers as its shape {(*tensor.dims,)}"
-        raise no_model(why, str(model))
+        raise no_model(why, str(folder.model))
     if count == 0:
         return np.empty(tuple(tensor.dims), dtype)
     return np.memmap(file, dtype, "r", offset, tuple(tensor.dims))
