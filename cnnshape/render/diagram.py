@@ -44,7 +44,7 @@ class Card:
     scope : the block that it stands for, the first of several; "" if it is none that the network names
     block : True if it stands for several layers
     params, macs : sums over the nodes; None where one is unknown
-    fault : what does not fit, in one line, "" if it fits
+    fault : code, layer and message of what does not fit, in one line, "" if it fits
     held : True if no output needs it
     tip : what a reader is told who points at it
     """
@@ -133,7 +133,7 @@ class _Cards:
         self.params = [size if isinstance(size, int) else 0 for size in counted]
         self.faults: dict[str, str] = {}
         for error in facts.errors:
-            self.faults.setdefault(error.layer, f"{error.code} {error.message}")
+            self.faults.setdefault(error.layer, f"{error.code} {error.layer}: {error.message}")
         self.refused = {
             tensor for name in self.faults if name in self.network.index for tensor in self.network[name].inputs
         }

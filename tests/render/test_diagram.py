@@ -77,7 +77,7 @@ def test_a_fault_and_what_stands_behind_it() -> None:
     shown = diagram(known("unet", H=250), "layer")
     broken = [card for card in shown.cards if card.fault]
     assert [(card.name, card.role, card.shape) for card in broken] == [("up4.concat", "concat", "−")]
-    assert broken[0].fault.startswith("CS201 axis H")
+    assert broken[0].fault.startswith("CS201 up4.concat: axis H")
     at = shown.cards.index(broken[0])
     crossed = [shown.cards[link.source].name for link in shown.links if link.crossed]
     assert sorted(crossed) == ["down4.conv2", "up4.up"]

@@ -344,3 +344,11 @@ def test_widths_hold_in_the_font_of_this_machine() -> None:
             if isinstance(mark, Label) and mark.text.isascii():
                 true = (bold if mark.bold else plain).getlength(mark.text, features=["-kern"]) * mark.size / 1000
                 assert text_width(mark.text, mark.size, mark.bold) == pytest.approx(true, rel=0.01, abs=0.05)
+
+
+def test_what_a_name_stands_for_is_never_cut() -> None:
+    scene = graph(facts(build("alexnet")), DrawOptions(detail="layer"))
+    check(scene)
+    texts = [mark.text for mark in scene.marks if isinstance(mark, Label)]
+    assert "w4, w8, w16, w32: as h4, h8, h16, h32, of W" in " ".join(texts)
+    assert not any("…" in text for text in texts)

@@ -15,7 +15,7 @@ from cnnshape.render.scene import Circle, Label, Mark, Rect, Style
 __all__ = ["Keys", "keys"]
 
 _MOST_FAULTS = 8
-_MOST_LINES = 3
+_MOST_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,13 @@ def keys(shown: Diagram, theme: Theme, options: DrawOptions, width: float) -> Ke
         if options.border != "none":
             what = "MACs" if options.border == "macs" else "parameters"
             entries.append((None, f"wider border: more {what}"))
-    entries += [(None, row) for row in shown.legend]
-    lines = _flowed(entries, theme, width)
+    rows = [row for row in shown.legend if text_width(row, theme.text) <= width]
+    lines = _flowed([*entries, *((None, row) for row in rows)], theme, width)
+    for row in shown.legend:
+        lines += _wrapped(None, row, theme, width) if row not in rows else []
     faults = [card for card in shown.cards if card.fault]
     for number, card in enumerate(faults[:_MOST_FAULTS], start=1):
-        lines += _wrapped(number, f"{card.name}: {card.fault}", theme, width)
+        lines += _wrapped(number, card.fault, theme, width)
     if len(faults) > _MOST_FAULTS:
         lines.append(((0.0, None, f"and {len(faults) - _MOST_FAULTS} more"),))
     return Keys(tuple(lines), theme, options.palette)
@@ -96,9 +98,9 @@ def _flowed(entries: list[tuple[Role | int | None, str]], theme: Theme, width: f
     return [tuple(line) for line in lines]
 
 
-def _wrapped(number: int, message: str, theme: Theme, width: float) -> list[_Line]:
-    """Return a message on a few lines, its number before it."""
-    indent, size = 1.8 * theme.text, theme.text
+def _wrapped(number: int | None, message: str, theme: Theme, width: float) -> list[_Line]:
+    """Return a text on a few lines, its number before it if it has one."""
+    indent, size = 0.0 if number is None else 1.8 * theme.text, theme.text
     rows = [""]
     for word in message.split():
         longer = f"{rows[-1]} {word}".strip()
