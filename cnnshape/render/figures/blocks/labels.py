@@ -181,7 +181,7 @@ def _placed_under(name: Name, board: Board, size: float) -> tuple[float, list[Ma
     """Put a name on the board under its block."""
     half = text_width(name.text, size) / 2
     x = min(max(name.under[0], board.left + half), board.right - half)
-    for step in range(15):
+    for step in range(26):
         label = Label(x, name.under[1] + 0.2 * size * step, name.text, size, color=name.color)
         if board.is_free(text_box(label), 0.08 * size):
             board.boxes.append(text_box(label))

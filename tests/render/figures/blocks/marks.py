@@ -1,6 +1,7 @@
 """What a reader sees of a figure of blocks, measured on its marks alone."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from cnnshape.render.metrics import text_width
 from cnnshape.render.scene import Circle, Curve, Group, Label, Line, Polygon, Rect, Scene, leaves
@@ -75,7 +76,7 @@ def way(mark: Line | Curve) -> list[tuple[float, float]]:
 def crosses(points, label_box, slack: float = 0.1) -> bool:
     """Tell whether a way of straight pieces enters a box, by clipping every piece at its four sides."""
     left, top, right, bottom = (label_box[0] + slack, label_box[1] + slack, label_box[2] - slack, label_box[3] - slack)
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         start, end = 0.0, 1.0
         for origin, step, low, high in ((x0, x1 - x0, left, right), (y0, y1 - y0, top, bottom)):
             if abs(step) < 1e-9:
