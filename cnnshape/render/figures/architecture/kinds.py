@@ -15,6 +15,8 @@ from cnnshape.render.figures.architecture.words import names_of, short_name, ste
 
 __all__ = ["Activations", "BlockType", "TypeWords", "types_of"]
 
+_FEW = 3  # layers that are named instead of the block
+
 
 @dataclass(frozen=True, slots=True)
 class BlockType:
@@ -68,7 +70,10 @@ class TypeWords:
     @cached_property
     def title(self) -> str:
         """What sort of block it is."""
-        return nature(self._found, self._kind.blocks[0]) or stem(self._kind.names)
+        found, members = self._found, self._kind.blocks[0]
+        layers = [type(found.units[i].layer).__name__ for i in members]
+        chain = ", ".join(layers) if len(layers) <= _FEW else "block"
+        return nature(found, members) or stem(self._kind.names) or chain
 
 
 class Activations:

@@ -133,19 +133,16 @@ def listed(names: Sequence[str], count: int, width: float, size: float, most: in
 
 
 def stem(names: Sequence[str]) -> str:
-    """Return what the names of some blocks have in common, without numbers, as a word.
+    """Return what the names of some blocks have in common, without numbers, as a word; "" if that is nothing.
 
     Examples
     --------
     >>> stem(["features.transition1", "features.transition2"]), stem(["rnn.0"]), stem(["a", "b"])
-    ('transition', 'rnn', 'block')
+    ('transition', '', '')
     """
-    shared: set[str] = set()
-    for name in names:
-        parts = [re.sub(r"[\W\d_]+$", "", part) for part in name[:1000].split(".")]
-        shared.add(next((part for part in reversed(parts) if len(part) > 1), ""))
+    shared = {re.sub(r"[\W\d_]+$", "", name[:1000].rpartition(".")[2]) for name in names}
     word = shared.pop()
-    return word.replace("_", " ") if word and not shared else "block"
+    return word.replace("_", " ") if len(word) > 1 and not shared else ""
 
 
 def _numbered(name: str) -> tuple[str, int | None]:
