@@ -275,6 +275,7 @@ def test_the_files_are_those_of_python(view):
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert "3×250×250" in "".join(root.itertext())
     assert taken.value.suggested_filename == "U-Net.svg"
+    assert "var(" not in "".join(root.itertext())  # which drawing programs do not know
     assert not [each for each in root.iter() if each.tag.endswith("script")]
 
 

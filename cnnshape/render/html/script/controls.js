@@ -155,7 +155,7 @@ function drawPlot() {
       make("path", { class: "fit", d: several ? "M" + rows.map(([size, , macs]) => x(size) + " " + y(macs)).join("L") : "" }),
       make("text", { x: left, y: height - 5 }, String(samples.low)),
       make("text", { x: width - right, y: height - 5, "text-anchor": "end" }, String(samples.high)),
-      make("text", { x: left, y: 9 }, several ? countText(BigInt(Math.round(samples.most))) : ""),
+      make("text", { x: left, y: 9 }, several ? countText(BigInt(Math.round(samples.most))) : rows.length || !finished(samples) ? "" : "no " + name + " fits"),
     ] };
   }
   const same = SPACE.filter((k) => state.lock && SPACE.includes(i) && k !== i).map((k) => " = " + SYMBOLS[k].name).join("");

@@ -31,7 +31,7 @@ function faultBox() {
   const box = make("div", { class: "fault" },
     make("p", {}, fault.node >= 0 ? make("button", { type: "button", class: "link", onclick: () => chooseByName(fault.layer) }, fault.layer) : make("b", {}, "this size"), " does not fit"),
     make("p", {}, fault.message),
-    ...(state.layer === fault.layer ? lines.map((line) => make("p", { class: "mono" }, line)) : []));
+    ...(state.layer === fault.layer ? lines.map((line) => make("p", { class: "reason" }, line)) : []));
   const ways = nearSizes(near);
   if (ways.length) {
     box.append(make("div", { class: "nearest" }, make("span", {}, "nearest that fit"), ...ways.map((values) =>

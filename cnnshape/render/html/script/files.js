@@ -23,7 +23,7 @@ function csvText() {
 function svgText() {
   const { w, h, name } = DATA.pictures[graph.picture], margin = 16;
   const copy = graph.svg.cloneNode(true);
-  for (const attribute of ["tabindex", "aria-activedescendant", "role", "id"]) copy.removeAttribute(attribute);
+  for (const attribute of ["tabindex", "aria-activedescendant", "aria-label", "role", "id"]) copy.removeAttribute(attribute);
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("viewBox", `${-margin} ${-margin} ${w + 2 * margin} ${h + 2 * margin}`);
   copy.setAttribute("width", w + 2 * margin);
@@ -33,7 +33,7 @@ function svgText() {
   const paper = make("rect", { x: -margin, y: -margin, width: w + 2 * margin, height: h + 2 * margin, fill: "#fff" });
   copy.prepend(make("title", {}, `${DATA.model}${graph.picture ? ", " + name : ""}`), paper);
   const style = document.createElementNS("http://www.w3.org/2000/svg", "style");
-  style.textContent = at("picture-style").textContent;
+  style.textContent = at("picture-style").textContent.replace(/var\(--[\w-]+,(#\w+)\)/g, "$1"); // in the colors of paper
   copy.prepend(style);
   return new XMLSerializer().serializeToString(copy);
 }
