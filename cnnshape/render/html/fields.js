@@ -60,20 +60,21 @@ function receptiveFields(data, pick) {
     return found;
   }
 
-  function resized([mode, taps, corners], before, after) {
+  function resized([mode, taps, corners, factors], before, after) {
     const axes = new Map();
     for (let axis = 2; axis < before.length; axis++) {
-      const w = sampled(mode, BigInt(taps / 2), corners, before[axis], after[axis]);
+      const w = sampled(mode, BigInt(taps / 2), corners, factors?.[axis - 2], before[axis], after[axis]);
       if (!w) return {...NOTHING, known: false, exact: false, reads: [0]};
       axes.set(axis, w);
     }
     return {...NOTHING, axes, exact: taps === 0, reads: [0]};
   }
 
-  function sampled(mode, radius, corners, size, out) {
-    if (size === out) return window(1n, 1n, 0n, 0n);
-    const up = out % size === 0n ? out / size : 1n, down = size % out === 0n ? size / out : 1n;
-    if (corners || up === down) return null;
+  function sampled(mode, radius, corners, factor, size, out) {
+    const whole = (a, b) => a % b === 0n ? a / b : 1n;
+    const [up, down] = factor ? factor.map(BigInt) : [whole(out, size), whole(size, out)];
+    if (factor ? up === down : size === out) return window(1n, 1n, 0n, 0n);
+    if (corners || (up === 1n) === (down === 1n)) return null;
     if (radius && down === 1n) {
       const padding = (2n * radius - 1n) * up / 2n;
       return window(2n * radius * up - up % 2n, up, padding, padding, "transposed");
@@ -83,7 +84,7 @@ function receptiveFields(data, pick) {
       return window(2n * radius, down, first, 2n * radius - down - first);
     }
     if (down === 1n) return window(up, up, 0n, 0n, "transposed");
-    if (mode === "area") return window(down, down, 0n, 0n);
+    if (mode === "area") return whole(size, out) === down ? window(down, down, 0n, 0n) : null;
     const first = mode === "nearest" ? 0n : down / 2n;
     return window(1n, down, -first, first + 1n - down);
   }

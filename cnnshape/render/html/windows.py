@@ -36,7 +36,7 @@ class WindowTable:
     ----------
     rows : {axes: [[axis, kernel, stride, before, after, dilation, mode]], whole, source, exact, known, everything,
         reads}, sizes as references; or what the sizes decide: {bins: [[axis, bins]]}, {merged: [first, last axis]},
-        {resized: [mode, taps, corners]}; or null, if every position sees its own alone
+        {resized: [mode, taps, corners, factors]}; or null, if every position sees its own alone
     """
 
     def __init__(self, facts: Facts, sizes: Sizes) -> None:
@@ -83,7 +83,8 @@ def _decided_by_sizes(layer: object, dims: int, sizes: Sizes) -> dict[str, Any] 
         bins = per_axis(layer.output_size, dims - 2, "output_size")
         return {"bins": [[axis, sizes.of(size)] for axis, size in enumerate(bins, start=2) if size is not None]}
     if isinstance(layer, Upsample) and (layer.scale_factor is None or layer.mode == "area"):
-        return {"resized": [layer.mode, TAPS.get(layer.mode, 0), bool(layer.align_corners)]}
+        factors = [each and each.as_integer_ratio() for each in per_axis(layer.scale_factor, dims - 2, "scale_factor")]
+        return {"resized": [layer.mode, TAPS.get(layer.mode, 0), bool(layer.align_corners), factors]}
     if isinstance(layer, Flatten):
         return {"merged": [layer.start_dim % dims, layer.end_dim % dims]}
     return None

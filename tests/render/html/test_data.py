@@ -14,6 +14,7 @@ from cnnshape import layers as L
 from cnnshape.analysis.report import facts
 from cnnshape.render.html.data import embedded, live
 from cnnshape.symbolic import fresh, parse_conditions
+from cnnshape.zoo.catalog import NETWORKS
 from tests.random_networks.grow import grow
 from tests.render.html.live import (
     answers,
@@ -50,6 +51,12 @@ SAMPLES = {
 def test_every_number_and_flag_equals_pythons(name):
     network = SAMPLES[name]()
     compare(network, settings(network, seed=len(name), count=24))
+
+
+@pytest.mark.parametrize("name", list(NETWORKS)[::7])
+def test_networks_of_the_zoo_at_their_own_sizes_and_five_more(name):
+    network = cs.load(name)
+    compare(network, settings(network, seed=len(name), count=5))
 
 
 def test_settings_hold_what_they_are_meant_to():
