@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 __all__ = ["Row", "block_name", "range_name"]
 
+_LAST = "\U0010ffff"
 _NUMBERED = re.compile(r"(.*?)(\d+)", re.DOTALL)
 
 
@@ -59,18 +61,25 @@ def range_name(names: Sequence[str], last: str) -> str:
     return f"{names[0]}..{names[-1].removeprefix(f'{outer}.') if outer else names[-1]}"
 
 
-def block_name(names: Sequence[str], others: Iterable[str]) -> str:
+def block_name(names: Sequence[str], ordered: Sequence[str]) -> str:
     """Return what the names of neighbors have in common and no other has, or else their range.
+
+    Parameters
+    ----------
+    names : of the neighbors
+    ordered : all names, theirs among them, sorted
 
     Examples
     --------
-    >>> names = ["block5_sepconv1", "block5_sepconv2", "block5_add"]
-    >>> block_name(names, ["block6_add"]), block_name(["conv1", "relu1", "add1"], [])
-    ('block5', 'conv1..add1')
+    >>> names = ["block5_conv1", "block5_conv2", "block5_add"]
+    >>> block_name(names, sorted([*names, "block6_add"])), block_name(["conv1", "relu1"], ["conv1", "relu1"])
+    ('block5', 'conv1..relu1')
     """
     low, high = min(names), max(names)
     same = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), len(low))
     found = re.match(r".*[^._\-/](?=[._\-/])", low[:same], re.DOTALL)
-    if found is None or any(name.startswith(low[: found.end() + 1]) for name in others):
-        return range_name(names, names[-1])
-    return found[0]
+    if found is not None:
+        common = low[: found.end() + 1]
+        if bisect_left(ordered, common + _LAST) - bisect_left(ordered, common) == len(names):
+            return found[0]
+    return range_name(names, names[-1])

@@ -23,6 +23,7 @@ def by_passage(found: Propagation, rows: Sequence[Row]) -> list[Row]:
     """
     if any(row.block for row in rows):
         return list(rows)
+    ordered = sorted(row.name for row in rows)
     out: list[Row] = []
     start = 0
     for end in [*_passages(found, rows), len(rows) - 1]:
@@ -30,8 +31,7 @@ def by_passage(found: Propagation, rows: Sequence[Row]) -> list[Row]:
         if not _FEWEST <= len(part) <= _MOST_OF_ALL * len(rows):
             out += part
         else:
-            others = [row.name for row in (*rows[:start], *rows[end + 1 :])]
-            out.append(_block(block_name([row.name for row in part], others), part))
+            out.append(_block(block_name([row.name for row in part], ordered), part))
         start = max(start, end + 1)
     return out
 
