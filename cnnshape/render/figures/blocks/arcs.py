@@ -83,11 +83,11 @@ def step_arrow(a: Solid, b: Solid, line: float) -> Line:
     return Line(way, style, 6 * line, "end")
 
 
-def overhead(a: Solid, b: Solid, lane: float, dashed: bool, line: float, shift: float = 0.0) -> Line:
+def overhead(a: Solid, b: Solid, lane: float, dashed: bool, line: float, shifts: Point) -> Line:
     """Return the arrow from the top of a block over others to the top of another, at a height."""
     style = Style("", "line", 1.5 * line, (5 * line, 4 * line) if dashed else ())
     (start, low), (end, floor) = far_roof(a), far_roof(b)
-    start, end = start + shift, end - shift
+    start, end = start + shifts[0], end + shifts[1]
     return Line(((start, low), (start, lane), (end, lane), (end, floor)), style, 8 * line, "end")
 
 

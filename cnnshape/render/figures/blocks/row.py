@@ -25,7 +25,7 @@ from cnnshape.render.figures.blocks.presets import Sheet
 from cnnshape.render.figures.blocks.solids import solid_marks
 from cnnshape.render.figures.blocks.stages import Stage
 from cnnshape.render.palette import Palette, Role
-from cnnshape.render.scene import Curve, Group, Label, Line, Mark
+from cnnshape.render.scene import Curve, Group, Label, Line, Mark, Point
 
 __all__ = ["Block", "Links", "Row", "drawn_row"]
 
@@ -172,14 +172,16 @@ def _with_ends(line: Line, a: Block, b: Block) -> Line:
     return replace(line, ends=(a.id, b.id))
 
 
-def _shifts(edges: Sequence[Edge], sheet: Sheet) -> dict[Edge, float]:
-    """Return how far inside of the middle of its ends a line over several blocks starts, so that no two share a way."""
-    used: dict[tuple[int, str], int] = {}
+def _shifts(edges: Sequence[Edge], sheet: Sheet) -> dict[Edge, Point]:
+    """Return how far beside the middle of its ends a line over several blocks starts and ends: no two share a way."""
+    step = 6 * sheet.line
+    both = {a for a, _ in edges} & {b for _, b in edges}
+    out: dict[int, int] = {}
+    into: dict[int, int] = {}
     shifts = {}
     for a, b in edges:
-        count = max(used.get((a, "out"), 0), used.get((b, "in"), 0))
-        used[a, "out"] = used[b, "in"] = count + 1
-        shifts[a, b] = -count * 6 * sheet.line
+        shifts[a, b] = (a in both) * step - out.get(a, 0) * step, into.get(b, 0) * step - (b in both) * step
+        out[a], into[b] = out.get(a, 0) + 1, into.get(b, 0) + 1
     return shifts
 
 

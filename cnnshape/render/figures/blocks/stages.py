@@ -66,36 +66,47 @@ def plan_of(units: Units, sizes: Sizes, degree: int, names: Names) -> Plan:
     degree : how much is folded, a position in `FOLDS`
     names : of the units
     """
-    found = _Graph.of(units)
+    found = _Graph(units)
     _absorb_upsampling(found)
     _drop_pools(found, sizes, all_pools=degree > 0)
     return _merged(found, sizes, degree, names)
 
 
 class _Graph:
-    """Lists of units that are changed while the plan is made."""
+    """Units that are changed while the plan is made, with what leads to and from each."""
 
-    def __init__(self, stages: dict[int, Stage], steps: set[Edge], skips: set[Edge], copies: set[Edge]) -> None:
-        self.stages, self.steps, self.skips, self.copies = stages, steps, skips, copies
-
-    @classmethod
-    def of(cls, units: Units) -> _Graph:
-        stages = {
+    def __init__(self, units: Units) -> None:
+        self.stages = {
             i: Stage("", False, each.role, (each.residual,), each.shown, each.shown, each.nodes, (), (each,))
             for i, each in enumerate(units.units)
         }
-        return cls(stages, set(units.steps), set(units.skips), set(units.copies))
+        self._before: dict[int, set[int]] = {i: set() for i in self.stages}
+        self._after: dict[int, set[int]] = {i: set() for i in self.stages}
+        for a, b in units.steps:
+            self._lead(a, b)
+        self.skips, self.copies = set(units.skips), set(units.copies)
+
+    @property
+    def steps(self) -> set[Edge]:
+        """What leads from one to another."""
+        return {(a, b) for a, users in self._after.items() for b in users}
 
     def before(self, i: int) -> list[int]:
-        return sorted(a for a, b in self.steps if b == i)
+        return sorted(self._before[i])
 
     def after(self, i: int) -> list[int]:
-        return sorted(b for a, b in self.steps if a == i)
+        return sorted(self._after[i])
 
     def remove(self, i: int, heir: int) -> None:
         """Take a unit out; what leads to or from it leads past it, and shortcuts to its heir."""
-        before, after = self.before(i), self.after(i)
-        self.steps = {edge for edge in self.steps if i not in edge} | {(a, b) for a in before for b in after}
+        before, after = self._before.pop(i), self._after.pop(i)
+        for a in before:
+            self._after[a].discard(i)
+        for b in after:
+            self._before[b].discard(i)
+        for a in before:
+            for b in after:
+                self._lead(a, b)
 
         def moved(edges: set[Edge]) -> set[Edge]:
             pairs = {(heir if a == i else a, heir if b == i else b) for a, b in edges}
@@ -103,6 +114,10 @@ class _Graph:
 
         self.skips, self.copies = moved(self.skips), moved(self.copies)
         del self.stages[i]
+
+    def _lead(self, a: int, b: int) -> None:
+        self._after[a].add(b)
+        self._before[b].add(a)
 
 
 def _absorb_upsampling(found: _Graph) -> None:
@@ -155,7 +170,7 @@ def _continues(found: _Graph, sizes: Sizes, row: Sequence[int], i: int, degree: 
     a, b = found.stages[row[-1]], found.stages[i]
     if found.before(i) != [row[-1]] or found.after(row[-1]) != [i]:
         return False
-    if any(x == row[-1] or y == i for x, y in found.copies | found.skips) or b.parts:
+    if any(x == row[-1] or y == i for edges in (found.copies, found.skips) for x, y in edges) or b.parts:
         return False
     first = found.stages[row[0]]
     if first.parts or (first.role == "up_conv" and b.role == "conv"):

@@ -54,12 +54,15 @@ class Subject:
         self.units = units_of(cells_of(reference.propagation))
         self.sizes = Sizes(facts, reference)
         self._names = Names(self.units.units, reference.propagation)
+        self._plans: dict[int, Plan] = {}
         index = facts.network.index
         self.faults = {index[error.layer]: error.message for error in facts.errors if error.layer in index}
 
     def scheme(self, degree: int, as_u: bool, by_letter: bool) -> Scheme | None:
         """Return a way to show the network; None if it is no U, or has no sizes that need a letter."""
-        plan = plan_of(self.units, self.sizes, degree, self._names)
+        if degree not in self._plans:
+            self._plans[degree] = plan_of(self.units, self.sizes, degree, self._names)
+        plan = self._plans[degree]
         levels = levels_of(plan, [self.sizes.extent(stage.last) for stage in plan.stages]) if as_u else None
         spaces = dict.fromkeys(self.sizes.space(stage.last) for stage in plan.stages)
         long = [space for space in spaces if len(space) > _LONG] if by_letter else []
