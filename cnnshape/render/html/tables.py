@@ -13,6 +13,7 @@ from cnnshape.layers.base import Spec
 from cnnshape.layers.io import Input
 from cnnshape.render.html.program import NONE, Sizes
 from cnnshape.render.html.windows import WindowTable
+from cnnshape.render.operators import label_of
 from cnnshape.symbolic import mod, product, total
 
 __all__ = ["Tables"]
@@ -98,7 +99,7 @@ class Tables:
             "name": node.name,
             "op": type(node.layer).__name__,
             "kind": str(node.layer.kind),
-            "label": node.layer.label(),
+            "label": label_of(node.layer, _rank(found.inputs[i])),
             "block": node.scope,
             "place": node.place,
             "inputs": [self.index.get(tensor, NONE) for tensor in node.inputs],
@@ -112,6 +113,11 @@ class Tables:
             "shares": self.network.index[node.weights_of] if node.weights_of else NONE,
             "window": NONE if held or is_input else self.windows.of(i, node),
         }
+
+
+def _rank(inputs: tuple[Spec, ...] | None) -> int:
+    """Return how many axes of space the first input has; 0 where there is none."""
+    return max(len(inputs[0].shape) - 2, 0) if inputs else 0
 
 
 def _names(node: Node, outputs: Sequence[Spec]) -> list[str]:
