@@ -60,11 +60,9 @@ def _join(found: Units, members: Sequence[int]) -> str:
     joins = [i for i in members if len({source.unit for source in found.units[i].sources}) > 1]
     sums = [i for i in joins if type(found.units[i].layer).__name__ == "Add"]
     if sums:
-        sources = [source.unit for source in found.units[sums[-1]].sources]
-        if any(unit not in inside for unit in sources) or any(unit in sums for unit in sources):
-            return "identity shortcut" if len(sums) == 1 else f"{len(sums)} identity shortcuts"
-        starts = [i for i in sources if not any(source.unit in inside for source in found.units[i].sources)]
-        return "projection shortcut" if starts else ""
+        kinds = {_shortcut(found, inside, sums, i) for i in sums}
+        kind = kinds.pop() if len(kinds) == 1 else "shortcut"
+        return kind if len(sums) == 1 or not kind else f"{len(sums)} {kind}s"
     concats = [i for i in joins if type(found.units[i].layer).__name__ == "Concat"]
     if not concats:
         return ""
@@ -75,3 +73,12 @@ def _join(found: Units, members: Sequence[int]) -> str:
     if any(unit not in inside for unit in outer):
         return "joined with its input"
     return f"{len(outer)} branches"
+
+
+def _shortcut(found: Units, inside: set[int], sums: Sequence[int], join: int) -> str:
+    """Return how what a sum adds came around the layers before it: as it was, or through a layer of its own."""
+    sources = [source.unit for source in found.units[join].sources]
+    if any(unit not in inside or unit in sums for unit in sources):
+        return "identity shortcut"
+    starts = [i for i in sources if not any(source.unit in inside for source in found.units[i].sources)]
+    return "projection shortcut" if starts else ""
