@@ -236,6 +236,28 @@ def test_every_writer_takes_them(tmp_path):
     assert b"mxfile" in written(scene, "drawio")
     with pytest.raises(UsageError, match="not written as mmd"):
         written(scene, "mmd")
-    pytest.importorskip("cairosvg")
+    pytest.importorskip("cairocffi", exc_type=(ImportError, OSError))
     assert written(scene, "png").startswith(b"\x89PNG")
     assert written(scene, "pdf").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(("space", "operator"), [((40,), "Conv 3"), ((20, 20), "Conv 3x3"), ((9, 9, 9), "Conv 3x3x3")])
+@pytest.mark.parametrize("name", ["window", "values", "connections", "receptive-field"])
+def test_the_title_has_a_number_of_the_kernel_for_each_axis_of_space(space, operator, name):
+    x = Input("x", (1, *space))
+    net = Network("one", inputs=x, outputs=L.Conv(2, kernel_size=3)(x))
+    assert f"conv1: {operator}" in texts(figure(facts(net), name, "conv1", Options()).scene)
+
+
+def test_a_block_has_no_figure_and_its_layers_are_named():
+    with pytest.raises(UsageError) as error:
+        figure(facts(net_with_a_block()), "window", "stage", Options())
+    assert error.value.message == "stage is a block of layers"
+    assert error.value.fix == "a layer of the block, such as stage.conv1"
+
+
+def net_with_a_block():
+    x = y = Input("x", (1, 8, 8))
+    with Block("stage"):
+        y = L.Conv(2, kernel_size=3)(y)
+    return Network("two", inputs=x, outputs=L.ReLU()(y))
