@@ -10,7 +10,7 @@ from cnnshape.analysis.counts import count
 from cnnshape.analysis.derivation.steps import steps
 from cnnshape.analysis.quantity import one_image
 from cnnshape.errors import ShapeError
-from cnnshape.layers.base import Condition, Context, Layer, Spec
+from cnnshape.layers.base import Condition, Context, Layer, Spec, in_space
 from cnnshape.layers.conv import ConvTranspose
 from cnnshape.render.labels import row
 from cnnshape.render.reading import map_words
@@ -80,7 +80,7 @@ def latex_answer(layer: Layer, x: Spec, *, whole: bool) -> str:
         use = Pass(layer, (x,), outputs, "N")
         macs = count(layer, (x,), outputs).work.macs
         topics += [params_topic(layer, (x,), outputs), macs_topic(use, one_image(macs, "N"))]
-    return explanation(Derivation(layer.label(), "", "", "", tuple(topics)))
+    return explanation(Derivation(in_space(layer, len(x.shape) - 2).label(), "", "", "", tuple(topics)))
 
 
 def _of_space(topic: Topic, before: tuple[Size, ...], after: tuple[Size, ...]) -> Topic:

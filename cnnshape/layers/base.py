@@ -8,7 +8,7 @@ these.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields, replace
 from enum import StrEnum
 from functools import partial
 from inspect import Signature
@@ -35,6 +35,7 @@ __all__ = [
     "Windows",
     "Work",
     "axis_name",
+    "in_space",
     "layer",
     "shape_text",
     "sizes",
@@ -282,6 +283,25 @@ class Layer:
     def examples(cls) -> tuple[Example, ...]:
         """Return three to six small cases for the documentation and the contract test."""
         raise NotImplementedError  # every final class defines it; the contract test checks
+
+
+def in_space(layer: Layer, axes: int) -> Layer:
+    """Return a layer that works along as many axes of space as its input has, where it left that open.
+
+    Parameters
+    ----------
+    layer : Layer
+    axes : how many axes of space its input has; one that no layer knows changes nothing
+
+    Examples
+    --------
+    >>> from cnnshape.layers import MaxPool
+    >>> MaxPool(4).label(), in_space(MaxPool(4), 1).label(), in_space(MaxPool(4), 3).label()
+    ('MaxPool 4x4', 'MaxPool 4', 'MaxPool 4x4x4')
+    """
+    if 1 <= axes <= 3 and getattr(layer, "rank", 0) is None:
+        return replace(layer, rank=axes)  # type: ignore[type-var]  # a layer is a dataclass
+    return layer
 
 
 def _takes_none(given: Layer) -> ArgumentError:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 
-from cnnshape.layers.base import Kind, Layer
+from cnnshape.layers.base import Kind, Layer, in_space
 from cnnshape.render.map_sizes import times_signs
 
 __all__ = ["HEADS", "block_words", "label_of", "layer_words"]
@@ -36,9 +35,7 @@ def label_of(layer: Layer, rank: int) -> str:
     >>> label_of(MaxPool(4), 1), label_of(MaxPool(4), 2), label_of(Conv(8, kernel_size=3, stride=(2, 2, 2)), 3)
     ('MaxPool 4', 'MaxPool 4×4', 'Conv 3×3×3 /2')
     """
-    if 1 <= rank <= 3 and getattr(layer, "rank", 0) is None:
-        layer = replace(layer, rank=rank)  # type: ignore[type-var]  # a layer is a dataclass
-    return _EQUAL_STRIDES.sub(r" /\1", times_signs(layer.label()))
+    return _EQUAL_STRIDES.sub(r" /\1", times_signs(in_space(layer, rank).label()))
 
 
 def layer_words(layers: Sequence[Placed]) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from cnnshape.analysis.derivation.totals import by_map, largest_topic
 from cnnshape.analysis.derivation.work import Pass, macs_topic, memory_topic
 from cnnshape.analysis.report import Facts
 from cnnshape.errors import CnnshapeError, UsageError
-from cnnshape.layers.base import axis_name
+from cnnshape.layers.base import axis_name, in_space
 from cnnshape.layers.catalog import by_class
 from cnnshape.symbolic import Dim, solve, symbols
 
@@ -93,7 +93,8 @@ def explain(facts: Facts, layer: str = "", of: str | Sequence[str] = (), read_as
     network = facts.network
     node = network.index.get(layer, network.producers.get(layer)) if layer else None
     if node is not None:
-        topics, operator = _Layer(facts, node).topics(wanted), network.nodes[node].layer.label()
+        about = _Layer(facts, node)
+        topics, operator = about.topics(wanted), about.label()
     else:
         group = Group(facts, layer)
         if layer and not any(each.scope == layer or each.scope.startswith(f"{layer}.") for each in network.nodes):
@@ -125,6 +126,10 @@ class _Layer:
         self.node = self.found.network.nodes[node]
         self.inputs, self.outputs = self.found.inputs[node], self.found.outputs[node]
         self.batch = "" if facts.network.batch in facts.sizes else facts.network.batch
+
+    def label(self) -> str:
+        """Return the operator, with a number of its kernel for each axis of space."""
+        return in_space(self.node.layer, len(self.inputs[0].shape) - 2 if self.inputs else 0).label()
 
     def topics(self, wanted: Sequence[str]) -> Iterator[Topic]:
         """Yield the topics that are asked for, or those that make sense."""

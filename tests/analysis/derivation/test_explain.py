@@ -167,3 +167,10 @@ def test_conditions_name_what_asks_for_them():
 def test_sizes_stay_formulas_without_numbers():
     (topic, *_) = explain(facts(lenet()), "conv1", "macs").topics
     assert isinstance(topic.result, Dim)
+
+
+@pytest.mark.parametrize(("space", "label"), [("L", "Conv 5 /2"), ("HW", "Conv 5x5 /2"), ("DHW", "Conv 5x5x5 /2")])
+def test_the_operator_has_a_number_of_its_kernel_for_each_axis_of_space(space, label):
+    x = Input("image", (3, *space))
+    net = Network("one", inputs=x, outputs=L.Conv(8, kernel_size=5, stride=2)(x))
+    assert explain(facts(net), "conv1").operator == label

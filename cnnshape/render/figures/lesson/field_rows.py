@@ -9,6 +9,7 @@ from fractions import Fraction
 from cnnshape.analysis.derivation.path import Hop, path
 from cnnshape.analysis.report import Facts
 from cnnshape.analysis.sight import Sight
+from cnnshape.layers.base import in_space
 from cnnshape.symbolic import Window, effective_kernel, padding_of
 
 __all__ = ["Row", "rows_of", "shortened"]
@@ -64,7 +65,9 @@ def rows_of(facts: Facts, tensor: str, column: int, at: int) -> list[Row]:
         before = _before(hop, low, high)
         first = not rows
         if first or before != (low, high) or _moves(hop):
-            rows.append(Row(hop.name, nodes[hop.node].layer.label(), _size(hop.size_after), low, high, hop.after))
+            inputs = facts.propagation.inputs[hop.node]
+            operator = in_space(nodes[hop.node].layer, len(inputs[0].shape) - 2 if inputs else 0).label()
+            rows.append(Row(hop.name, operator, _size(hop.size_after), low, high, hop.after))
         low, high = before
     name, axis = facts.fields.axes[column]
     size = facts.propagation.specs[name].shape[axis]

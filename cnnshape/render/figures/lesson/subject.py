@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cnnshape.analysis.report import Facts
 from cnnshape.errors import UsageError
-from cnnshape.layers.base import Layer, Spec, axis_name
+from cnnshape.layers.base import Layer, Spec, axis_name, in_space
 from cnnshape.layers.sized import put
 from cnnshape.symbolic import Size, Window, evaluate
 
@@ -113,7 +113,8 @@ def subject(facts: Facts, layer: str) -> Subject:
             rule="a figure is drawn of a layer that its input fits",
             fix=faults[0].fix if faults else "another layer",
         )
-    sized_layer = put(node.layer, found.sizes)
+    axes_of_space = len(inputs[0].shape) - 2 if inputs else 0
+    sized_layer = in_space(put(node.layer, found.sizes), axes_of_space)
     windows = sized_layer.window(inputs) if inputs else None
     plain = windows is not None and windows.known and windows.source is None and len(inputs) == 1
     axes = dict(sorted(windows.axes.items())) if windows and plain else {}
@@ -125,10 +126,11 @@ def named(facts: Facts, layer: str) -> UsageError:
     """Return the error for a name that no layer has."""
     from difflib import get_close_matches
 
-    near = get_close_matches(layer, [node.name for node in facts.network.nodes][:10_000], 1)
-    scoped = next((node.name for node in facts.network.nodes if node.scope.startswith(layer)), "") if layer else ""
+    nodes = facts.network.nodes
+    scoped = next((node.name for node in nodes if f"{node.scope}.".startswith(f"{layer}.")), "") if layer else ""
+    near = [] if scoped else get_close_matches(layer, [node.name for node in nodes][:10_000], 1)
     return UsageError(
-        f"there is no layer {layer!r}" if layer else "which layer?",
+        f"{layer} is a block of layers" if scoped else f"there is no layer {layer!r}" if layer else "which layer?",
         code="CS005",
         got=layer,
         rule="a figure is about one layer, named as in the report",

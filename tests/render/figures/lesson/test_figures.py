@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnshape import Input, Network
+from cnnshape import Input, Network, block
 from cnnshape import layers as L
 from cnnshape.analysis.report import facts
 from cnnshape.errors import UsageError
@@ -244,20 +244,14 @@ def test_every_writer_takes_them(tmp_path):
 @pytest.mark.parametrize(("space", "operator"), [((40,), "Conv 3"), ((20, 20), "Conv 3x3"), ((9, 9, 9), "Conv 3x3x3")])
 @pytest.mark.parametrize("name", ["window", "values", "connections", "receptive-field"])
 def test_the_title_has_a_number_of_the_kernel_for_each_axis_of_space(space, operator, name):
-    x = Input("x", (1, *space))
-    net = Network("one", inputs=x, outputs=L.Conv(2, kernel_size=3)(x))
-    assert f"conv1: {operator}" in texts(figure(facts(net), name, "conv1", Options()).scene)
+    found = texts(figure(*one_layer(L.Conv(2, kernel_size=3), 1, *space), name))
+    assert f"conv1: {operator}" in found
 
 
 def test_a_block_has_no_figure_and_its_layers_are_named():
-    with pytest.raises(UsageError) as error:
-        figure(facts(net_with_a_block()), "window", "stage", Options())
-    assert error.value.message == "stage is a block of layers"
-    assert error.value.fix == "a layer of the block, such as stage.conv1"
-
-
-def net_with_a_block():
-    x = y = Input("x", (1, 8, 8))
-    with Block("stage"):
-        y = L.Conv(2, kernel_size=3)(y)
-    return Network("two", inputs=x, outputs=L.ReLU()(y))
+    x = Input("input", (1, 8, 8))
+    with block("stage"):
+        y = L.Conv(2, kernel_size=3)(x)
+    with pytest.raises(UsageError, match="stage is a block of layers") as caught:
+        figure(facts(Network("net", inputs=x, outputs=L.ReLU()(y))), "stage", "window")
+    assert caught.value.fault.fix == "a layer of the block, such as stage.conv1"
