@@ -31,7 +31,7 @@ class DrawOptions:
     Parameters
     ----------
     detail : how much is folded into a box; None: the finest with at most `max_nodes` rows
-    width : final size, ``252pt``, ``88mm``, ``col``, ``text``, ``full``; "" for what the preset or the picture takes
+    width : final size, ``252pt``, ``88mm``, ``col``, ``text``, ``full``, or points; "" for what suits
     palette : "color", or "print" for grays and hatches
     preset : where it will stand: "paper", "slides" (16:9) or "readme" (880 px, also on dark pages)
     direction : where the graph leads: "down" or "right"; None: what suits the style
@@ -50,7 +50,7 @@ class DrawOptions:
     """
 
     detail: Detail | None = None
-    width: str = ""
+    width: str | float = ""
     palette: Palette = "color"
     preset: Preset = "paper"
     direction: Direction | None = None
@@ -87,8 +87,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
 _OPEN = frozenset(field.name for field in fields(DrawOptions) if field.default is None)
 
 
-def points(width: str) -> float | None:
-    """Return a width in points, None for "".
+def points(width: str | float) -> float | None:
+    """Return a width in points, None for ""; a number is one of points.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def points(width: str) -> float | None:
     >>> points("col"), points("88mm"), points("")
     (252.0, 249.449, None)
     """
-    word = width.strip().lower()
+    word = str(width).strip().lower()
     if not word:
         return None
     if word in WIDTHS:

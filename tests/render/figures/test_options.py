@@ -13,6 +13,8 @@ from cnnshape.render.figures.options import CHOICES, DrawOptions, points
     [
         ("252pt", 252),
         ("252", 252),
+        (300, 300),
+        (88.5, 88.5),
         ("88mm", 88 / 25.4 * 72),
         ("8.8 cm", 88 / 25.4 * 72),
         ("3.5in", 252),
@@ -22,13 +24,13 @@ from cnnshape.render.figures.options import CHOICES, DrawOptions, points
         ("full", 516),
     ],
 )
-def test_widths(width: str, found: float) -> None:
+def test_widths(width: str | float, found: float) -> None:
     assert points(width) == pytest.approx(found, abs=1e-3)
     assert DrawOptions(width=width).points == points(width)
 
 
-@pytest.mark.parametrize("width", ["wide", "0", "-3pt", "5em", "1e3", "12", "9999in", "nan"])
-def test_what_is_no_width(width: str) -> None:
+@pytest.mark.parametrize("width", ["wide", "0", "-3pt", "5em", "1e3", "12", "9999in", "nan", 11, -300, True])
+def test_what_is_no_width(width: str | float) -> None:
     with pytest.raises(UsageError, match="is no width of a picture"):
         DrawOptions(width=width)
 
