@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import get_args
 
 from cnnshape.analysis.sight import Jump, Place, Sight, Status, center_distance, joined, span, through
+from cnnshape.graph.channels import channels_last
 from cnnshape.graph.collector import collector_paused
 from cnnshape.graph.propagate import Propagation
 from cnnshape.layers.base import POINTWISE, Layer, Spec, Windows
@@ -160,7 +161,8 @@ class Fields:
 def receptive_fields(propagation: Propagation) -> Fields:
     """Return what every tensor that was propagated sees of the inputs, in one walk.
 
-    The space axes of an input are those after batch and channels; of integers with two axes, the second one.
+    The space axes of an input are those after batch and channels, or between them where a network begins with
+    moving the channels to the front; of integers with two axes, the second one.
 
     Examples
     --------
@@ -213,13 +215,14 @@ def _walk(propagation: Propagation, axes: Axes) -> tuple[dict[str, Sights], list
 
 def _space_axes(propagation: Propagation) -> Axes:
     """Return (input, axis) for each space axis of each input."""
-    found = []
+    found, last = [], channels_last(propagation.network)
     for node in propagation.network.inputs:
         spec = propagation.specs.get(node.name)
         if spec is None:
             continue
         tokens = len(spec.shape) == 2 and "int" in spec.dtype
-        found += [(node.name, axis) for axis in range(1 if tokens else 2, len(spec.shape))]
+        behind = node.name in last  # the channels stand behind the axes of space
+        found += [(node.name, axis) for axis in range(1 if tokens or behind else 2, len(spec.shape) - behind)]
     return tuple(found)
 
 

@@ -242,7 +242,7 @@ class Facts:
         if found is None:
             network, spec = self.network, self.propagation.specs[tensor]
             owner = tensor if tensor in network.index else tensor.rpartition(".")[0]
-            shape = tuple([self._short(size) for size in spec.shape])
+            shape = tuple([self._short(size) for size in network.origin.shown(tensor, spec.shape)])
             found = TensorFacts(tensor, shape, self.memory.stored_as(network.index[owner], spec.dtype))
             self._tensors[tensor] = found
         return found

@@ -19,8 +19,9 @@ def load(model: Any, *, name: str = "") -> Network:
 
     Parameters
     ----------
-    model : path of a design file (``.yaml``, ``.yml``, ``.json``) or of an ONNX model (``.onnx``), the text of a design
-        (more than one line), the name of a published network (``"resnet50"``, ``"resnet50(num_classes=10)"``; a file of
+    model : path of a design file (``.yaml``, ``.yml``, ``.json``), of an ONNX model (``.onnx``) or of a Keras model
+        (``.keras``, or the JSON of ``to_json()``), the text of a design (more than one line) or of a Keras model (its
+        JSON), the name of a published network (``"resnet50"``, ``"resnet50(num_classes=10)"``; a file of
         that name wins, ``"zoo:resnet50"`` forces it), an ``onnx.ModelProto``, or a network
     name : what to call it where the file does not say
 
@@ -63,10 +64,8 @@ def load(model: Any, *, name: str = "") -> Network:
             if kind == "Tensor"
             else "build it with cnnshape.Input and cnnshape.layers, or write it as a design file",
         )
-    if isinstance(model, str) and "\n" in model:
-        from cnnshape.formats.design_file import load_design
-
-        return load_design(model, name=name or "design")
+    if isinstance(model, str) and ("\n" in model or model.lstrip()[:1] == "{"):
+        return _of_text(model, name)
     return _named(os.fspath(model), name)
 
 
@@ -86,9 +85,37 @@ def _named(path: str, name: str) -> Network:
         from cnnshape.formats.onnx_reader import read_onnx
 
         return read_onnx(path).network
+    if Path(path).suffix.lower() == ".keras" or _is_keras_json(path):
+        from cnnshape.formats.keras_reader import read_keras
+
+        return read_keras(path).network
     from cnnshape.formats.design_file import load_design
 
     return load_design(path, name=name) if name else load_design(path)
+
+
+def _of_text(text: str, name: str) -> Network:
+    from cnnshape.formats.keras_file import is_keras
+
+    if is_keras(text):
+        from cnnshape.formats.keras_reader import read_text
+
+        return read_text(text).network
+    from cnnshape.formats.design_file import load_design
+
+    return load_design(text, name=name or "design")
+
+
+def _is_keras_json(path: str) -> bool:
+    if Path(path).suffix.lower() != ".json":
+        return False
+    from cnnshape.formats.keras_file import is_keras
+
+    try:
+        with Path(path).open("rb") as file:
+            return is_keras(file.read(300))
+    except OSError:
+        return False  # the reader of designs says why
 
 
 def is_zoo_name(model: str) -> bool:

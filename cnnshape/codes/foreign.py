@@ -1,4 +1,4 @@
-"""Codes CS127 to CS130: models of other systems."""
+"""Codes CS127 to CS131: models of other systems."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from cnnshape.formats.foreign import read
 from cnnshape.formats.records import ForeignModel, Record
 from cnnshape.layers.base import Spec
 image = {"x": Spec((4,))}
+"""
+
+_KERAS = """\
+from cnnshape.formats.keras_reader import model_of
+taken = {{"class_name": "InputLayer", "config": {{"name": "x", {config}}}}}
+model_of({{"class_name": "Sequential", "config": {{"layers": [taken]}}}})
 """
 
 RULES = {
@@ -40,5 +46,13 @@ RULES = {
         "A layer, in the form that it has in the network, is no operator of the other system and not several; all of "
         "them are listed, each with the reason.",
         "A file that computes something else, or nothing there, would be found out too late.",
+    ),
+    "CS131": Rule(
+        "no Keras model that can be read",
+        "The file is no `.keras` archive and no text of `to_json()`, or it contradicts itself: two layers of one name, "
+        "a tensor that nothing gives, layers in a circle, a description that is nested without end.",
+        "What a broken model means cannot be known, and no more memory or time is spent on it.",
+        _KERAS.format(config=""),
+        _KERAS.format(config="'batch_shape': [None, 8, 8, 3]"),
     ),
 }

@@ -66,7 +66,9 @@ def read(model: ForeignModel) -> Read:
         raise unmapped(model, [Refusal("outputs", "output", str(why))]) from None
     names = {name: tensor for name, (tensor, _) in builder.known.items()}
     computed = {name: known.shape for name, known in builder.values.items() if name not in names}
-    origin = Origin(names, computed, builder.weights, tuple(builder.absent))
+    orders = {names[name]: order for name, order in model.orders.items() if name in names}
+    names |= {alias: names[name] for alias, name in model.aliases.items() if name in names}
+    origin = Origin(names, computed, builder.weights, tuple(builder.absent), orders)
     network = Network.of_nodes(model.name, builder.nodes, outputs, source=model.source or model.name, origin=origin)
     return Read(network, builder.weights, names)
 
@@ -180,7 +182,7 @@ class _Builder:
             if found is not None:
                 self.values[name] = found
             else:
-                self.known[name] = self._value(record, use, applied)
+                self.known[name] = self._value(record, use, applied, last=True)
                 if not self.told.keys().isdisjoint(record.inputs):
                     told = self._folded(record, use, told=True)
                     if told is not None and _short(told):
@@ -250,7 +252,9 @@ class _Builder:
         inputs = [known for each in what.inputs if (known := self._dequantized(record, each)) is not None]
         return dequantized(what.layer, inputs) if len(inputs) == len(what.inputs) else None
 
-    def _value(self, record: Record, what: int | Use | Fixed | Known, applied: dict[Use, Any]) -> tuple[str, Spec]:
+    def _value(
+        self, record: Record, what: int | Use | Fixed | Known, applied: dict[Use, Any], *, last: bool = False
+    ) -> tuple[str, Spec]:
         """Return the tensor that an entry of a row stands for; layers are made on the way."""
         if isinstance(what, int):
             return self.tensor(record.inputs[what])
@@ -262,7 +266,7 @@ class _Builder:
         key = what.at(None) if what.port is not None else what
         if key not in applied:
             inputs = tuple(self._value(record, each, applied) for each in what.inputs)
-            applied[key] = self._applied(record, what, inputs)
+            applied[key] = self._applied(record, what, inputs, "" if last else f"use {len(applied)}")
         node, specs = applied[key]
         return (node if len(specs) == 1 else f"{node}.{port}"), specs[port]
 
@@ -288,14 +292,20 @@ class _Builder:
             self.nodes.append(Node(name, Divide(), (first, second)))
         return name, Spec(known.shape, known.dtype)
 
-    def _applied(self, record: Record, use: Use, inputs: tuple[tuple[str, Spec], ...]) -> tuple[str, tuple[Spec, ...]]:
+    def _applied(
+        self, record: Record, use: Use, inputs: tuple[tuple[str, Spec], ...], part: str
+    ) -> tuple[str, tuple[Spec, ...]]:
         specs = tuple(spec for _, spec in inputs)
         outputs, conditions = step(use.layer, specs)
         self.bounds.demand(conditions)
-        name = self._name(record.name or record.path, len(outputs))
+        inner = f".{catalog.by_class()[type(use.layer)].name}" if record.holder and part else ""
+        name = self._name((record.name or record.path) + inner, len(outputs))
         owner = self._weights(record, use, specs, name)
+        if record.holder and use.layer.weights(specs):
+            first = self._owners.setdefault((record.holder, part, use.layer), name)
+            owner = first if first != name else ""
         tensors = tuple(tensor for tensor, _ in inputs)
-        self.nodes.append(Node(name, use.layer, tensors, record.scope, weights_of=owner))
+        self.nodes.append(Node(name, use.layer, tensors, record.scope, weights_of=owner, frozen=record.frozen))
         return name, outputs
 
     def _weights(self, record: Record, use: Use, specs: tuple[Spec, ...], node: str) -> str:

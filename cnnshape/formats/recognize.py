@@ -11,14 +11,12 @@ from cnnshape.errors import ReadError, UsageError
 __all__ = ["DESIGN_SUFFIXES", "refuse_other"]
 
 DESIGN_SUFFIXES = (".yaml", ".yml", ".json")
-_READ = (*DESIGN_SUFFIXES, ".onnx")
+_READ = (*DESIGN_SUFFIXES, ".onnx", ".keras")
 
-_GRAPH = "its layers and its weights"
 _WEIGHTS = "weights without the layers that use them"
 _PICKLE = "pickles are never loaded: a pickle runs code of whoever made it"
-_DESIGN = "a model is a design file (.yaml, .yml, .json) or an ONNX model (.onnx)"
+_DESIGN = "a model is a design file (.yaml, .yml, .json), an ONNX model (.onnx) or a Keras model (.keras, or its JSON)"
 _FOREIGN: dict[str, tuple[str, str]] = {
-    ".keras": (f"a Keras model: {_GRAPH}", _DESIGN),
     ".pt2": ("a program that torch.export made", _DESIGN),
     ".pth": ("pickled weights of PyTorch, usually without the layers that use them", _PICKLE),
     ".pt": ("a pickle of PyTorch: weights, or a module that needs its own code", _PICKLE),
@@ -61,9 +59,6 @@ def refuse_other(path: str) -> None:
     if suffix in _READ or Path(path).exists():
         if not Path(path).exists():
             raise _missing(path, "a model is a file that is there")
-        if suffix == ".json" and _is_keras(path):
-            holds = "the layers of a Keras model, as to_json() writes them"
-            raise UsageError(f"{file.name} holds {holds}", code="CS003", got=path, rule=_DESIGN, fix=_WRITE)
         return
     found = _ATTRIBUTE.fullmatch(path)
     if found:
@@ -75,14 +70,6 @@ def refuse_other(path: str) -> None:
             fix=f"import it from {PurePath(found['module']).stem} and call cnnshape.report, or {_WRITE}",
         )
     raise _missing(path, f"{_DESIGN}, or the name of a published network (cnnshape zoo lists them)")
-
-
-def _is_keras(path: str) -> bool:
-    try:
-        with Path(path).open("rb") as found:
-            return b'"class_name"' in found.read(200)
-    except OSError:
-        return False  # the reader of designs says why
 
 
 def _missing(path: str, rule: str) -> ReadError:

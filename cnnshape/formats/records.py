@@ -30,6 +30,9 @@ class Record:
     attributes : name -> numbers, texts and tuples of them
     name : what its layers are named after, if not the path
     scope : dotted name of the block that it stands in
+    holder : the layer of its model that it is a call of. Calls of one layer share its weights, and what it is read as
+        bears its name: the last layer the name itself, those before it with what they are behind a dot.
+    frozen : whether its weights are not trained
     """
 
     system: str
@@ -41,6 +44,8 @@ class Record:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     scope: str = ""
+    holder: str = ""
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class ForeignModel:
         among them: it becomes an input of the network only if a layer takes it as a tensor.
     parameters : the names among `values` that are learned; the others are constants
     source : the file it was read from, or ""
+    orders : tensor -> its axes in the order in which its system shows them, if that is not the order here
+    aliases : further name of a tensor -> the tensor
     """
 
     name: str
@@ -66,6 +73,8 @@ class ForeignModel:
     values: Mapping[str, Known]
     parameters: frozenset[str] = frozenset()
     source: str = ""
+    orders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

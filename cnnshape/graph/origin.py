@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -29,12 +29,26 @@ class Origin:
     known : tensor in the file that follows from sizes and constants alone -> its shape
     weights : weight or fixed tensor in the network -> what reads its numbers
     absent : weights and fixed tensors in the network whose numbers the file does not hold
+    orders : tensor in the network -> its axes in the order in which the file shows them, where it is another one
     """
 
     names: Mapping[str, str] = field(default_factory=_none)
     known: Mapping[str, tuple[Size, ...]] = field(default_factory=_none)
     weights: Mapping[str, Callable[[], Array]] = field(default_factory=_none, repr=False)
     absent: tuple[str, ...] = ()
+    orders: Mapping[str, tuple[int, ...]] = field(default_factory=_none)
+
+    def shown(self, tensor: str, shape: Sequence[Size]) -> tuple[Size, ...]:
+        """Return the shape of a tensor in the network with its axes in the order of the file.
+
+        Examples
+        --------
+        >>> Origin(orders={"conv": (0, 2, 3, 1)}).shown("conv", (1, 64, 112, 113))
+        (1, 112, 113, 64)
+        """
+        order = self.orders.get(tensor, ())
+        return tuple([shape[axis] for axis in order]) if len(order) == len(shape) else tuple(shape)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Origin, ({**self.names}, {**self.known})  # a copy in another process has no file
+        # A copy in another process has no file.
+        return Origin, ({**self.names}, {**self.known}, {}, (), {**self.orders})

@@ -145,7 +145,8 @@ def _bytes_made(sheet: Sheet, line: Line) -> str:
 
 
 def _output(sheet: Sheet) -> str:
-    return f"output {axes_title(sheet.facts.inputs, sheet.batch)}".rstrip()
+    last = bool(sheet.facts.network.origin.orders)
+    return f"output {axes_title(sheet.facts.inputs, sheet.batch, last=last)}".rstrip()
 
 
 COLUMNS: tuple[Column, ...] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from cnnshape.graph.channels import channels_last
 from cnnshape.layers.base import shape_text
 from cnnshape.symbolic import Dim, Size, symbols, text
 
@@ -35,10 +36,11 @@ def read_as(network: Network, sizes: Mapping[str, int], defaults: Mapping[str, i
     'input (N, 3, H, W): batch N, 3 channels, maps HxW; at W=48, and H=32 (default of the network)'
     """
     symbols_here = network.symbols
-    shapes: dict[tuple[Size, ...], list[str]] = {}
+    last = channels_last(network)
+    shapes: dict[tuple[tuple[Size, ...], bool], list[str]] = {}
     for node in network.inputs:
-        shapes.setdefault(node.declared, []).append(node.name)
-    parts = [_input(names, shape, network.batch) for shape, names in shapes.items()]
+        shapes.setdefault((node.declared, node.name in last), []).append(node.name)
+    parts = [_input(names, shape, network.batch, behind) for (shape, behind), names in shapes.items()]
     given = {name: size for name, size in sizes.items() if name in symbols_here and name not in defaults}
     own = {name: size for name, size in sizes.items() if name in symbols_here and name in defaults}
     clauses = ["; ".join(parts)]
@@ -62,7 +64,7 @@ def _origin(own: Mapping[str, int], network: Network) -> str:
     return f"{sizes_text(own)} (default{'s' * (len(own) > 1)} of the {source})" if own else ""
 
 
-def _input(names: Sequence[str], shape: Sequence[Size], batch: str) -> str:
+def _input(names: Sequence[str], shape: Sequence[Size], batch: str, last: bool) -> str:
     shown = shape_text(tuple(shape))
     title = shown if set(names) <= _PLAIN_NAMES else f"{', '.join(names)} {shown}"
     rest = list(shape)
@@ -70,7 +72,7 @@ def _input(names: Sequence[str], shape: Sequence[Size], batch: str) -> str:
     if rest and batch and isinstance(rest[0], Dim) and symbols(rest[0]) == {batch}:
         words.append(f"batch {text(rest.pop(0))}")
     if rest:
-        words.append(map_words(rest))
+        words.append(map_words([rest[-1], *rest[:-1]] if last else rest))
     return f"{title}: {', '.join(words)}" if words else title
 
 

@@ -36,8 +36,11 @@ def shape_text(shape: Sequence[Size], batch: str, write: Callable[[Size], str] =
     return " x ".join(f"({word.replace(' ', '')})" if " " in word else word for word in sizes)
 
 
-def axes_title(inputs: Sequence[TensorFacts], batch: str) -> str:
-    """Return what the axes of the maps are called: ``CxHxW``; "" where the inputs are no maps of one rank."""
+def axes_title(inputs: Sequence[TensorFacts], batch: str, *, last: bool = False) -> str:
+    """Return what the axes of the maps are called: ``CxHxW``; "" where the inputs are no maps of one rank.
+
+    `last` says that the channels stand behind the axes of space.
+    """
     shapes = {len(tensor.shape) for tensor in inputs}
     if len(shapes) != 1:
         return ""
@@ -45,7 +48,8 @@ def axes_title(inputs: Sequence[TensorFacts], batch: str) -> str:
     if space is None:
         return ""
     free = bool(inputs) and bool(batch) and inputs[0].shape[0] == dim(batch)
-    return f"Cx{space}" if free else f"NxCx{space}"
+    one = f"{space}xC" if last else f"Cx{space}"
+    return one if free else f"Nx{one}"
 
 
 def field_text(field: FieldFacts | None) -> str:

@@ -89,7 +89,6 @@ def test_a_word_that_is_no_command_is_answered_with_what_was_meant(run, args, fi
         ("model.pb", "a graph of TensorFlow"),
         ("model.tflite", "compiled for TensorFlow Lite"),
         ("model.safetensors", "weights without the layers"),
-        ("model.keras", "a Keras model"),
         ("nets.py:UNet", "an object in Python code"),
         ("timm:create_model('resnet50d')", "an object in Python code"),
         ("zoo:resnet51", "the zoo has no network 'resnet51'"),

@@ -202,4 +202,4 @@ def test_the_layers_of_a_keras_model_are_told_from_a_design(run, tmp_path):
     path.write_text('{"module": "keras", "class_name": "Sequential", "config": {}}')
     ended = run("report", str(path))
     assert ended.code == 2
-    assert ended.err.startswith("error: CS003: model.json holds the layers of a Keras model")
+    assert "CS131: this is no Keras model that can be read" in ended.err

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from cnnshape.layers.activation.units import SiLU
+from cnnshape.layers.conv.depthwise import DepthwiseConv, SeparableConv
 from cnnshape.layers.conv.given import ConvWithFilters
 from cnnshape.layers.conv.spec import Conv
 from cnnshape.layers.conv.transposed import ConvTranspose
 from cnnshape.layers.conv.unfold import Fold
 from cnnshape.layers.foreign import Made, Operator, Stored, Table, Use, keyed, reads, refuse
+from cnnshape.layers.foreign_keras import spaces
+from cnnshape.layers.foreign_keras import window as keras_window
 from cnnshape.layers.foreign_onnx import pads, window
 from cnnshape.layers.merge.concat import Concat
 from cnnshape.layers.pad.spec import Pad
@@ -92,6 +95,35 @@ def _col2im(op: Operator) -> Made:
     return Use(layer)
 
 
+def _keras_conv(op: Operator) -> Made:
+    given = keras_window(op)
+    return Use(Conv(op.attribute("filters"), **given, groups=op.attribute("groups", 1), bias=_has_bias(op)))
+
+
+def _keras_depthwise(op: Operator) -> Made:
+    return Use(
+        DepthwiseConv(**keras_window(op), depth_multiplier=op.attribute("depth_multiplier", 1), bias=_has_bias(op))
+    )
+
+
+def _keras_separable(op: Operator) -> Made:
+    multiplier = op.attribute("depth_multiplier", 1)
+    layer = SeparableConv(op.attribute("filters"), **keras_window(op), depth_multiplier=multiplier, bias=_has_bias(op))
+    return Use(layer)
+
+
+def _keras_transposed(op: Operator) -> Made:
+    if op.attribute("groups", 1) != 1:
+        refuse("groups")
+    given = keras_window(op) | {"padding": op.attribute("padding", "valid")}
+    added = op.attribute("output_padding")
+    return Use(ConvTranspose(op.attribute("filters"), **given, output_padding=added, bias=_has_bias(op)))
+
+
+def _has_bias(op: Operator) -> bool:
+    return bool(op.attribute("use_bias", True))
+
+
 TABLE: Table = keyed(
     "onnx",
     {
@@ -99,5 +131,13 @@ TABLE: Table = keyed(
         "ConvTranspose": reads(ConvTranspose, _conv_transpose),
         "Col2Im": reads(Fold, _col2im),
         "CausalConvWithState": reads(Conv, _causal),
+    },
+) | keyed(
+    "keras",
+    {
+        **spaces("Conv", reads(Conv, _keras_conv)),
+        **spaces("Conv", reads(ConvTranspose, _keras_transposed), "Transpose"),
+        **spaces("DepthwiseConv", reads(DepthwiseConv, _keras_depthwise)),
+        **spaces("SeparableConv", reads(SeparableConv, _keras_separable)),
     },
 )

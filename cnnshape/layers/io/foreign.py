@@ -9,7 +9,7 @@ from typing import Any
 from cnnshape.layers.foreign import Known, Made, Operator, Table, Use, keyed, reads, refuse
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
 from cnnshape.layers.io.sources import Arange, Full
-from cnnshape.layers.io.spec import Constant
+from cnnshape.layers.io.spec import Constant, Parameter
 from cnnshape.symbolic import Dim, Size, product
 
 __all__ = ["TABLE"]
@@ -145,4 +145,5 @@ TABLE: Table = keyed(
         "NonZero": reads(Constant, _nonzero),
         "Unique": reads(Constant, _unique),
     },
-)
+) | keyed("keras", {"NormalizationCount": reads(Parameter, lambda _: Use(Parameter((), init="constant"), ()))})
+"""Keras counts, as a weight that is not trained, how many batches its normalization has seen."""

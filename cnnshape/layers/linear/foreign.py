@@ -7,7 +7,7 @@ from typing import Any
 from cnnshape.layers.foreign import Made, Operator, Stored, Table, Use, attribute, keyed, reads, refuse
 from cnnshape.layers.linear.einsum import Einsum
 from cnnshape.layers.linear.matmul import MatMul
-from cnnshape.layers.linear.spec import Linear
+from cnnshape.layers.linear.spec import Embedding, Linear
 from cnnshape.layers.merge.spec import Add
 from cnnshape.layers.reshape.axes import Permute
 from cnnshape.symbolic import product
@@ -57,11 +57,27 @@ def _bias(op: Operator, out: Any, beta: float) -> Stored | None:
     return Stored(2, (("flatten",), *scale)) if shape[-1] == out and product(shape) == out else None
 
 
+def _keras_dense(op: Operator) -> Made:
+    if op.attribute("lora_rank"):
+        refuse("lora_rank")
+    return Use(Linear(op.attribute("units"), bias=bool(op.attribute("use_bias", True))))
+
+
+def _keras_embedding(op: Operator) -> Made:
+    return Use(Embedding(op.attribute("output_dim"), num_embeddings=op.attribute("input_dim")))
+
+
 TABLE: Table = keyed(
     "onnx",
     {
         "Gemm": reads(Linear, _gemm),
         "MatMul": reads(MatMul, _matmul),
         "Einsum": reads(Einsum, equation=attribute("equation")),
+    },
+) | keyed(
+    "keras",
+    {
+        "Dense": reads(Linear, _keras_dense),
+        "Embedding": reads(Embedding, _keras_embedding),
     },
 )

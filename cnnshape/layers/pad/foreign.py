@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cnnshape.layers.foreign import Made, Operator, Table, Use, keyed, reads, refuse
-from cnnshape.layers.pad.spec import Pad
+from cnnshape.layers.foreign_keras import margins, spaces
+from cnnshape.layers.pad.spec import Crop, Pad
 
 __all__ = ["TABLE"]
 
@@ -40,4 +41,10 @@ def _center(op: Operator) -> Made:
     return Use(Pad(tuple(sides.values()), axes=tuple(sides))) if sides else 0
 
 
-TABLE: Table = keyed("onnx", {"Pad": reads(Pad, _pad), "CenterCropPad": reads(Pad, _center)})
+TABLE: Table = keyed("onnx", {"Pad": reads(Pad, _pad), "CenterCropPad": reads(Pad, _center)}) | keyed(
+    "keras",
+    {
+        **spaces("ZeroPadding", reads(Pad, lambda op: Use(Pad(margins(op, "padding"))))),
+        **spaces("Cropping", reads(Crop, lambda op: Use(Crop(margins(op, "cropping"))))),
+    },
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnshape.layers.foreign import Made, Operator, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.foreign_keras import pool_window, spaces
 from cnnshape.layers.foreign_onnx import pads, window
 from cnnshape.layers.pad.spec import Pad
 from cnnshape.layers.pool.spec import AvgPool, LPPool, MaxPool
@@ -63,6 +64,10 @@ def _max_unpool(op: Operator) -> Made:
     return made.then(Pad(tuple((0, after - size) for after, size in zip(wanted, reached, strict=True))))
 
 
+def _keras_average(op: Operator) -> Made:
+    return Use(AvgPool(**pool_window(op), count_include_pad=False, dialect="onnx"))
+
+
 TABLE: Table = keyed(
     "onnx",
     {
@@ -73,5 +78,13 @@ TABLE: Table = keyed(
         "GlobalMaxPool": reads(GlobalMaxPool),
         "GlobalLpPool": reads(GlobalLPPool, norm_type=attribute("p", 2)),
         "MaxUnpool": reads(MaxUnpool, _max_unpool),
+    },
+) | keyed(
+    "keras",
+    {
+        **spaces("MaxPooling", reads(MaxPool, lambda op: Use(MaxPool(**pool_window(op), dialect="onnx")))),
+        **spaces("AveragePooling", reads(AvgPool, _keras_average)),
+        **spaces("GlobalAveragePooling", reads(GlobalAvgPool, keepdim=attribute("keepdims", False))),
+        **spaces("GlobalMaxPooling", reads(GlobalMaxPool, keepdim=attribute("keepdims", False))),
     },
 )

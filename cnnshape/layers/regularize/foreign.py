@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnnshape.layers.foreign import Fixed, Made, Operator, Table, Use, keyed, reads, refuse
+from cnnshape.layers.foreign import Fixed, Made, Operator, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.foreign_keras import spaces
 from cnnshape.layers.regularize.spec import Dropout
 from cnnshape.layers.reshape.copies import Expand
 
@@ -17,4 +18,15 @@ def _dropout(op: Operator) -> Made:
     return Use(Dropout(ratio)), kept if op.wants(1) else None
 
 
-TABLE: Table = keyed("onnx", {"Dropout": reads(Dropout, _dropout)})
+_DROPOUT = reads(Dropout, p=attribute("rate", 0.5))
+
+TABLE: Table = keyed("onnx", {"Dropout": reads(Dropout, _dropout)}) | keyed(
+    "keras",
+    {
+        "Dropout": _DROPOUT,
+        "GaussianDropout": _DROPOUT,
+        "AlphaDropout": _DROPOUT,
+        "GaussianNoise": reads(Dropout, lambda _: Use(Dropout(0.0))),
+        **spaces("SpatialDropout", _DROPOUT),
+    },
+)

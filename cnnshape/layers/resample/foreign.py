@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnnshape.layers.foreign import Made, Operator, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.foreign_keras import spaces
 from cnnshape.layers.resample.grid import GridSample
 from cnnshape.layers.resample.resize import Resize
 from cnnshape.layers.resample.spec import Upsample
@@ -189,6 +190,13 @@ def _old(op: Operator) -> Made:
 _MODES = {"bilinear": "bilinear", "linear": "bilinear", "nearest": "nearest", "bicubic": "bicubic", "cubic": "bicubic"}
 
 
+def _keras_upsampling(op: Operator) -> Made:
+    size, word = op.attribute("size", 2), op.attribute("interpolation", "nearest")
+    if word not in ("nearest", "bilinear"):
+        refuse(f"interpolation {word!r}")
+    return Use(Upsample(scale_factor=size, mode=word))
+
+
 TABLE: Table = keyed(
     "onnx",
     {
@@ -200,5 +208,10 @@ TABLE: Table = keyed(
             padding_mode=attribute("padding_mode", "zeros"),
             align_corners=lambda op: bool(op.attribute("align_corners", 0)),
         ),
+    },
+) | keyed(
+    "keras",
+    {
+        **spaces("UpSampling", reads(Upsample, _keras_upsampling)),
     },
 )

@@ -161,6 +161,23 @@ def _space_to_depth(op: Operator) -> Made:
     return Use(SpaceToDepth(op.attribute("blocksize"), mode=op.attribute("mode", "DCR")))
 
 
+def _keras_reshape(op: Operator) -> Made:
+    wanted = op.attribute("target_shape")
+    if any(type(size) is not int or size == 0 for size in wanted):
+        refuse(f"the shape {wanted}")
+    return Use(Reshape((op.shape()[0], *wanted)))
+
+
+def _keras_flatten(op: Operator) -> Made:
+    if op.attribute("data_format") == "channels_first" and op.rank() > 2:
+        refuse("channels first, which are moved to the end before")
+    return Use(Flatten())
+
+
+def _keras_repeat(op: Operator) -> Made:
+    return Use(Unsqueeze((1,))).then(Expand((-1, op.attribute("n"), -1)))
+
+
 TABLE: Table = keyed(
     "onnx",
     {
@@ -181,5 +198,13 @@ TABLE: Table = keyed(
         "CastLike": reads(Cast, lambda op: Use(Cast(op.spec(1).dtype))),
         "DepthToSpace": reads(DepthToSpace, _depth_to_space),
         "SpaceToDepth": reads(SpaceToDepth, _space_to_depth),
+    },
+) | keyed(
+    "keras",
+    {
+        "Flatten": reads(Flatten, _keras_flatten),
+        "Reshape": reads(Reshape, _keras_reshape),
+        "Permute": reads(Permute, lambda op: Use(Permute((0, *op.attribute("dims"))))),
+        "RepeatVector": reads(Expand, _keras_repeat),
     },
 )

@@ -1,0 +1,192 @@
+"""What a description of Keras says about calls of layers: which layer takes which tensors, in what order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cnnshape.formats.keras_file import no_keras
+
+__all__ = ["Call", "Layer", "Reference", "calls", "config_of", "is_model", "layers_of", "references", "text"]
+
+_LONGEST_NAME = 500
+_DEEPEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A tensor: which output of which call of which layer."""
+
+    layer: str
+    call: int = 0
+    output: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer of a model, as it is described.
+
+    Parameters
+    ----------
+    name : its name in its model
+    operator : its class; of one that is not Keras's own with the module in front
+    config : its arguments
+    calls : what each call of it takes: tensors and numbers
+    """
+
+    name: str
+    operator: str
+    config: Mapping[str, Any]
+    calls: tuple[tuple[Reference | float, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The `number`-th call of a layer."""
+
+    layer: Layer
+    number: int
+
+
+def is_model(layer: Layer) -> bool:
+    """Say whether a layer is a model by itself."""
+    return layer.operator in ("Functional", "Model", "Sequential") and isinstance(layer.config.get("layers"), list)
+
+
+def config_of(described: Any, where: str) -> Mapping[str, Any]:
+    """Return the arguments of something that is described."""
+    config = described.get("config") if isinstance(described, dict) else None
+    if not isinstance(config, dict):
+        raise no_keras("a layer is no mapping with a class_name and a config", node=where)
+    return config
+
+
+def text(given: Any, where: str) -> str:
+    """Return a name."""
+    if not isinstance(given, str) or not given or len(given) > _LONGEST_NAME or not given.isprintable():
+        raise no_keras("a name is no printable text, is empty or too long", node=where)
+    return given
+
+
+def layers_of(config: Mapping[str, Any], where: str) -> list[Layer]:
+    """Return the layers of a model.
+
+    Raises
+    ------
+    ReadError
+        CS131, a layer is described in no way of Keras's, or two have one name.
+    """
+    described = config.get("layers")
+    if not isinstance(described, list):
+        raise no_keras("its layers are no list", node=where)
+    found: dict[str, Layer] = {}
+    for each in described:
+        arguments = config_of(each, where)
+        name = text(each.get("name") or arguments.get("name"), where)
+        if name in found:
+            raise no_keras(f"two layers are called {name!r}", node=where)
+        nodes = each.get("inbound_nodes") or []
+        if not isinstance(nodes, list):
+            raise no_keras("its calls are no list", node=name)
+        taken = tuple(tuple(_arguments(node, name)) for node in nodes)
+        found[name] = Layer(name, _operator(each, name), arguments, taken)
+    return list(found.values())
+
+
+def references(given: Any, where: str) -> list[Reference]:
+    """Return the tensors that a model takes or gives: one, several, or by name."""
+    if isinstance(given, dict):
+        given = list(given.values())
+    if not isinstance(given, list):
+        raise no_keras("its inputs or outputs are no list", node=where)
+    return [_reference(each, where) for each in ([given] if _is_reference(given) else given)]
+
+
+def calls(layers: Sequence[Layer], where: str) -> list[Call]:
+    """Return all calls, each behind those that it takes tensors of.
+
+    Raises
+    ------
+    ReadError
+        CS131, a tensor that no call gives, or calls in a circle.
+    """
+    every = [Call(layer, k) for layer in layers for k in range(len(layer.calls) or 1)]
+    index = {(call.layer.name, call.number): i for i, call in enumerate(every)}
+    waits, after = [0] * len(every), [[] for _ in every]  # type: tuple[list[int], list[list[int]]]
+    for i, call in enumerate(every):
+        for each in _tensors(call):
+            source = index.get((each.layer, each.call))
+            if source is None:
+                raise no_keras(f"nothing gives the output of call {each.call} of {each.layer!r}", node=call.layer.name)
+            waits[i] += 1
+            after[source].append(i)
+    ready, ordered = deque(i for i, count in enumerate(waits) if not count), []  # type: tuple[deque[int], list[Call]]
+    while ready:
+        i = ready.popleft()
+        ordered.append(every[i])
+        for later in after[i]:
+            waits[later] -= 1
+            if not waits[later]:
+                ready.append(later)
+    if len(ordered) < len(every):
+        left = next(call for i, call in enumerate(every) if waits[i])
+        raise no_keras(f"the layer {left.layer.name!r} takes what follows from its own output", node=where)
+    return ordered
+
+
+def _tensors(call: Call) -> Iterator[Reference]:
+    if call.layer.calls:
+        yield from (each for each in call.layer.calls[call.number] if isinstance(each, Reference))
+
+
+def _operator(described: Mapping[str, Any], name: str) -> str:
+    """Return the class of a layer; what is registered elsewhere has only its name in common with Keras's."""
+    operator, module = text(described.get("class_name"), name), described.get("module")
+    registered = described.get("registered_name")
+    own = module is None or (isinstance(module, str) and (module == "keras" or module.startswith("keras.")))
+    if isinstance(registered, str) and ">" in registered and not registered.startswith("Keras>"):
+        return registered
+    return operator if own else f"{module}.{operator}"
+
+
+def _arguments(node: Any, name: str) -> Iterator[Reference | float]:
+    """Yield the tensors and numbers of a call, in Keras 3's form, or in that of older versions."""
+    if isinstance(node, dict):
+        keywords = node.get("kwargs") or {}
+        if not isinstance(keywords, dict):
+            raise no_keras("the keywords of a call are no mapping", node=name)
+        yield from _flat(node.get("args"), name)
+        for keyword, value in keywords.items():
+            if keyword not in ("mask", "training"):
+                yield from _flat(value, name)
+        return
+    if not isinstance(node, list):
+        raise no_keras("a call is no mapping with args and kwargs", node=name)
+    for each in [node] if _is_reference(node) else node:
+        yield _reference(each, name)
+
+
+def _flat(value: Any, name: str, depth: int = 0) -> Iterator[Reference | float]:
+    if depth > _DEEPEST:
+        raise no_keras("the arguments of a call are nested too deeply", node=name)
+    if isinstance(value, list):
+        for each in value:
+            yield from _flat(each, name, depth + 1)
+    elif isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+        yield _reference(config_of(value, name).get("keras_history"), name)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield value
+    elif value is not None:
+        raise no_keras(f"an argument of a call is {value!r:.60}", node=name)
+
+
+def _is_reference(given: Any) -> bool:
+    return isinstance(given, list) and len(given) > 2 and isinstance(given[0], str)
+
+
+def _reference(given: Any, name: str) -> Reference:
+    if not _is_reference(given) or not all(type(each) is int and each >= 0 for each in given[1:3]):
+        raise no_keras("a tensor is named otherwise than by layer, call and output", node=name)
+    return Reference(text(given[0], name), given[1], given[2])
