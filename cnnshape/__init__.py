@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cnnshape.api.models import load
     from cnnshape.api.reports import Report, check, report
     from cnnshape.api.runs import run
+    from cnnshape.api.saving import save
     from cnnshape.api.solutions import Solution, solve, windows
     from cnnshape.errors import (
         ArgumentError,
@@ -72,6 +73,7 @@ __all__ = [
     "repeat",
     "report",
     "run",
+    "save",
     "sequential",
     "solve",
     "windows",
@@ -86,6 +88,7 @@ _HOMES = {
     "load": "api.models",
     **dict.fromkeys(("Report", "check", "report"), "api.reports"),
     "run": "api.runs",
+    "save": "api.saving",
     **dict.fromkeys(("Solution", "solve", "windows"), "api.solutions"),
     **dict.fromkeys(("Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential"), "graph.build"),
     "Network": "graph.network",

@@ -29,7 +29,7 @@ class Initializers:
     Attributes
     ----------
     tensors : TensorProtos
-    fills : NodeProtos, ConstantOfShape, in place of tensors that are one number repeated
+    fills : NodeProtos: ConstantOfShape for tensors that are one number repeated, Constant for those not learned
     names : all names in use, those of the builder too
     """
 
@@ -41,11 +41,15 @@ class Initializers:
         self._known: dict[Any, str] = {}
         self._onnx = onnx_package()
 
-    def of(self, owner: str, weights: Mapping[str, Weight], word: str = "float32") -> Callable[[Owned], str]:
-        """Return what gives the tensor for weights of a layer, by name, in the element type of what comes out."""
+    def of(self, owner: str, weights: Mapping[str, Weight], word: str = "float32") -> Callable[[Owned, bool], str]:
+        """Return what gives the tensor for weights of a layer, by name, in the element type of what comes out.
+
+        It is told whether numbers that are all the same may be computed: one that is computed is no parameter where
+        any tensor may stand.
+        """
         dtype = self._type(word)
 
-        def tensor(what: Owned) -> str:
+        def tensor(what: Owned, fill: bool) -> str:
             key = (owner, what, dtype)
             if key not in self._known:
                 arrays = [self._weight(f"{owner}.{name}", weights[name], dtype) for name in what.names]
@@ -56,6 +60,7 @@ class Initializers:
                 self._known[key] = self._store(
                     f"{full}.arranged" if changed else full,
                     joined if what.shape is None else joined.reshape(what.shape),
+                    fill,
                 )
             return self._known[key]
 
@@ -66,7 +71,7 @@ class Initializers:
         shape, dtype = ints(spec.shape), self._type(spec.dtype)
         if self.weights is None:
             return self._store(name, np.broadcast_to(np.zeros((), dtype), shape))
-        return self._store(name, self._given(name, shape).astype(dtype, copy=False))
+        return self._store(name, self._given(name, shape).astype(dtype, copy=False), learned=False)
 
     def numbers(self, node: str, what: Numbers) -> str:
         """Return the tensor of small numbers."""
@@ -76,7 +81,7 @@ class Initializers:
                 values = np.array(what.values, dtype).reshape(what.shape)
             except OverflowError:
                 raise Unmapped(f"a number that {dtype} does not hold") from None
-            self._known[what] = self._store(f"{node}/numbers", values, fill=False)
+            self._known[what] = self._store(f"{node}/numbers", values, fill=False, learned=False)
         return self._known[what]
 
     def _type(self, word: str) -> str:
@@ -103,7 +108,8 @@ class Initializers:
             )
         return found
 
-    def _store(self, wished: str, values: Array, fill: bool = True) -> str:
+    def _store(self, wished: str, values: Array, fill: bool = True, *, learned: bool = True) -> str:
+        """Add a tensor; a floating-point initializer is what is learned, other numbers are constants."""
         name, count = wished, 1
         while name in self.names:
             count += 1
@@ -114,8 +120,11 @@ class Initializers:
             shape = self.numbers(name, Numbers(values.shape, (values.ndim,), "int64"))
             number = numpy_helper.from_array(values.reshape(-1)[:1].copy())
             self.fills.append(helper.make_node("ConstantOfShape", [shape], [name], f"{name}/fill", value=number))
-        else:
+        elif learned or not np.issubdtype(values.dtype, np.floating):
             self.tensors.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
+        else:
+            number = numpy_helper.from_array(np.asarray(values, order="C"))
+            self.fills.append(helper.make_node("Constant", [], [name], f"{name}/constant", value=number))
         return name
 
 

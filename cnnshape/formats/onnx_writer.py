@@ -202,7 +202,7 @@ class _Builder:
         word = next((spec.dtype for spec in outputs if "float" in spec.dtype), "float32")
         own = self.initializers.of(node.weights_of or node.name, weights, word)
         if isinstance(node.layer, Parameter):
-            self._tensors[node.name] = own(Owned(("weight",)))
+            self._tensors[node.name] = own(Owned(("weight",)), False)
             return
         writer = catalog.written_as("onnx", type(node.layer))
         if writer is None:
@@ -288,7 +288,7 @@ class _Use:
             self._check(emit)
             if keeps_type(emit.operator, self.builder.opset):
                 self.types[id(emit)] = self._dtype(emit.inputs[0])
-            inputs = [self._source(each) for each in emit.inputs]
+            inputs = [self._source(each, fill=emit.operator not in _ANY) for each in emit.inputs]
             self.builder._add(emit.operator, label, inputs, names, emit.attributes)
             self.made[id(emit)] = emit, names
 
@@ -306,13 +306,13 @@ class _Use:
             return self.builder.dtype if word == "float32" else word
         return self.types.get(id(what), "")
 
-    def _source(self, what: Source) -> str:
+    def _source(self, what: Source, *, fill: bool) -> str:
         if what is None:
             return ""
         if isinstance(what, int):
             return self.builder._tensors[self.node.inputs[what]]
         if isinstance(what, Owned):
-            return str(self.own(what))
+            return str(self.own(what, fill))
         if isinstance(what, Numbers):
             return self.builder.initializers.numbers(self.node.name, what)
         if isinstance(what, Free):
@@ -322,6 +322,8 @@ class _Use:
 
 
 _GIVEN = (Input, Constant, Parameter)
+_ANY = ("Add", "Mul")
+"""Operators that take weights and other tensors alike."""
 
 
 def _port(builder: _Builder, label: str, port: int, emit: Emit) -> str:

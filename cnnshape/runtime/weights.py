@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from math import prod, sqrt
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cnnshape.errors import UsageError
+from cnnshape.graph.network import Network
 from cnnshape.graph.origin import Origin
 from cnnshape.layers.arrays import Array
 from cnnshape.layers.base import Weight
@@ -19,7 +20,7 @@ from cnnshape.runtime.lazy import LazyWeights
 from cnnshape.runtime.plan import Plan
 from cnnshape.runtime.store import Header, Store
 
-__all__ = ["fitted", "held_in_memory", "initial", "own", "seeded"]
+__all__ = ["fitted", "held_in_memory", "initial", "matched", "own", "seeded"]
 
 _PIECE = 1 << 16
 """Numbers that are drawn at once, in double precision."""
@@ -112,8 +113,18 @@ def fitted(plan: Plan, store: Store) -> tuple[LazyWeights, list[str]]:
     UsageError
         CS503, tensors that are missing, too many, or of another shape or type; all of them are listed.
     """
-    names = _plain_names(plan, store)
-    wanted = _headers(plan)
+    return matched(plan.network, _headers(plan), store)
+
+
+def matched(network: Network, wanted: Mapping[str, Header], store: Store) -> tuple[LazyWeights, list[str]]:
+    """Return those tensors of a file that are wanted, as `fitted` does for those of a plan.
+
+    Raises
+    ------
+    UsageError
+        CS503, as `fitted`.
+    """
+    names = _plain_names(wanted, store)
     faults = []
     for name, header in wanted.items():
         found = store.headers.get(names.get(name, ""))
@@ -123,11 +134,11 @@ def fitted(plan: Plan, store: Store) -> tuple[LazyWeights, list[str]]:
             faults.append(f"{name}: {found.shape} is given, {header.shape} is expected")
         elif not _converts(found.dtype, header.dtype):
             faults.append(f"{name}: {found.dtype} is given, {header.dtype} is expected")
-    spare = _spare(plan)
+    spare = _spare(network)
     unknown = [name for name in names if name not in wanted and not name.startswith(spare)]
     faults += [f"{name}: {store.headers[names[name]].shape} is given, the network has none" for name in unknown]
     if faults:
-        raise _other_network(plan, store, faults, len(wanted))
+        raise _other_network(network, store, faults, len(wanted))
     types = [(store.headers[names[name]].dtype, header.dtype) for name, header in wanted.items()]
     changed = Counter((old, new) for old, new in types if old != new)
     notes = [f"{n} weight{'s' * (n > 1)} converted from {old} to {new}" for (old, new), n in changed.items()]
@@ -150,24 +161,19 @@ _WRAPPERS = ("module.", "_orig_mod.")
 _MOST_FAULTS = 20
 
 
-def _plain_names(plan: Plan, store: Store) -> dict[str, str]:
+def _plain_names(wanted: Mapping[str, Header], store: Store) -> dict[str, str]:
     """Return the name that a tensor has in the network -> its name in the store."""
     names = {name: name for name in store.headers if name.rpartition(".")[2] != "num_batches_tracked"}
     for _ in range(2):  # torch.compile of a DataParallel
         for wrapper in _WRAPPERS:
-            if names and all(name.startswith(wrapper) for name in names) and not _known(plan, names):
+            if names and all(name.startswith(wrapper) for name in names) and wanted.keys().isdisjoint(names):
                 names = {name.removeprefix(wrapper): full for name, full in names.items()}
     return names
 
 
-def _known(plan: Plan, names: Iterable[str]) -> bool:
-    return any(name in plan.weights or name in plan.constants for name in names)
-
-
-def _spare(plan: Plan) -> tuple[str, ...]:
+def _spare(network: Network) -> tuple[str, ...]:
     """Return how the names of weights start that are not needed: second names, and heads that no output needs."""
-    nodes = enumerate(plan.network.nodes)
-    return tuple(f"{node.name}." for i, node in nodes if node.weights_of or i in plan.network.held)
+    return tuple(f"{node.name}." for i, node in enumerate(network.nodes) if node.weights_of or i in network.held)
 
 
 def _converts(found: str, wanted: str) -> bool:
@@ -178,7 +184,7 @@ def _converts(found: str, wanted: str) -> bool:
     return found == wanted or (found.startswith(("int", "uint")) and np.can_cast(found, wanted))
 
 
-def _other_network(plan: Plan, store: Store, faults: list[str], count: int) -> UsageError:
+def _other_network(network: Network, store: Store, faults: list[str], count: int) -> UsageError:
     many = len(faults) > 1
     shown = faults[:_MOST_FAULTS]
     more = [f"{len(faults) - len(shown)} more"] if len(faults) > len(shown) else []
@@ -189,7 +195,7 @@ def _other_network(plan: Plan, store: Store, faults: list[str], count: int) -> U
         code="CS503",
         place=store.name,
         given="\n".join([*shown[1:], *more]),
-        rule=f"each of the {count} tensors of {plan.network.name} is given, in its shape, and no other",
+        rule=f"each of the {count} tensors of {network.name} is given, in its shape, and no other",
         fix=guess if 2 * wrong > count else "give the network the arguments that it was trained with",
     )
 

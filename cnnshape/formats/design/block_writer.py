@@ -108,10 +108,13 @@ class Block:
 
 
 def with_repeat(beside: dict[str, Any], rows: list[Any]) -> dict[str, Any]:
-    """Return a block's entry; equal blocks that are named 0, 1, 2, ... are one with a repeat."""
+    """Return a block's entry; equal blocks that are named 0, 1, 2, ... are one with a repeat.
+
+    Not where the block states its inputs: every copy of a repeat would take them.
+    """
     bodies: list[Any] = [row.get("block") if isinstance(row, Mapping) else None for row in rows]
     numbered = all(isinstance(row, Mapping) and list(row) == ["name", "block"] for row in rows)
     counted = numbered and [row["name"] for row in rows] == [str(i) for i in range(len(rows))]
-    if counted and all(body == bodies[0] for body in bodies):
+    if counted and "inputs" not in beside and all(body == bodies[0] for body in bodies):
         return {**beside, "repeat": len(rows), "block": bodies[0]}
     return {**beside, "block": rows}
