@@ -14,7 +14,7 @@ __all__ = ["is_zoo_name", "load"]
 
 
 @numbered()
-def load(model: Any, *, name: str = "") -> Network:
+def load(model: Any, *, input: Any = None, name: str = "") -> Network:  # noqa: A002  # what people call it
     """Return the network that a file, or an object, describes.
 
     Parameters
@@ -22,13 +22,16 @@ def load(model: Any, *, name: str = "") -> Network:
     model : path of a design file (``.yaml``, ``.yml``, ``.json``), of an ONNX model (``.onnx``) or of a Keras model
         (``.keras``, or the JSON of ``to_json()``), the text of a design (more than one line) or of a Keras model (its
         JSON), the name of a published network (``"resnet50"``, ``"resnet50(num_classes=10)"``; a file of
-        that name wins, ``"zoo:resnet50"`` forces it), an ``onnx.ModelProto``, or a network
+        that name wins, ``"zoo:resnet50"`` forces it), an ``onnx.ModelProto``, an ``nn.Module`` of PyTorch, or a network
+    input : for an nn.Module of PyTorch, the shape of its input without the batch, such as ``(3, "H", "W")``; of several
+        inputs by their names
     name : what to call it where the file does not say
 
     Raises
     ------
     UsageError
-        CS003, a kind of model that is not read; CS009, a published network that there is not, or a wrong argument.
+        CS003, a kind of model that is not read, a module whose input is not said, or an input for what states its own;
+        CS009, a published network that there is not, or a wrong argument.
     ReadError
         CS10x, a file that cannot be read.
     DesignError
@@ -46,6 +49,19 @@ def load(model: Any, *, name: str = "") -> Network:
     >>> [node.name for node in net.nodes]
     ['input', 'conv1', 'relu1']
     """
+    if not isinstance(model, (str, os.PathLike, Network)):
+        from cnnshape.formats.torch_reader import is_module, read_module
+
+        if is_module(model):
+            return read_module(model, input, name=name).network
+    if input is not None:
+        raise UsageError(
+            "input is given for a model that states its own",
+            code="CS003",
+            got=input,
+            rule="input says what comes into a module of PyTorch",
+            fix="leave it out; sizes are put in as in cnnshape.report(model, H=224, W=224)",
+        )
     if isinstance(model, Network):
         return model
     if type(model).__name__ == "ModelProto" and hasattr(model, "graph"):

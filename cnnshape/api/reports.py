@@ -28,6 +28,7 @@ _NO_SIZES: Mapping[str, int] = MappingProxyType({})
 def report(
     model: Any,
     *,
+    input: Any = None,  # noqa: A002  # as in `load`
     convention: str = "torchvision",
     dtype: str | Mapping[str, str] = "float32",
     assume: str = "",
@@ -39,6 +40,7 @@ def report(
     Parameters
     ----------
     model : Network, or what `load` takes
+    input : of an nn.Module, as for `load`
     convention : how MACs and FLOPs are counted: torchvision, fvcore, timm, thop, ptflops, keras
     dtype : what an element is stored as; one name, or {layer or block: name}
     assume : what the sizes are known to fulfill, such as ``"H % 32 == 0, 224 <= H <= 1024"``
@@ -55,13 +57,19 @@ def report(
     from cnnshape.analysis.report import facts
 
     conditions = parse_conditions(assume) if assume else ()
-    found = Report(facts(load(model), convention=convention, dtype=dtype, assume=conditions))
+    found = Report(facts(load(model, input=input), convention=convention, dtype=dtype, assume=conditions))
     return found.at(sizes=sizes, **named) if sizes or named else found
 
 
-def check(model: Any, *, sizes: Mapping[str, int] = _NO_SIZES, **named: int) -> tuple[ErrorFacts, ...]:
+def check(
+    model: Any,
+    *,
+    input: Any = None,  # noqa: A002  # as in `load`
+    sizes: Mapping[str, int] = _NO_SIZES,
+    **named: int,
+) -> tuple[ErrorFacts, ...]:
     """Return what is wrong with a network, or with these sizes for it; nothing if it is in order."""
-    return report(model, sizes={**sizes, **named}).errors
+    return report(model, input=input, sizes={**sizes, **named}).errors
 
 
 class Report:

@@ -130,7 +130,9 @@ def elements(known: Known) -> tuple[Any, ...] | None:
 
 
 def _small(spec: Spec) -> bool:
-    return spec.dtype not in _NOT_IN_NUMPY and prod(spec.shape) <= MOST_VALUES
+    if spec.dtype in _NOT_IN_NUMPY or any(isinstance(size, Dim) for size in spec.shape):
+        return False
+    return prod(spec.shape) <= MOST_VALUES
 
 
 def _numbers(spec: Spec) -> tuple[int, ...]:

@@ -138,12 +138,12 @@ def _kernel(family: str, place: str) -> Kernel:
 
 def foreign_of(system: str, operator: str) -> Row | None:
     """Return how an operator of another system, such as ("onnx", "Conv"), becomes layers (see `layers.foreign`)."""
-    return _foreign().get((system, operator))
+    return _rows(system).get((system, operator))
 
 
 def foreign_names(system: str) -> tuple[str, ...]:
     """Return the operators of another system that some row reads."""
-    return tuple(sorted(name for owner, name in _foreign() if owner == system))
+    return tuple(sorted(name for owner, name in _rows(system) if owner == system))
 
 
 def written_as(system: str, layer: type[Layer]) -> Writer | None:
@@ -173,6 +173,22 @@ def _foreign() -> Table:
         assert not rows.keys() & table.keys(), "an operator is read in one place"
         rows.update(table)
     return MappingProxyType(rows)
+
+
+@cache
+def _of_torch() -> Table:
+    """Return the rows of PyTorch, which nobody else needs to load."""
+    rows: dict[tuple[str, str], Row] = {}
+    for family in sorted({_family(entry.layer) for entry in ENTRIES}):
+        if place := getattr(import_module(family), "READ_TORCH", ""):
+            table: Table = _table(family, place)
+            assert not rows.keys() & table.keys(), "an operator is read in one place"
+            rows.update(table)
+    return MappingProxyType(rows)
+
+
+def _rows(system: str) -> Table:
+    return _of_torch() if system == "torch" else _foreign()
 
 
 @cache

@@ -22,6 +22,11 @@ SHELL = {
         "python docs/make_reference.py --update",
         "python docs/make_figures.py --update",
     ],
+    # PyTorch need not be there, nor is the user's own code.
+    "docs/read-a-pytorch-module.md": [
+        "pip install 'cnnshape[torch]'",
+        'python -c \'import cnnshape as cs, my_models; print(cs.report(my_models.UNet(), input=(3, "H", "W")))\'',
+    ],
     # What it prints depends on the machine.
     "docs/run-a-network.md": [
         "cnnshape run resnet18 --random 0 --profile --rows 3",

@@ -26,3 +26,4 @@ ENTRIES = (
 )
 
 WRITTEN = ".foreign_out:TABLE"
+READ_TORCH = ".foreign_torch:TABLE"

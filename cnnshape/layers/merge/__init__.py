@@ -36,3 +36,4 @@ ENTRIES = (
 )
 
 WRITTEN = ".foreign_out:TABLE"
+READ_TORCH = ".foreign_torch:TABLE"

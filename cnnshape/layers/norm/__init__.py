@@ -57,3 +57,4 @@ ENTRIES = (
 )
 
 WRITTEN = ".foreign_out:TABLE"
+READ_TORCH = ".foreign_torch:TABLE"
