@@ -140,9 +140,18 @@ def _names(model: Any) -> Iterator[Any]:
     yield from (each.domain for each in model.opset_import)
     yield from (each.name for each in (*graph.initializer, *graph.input, *graph.output))
     yield from (size.dim_param for each in graph.input for size in each.type.tensor_type.shape.dim)
+    for tensor in graph.initializer:
+        yield from _places(tensor)
     for node in graph.node:
         yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
-        yield from (each.name for each in node.attribute)
+        yield from (text for each in node.metadata_props for text in (each.key, each.value))
+        for each in node.attribute:
+            yield each.name
+            yield from (each.t.name, *_places(each.t))
+
+
+def _places(tensor: Any) -> Iterator[Any]:
+    return (text for each in tensor.external_data for text in (each.key, each.value))
 
 
 def operators(model: Any) -> frozenset[str]:
