@@ -27,7 +27,9 @@ def broken(content, draw):
     """Bytes of a file with up to four of them changed, and perhaps its end cut off."""
     changed = bytearray(content[: draw.randint(0, len(content))] if draw.random() < 0.2 else content)
     for _ in range(draw.randint(1, 4) if changed else 0):
-        changed[draw.randrange(len(changed))] = draw.randrange(256)
+        at = draw.randrange(len(changed))
+        # A bit that is turned leaves text text, and most lengths near what they were.
+        changed[at] = changed[at] ^ 1 << draw.randrange(7) if draw.random() < 0.8 else draw.randrange(256)
     return bytes(changed)
 
 
