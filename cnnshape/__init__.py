@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         ShapeError,
         UsageError,
     )
-    from cnnshape.graph.build import Constant, Input, Parameter, Tensor, block, repeat, sequential
+    from cnnshape.graph.build import Constant, Input, Parameter, Tensor, block, repeat, sequential, source
     from cnnshape.graph.network import Network
     from cnnshape.symbolic import Dim, IntegerSet, dim
 
@@ -76,6 +76,7 @@ __all__ = [
     "save",
     "sequential",
     "solve",
+    "source",
     "windows",
     "zoo",
 ]
@@ -90,7 +91,9 @@ _HOMES = {
     "run": "api.runs",
     "save": "api.saving",
     **dict.fromkeys(("Solution", "solve", "windows"), "api.solutions"),
-    **dict.fromkeys(("Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential"), "graph.build"),
+    **dict.fromkeys(
+        ("Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential", "source"), "graph.build"
+    ),
     "Network": "graph.network",
     **dict.fromkeys(("Dim", "IntegerSet", "dim"), "symbolic"),
     **dict.fromkeys((name for name in __all__ if name.endswith("Error") or name == "ExtraMissing"), "errors"),

@@ -43,8 +43,8 @@ def check(model: str, form: str, output: str | None, color: str, line_width: int
     """Say what is wrong with MODEL, or with these sizes for it, and which inputs fit.
 
     MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
-    lists them), or - for a design on standard input. The exit code is 0 if it is in order (also with conditions on sizes that are free), 1 if
-    it is not, 2 if it cannot be read.
+    lists them), or - for a design on standard input. The exit code is 0 if it is in order (also with conditions on
+    sizes that are free), 1 if it is not, 2 if it cannot be read.
     """
     keep_model(output, model)
     options = options_for(output, color, line_width)

@@ -86,8 +86,8 @@ def report(
     """Print the size table of MODEL: every layer's output, parameters, MACs, activations and receptive field.
 
     MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
-    lists them), or - for a design on standard input. Sizes come from --set and --input, then from the file's defaults; the others stay
-    formulas.
+    lists them), or - for a design on standard input. Sizes come from --set and --input, then from the file's defaults;
+    the others stay formulas.
 
     In the table, %P and %M are shares of the parameters and of the multiply-adds (MACs), activ. is the memory of the
     outputs, and field the receptive field: how many pixels of the input a position sees.

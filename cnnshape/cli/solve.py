@@ -96,9 +96,9 @@ def solve(
     """Answer inverse questions about MODEL exactly: which inputs fit, because of which layers, and the nearest sizes.
 
     MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
-    lists them), or - for a design on standard input. The questions --output, --trained-at, --keep-size and --assume combine. With --from and
-    --to, instead of MODEL: which kernel, stride and padding turn one size into another. With --for: the largest
-    width, depth or size within a budget.
+    lists them), or - for a design on standard input. The questions --output, --trained-at, --keep-size and --assume
+    combine. With --from and --to, instead of MODEL: which kernel, stride and padding turn one size into another. With
+    --for: the largest width, depth or size within a budget.
 
     The exit code is 0 if there is an answer, 1 if the sizes do not fit or nothing does, 2 if it cannot be read.
     """

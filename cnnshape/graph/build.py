@@ -20,7 +20,7 @@ from cnnshape.layers.sized import put
 from cnnshape.symbolic import Size
 from cnnshape.symbolic.names import renewed
 
-__all__ = ["Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential"]
+__all__ = ["Constant", "Input", "Parameter", "Tensor", "block", "repeat", "sequential", "source"]
 
 _SCOPE: ContextVar[Scope] = ContextVar("scope", default=())
 _CLOCK = count()
@@ -231,6 +231,37 @@ def Parameter(  # noqa: N802  # reads as a layer
 def Constant(name: str = "", shape: Sequence[Size | str] = (), *, dtype: str = "float32") -> Tensor:  # noqa: N802  # as above
     """Return a tensor that is neither fed nor learned; its name, shape and dtype are as for `Parameter`."""
     return _source(io.Constant(_sizes("Constant", name, shape), dtype=dtype), name)
+
+
+def source(layer: Layer, name: str = "") -> Tensor:
+    """Return the tensor of a layer that takes none, such as `layers.Full`, `layers.Arange` or `layers.SizeTensor`.
+
+    Parameters
+    ----------
+    layer : Layer
+    name : str; "": its kind and count
+
+    Raises
+    ------
+    ArgumentError
+        CS406, a layer that takes tensors.
+
+    Examples
+    --------
+    >>> from cnnshape import Network, layers as L
+    >>> x = Input("signal", (1, "L"))
+    >>> y = L.Add()(x, source(L.Arange("L", dtype="float32")))
+    >>> [node.name for node in Network("positions", inputs=x, outputs=y).nodes]
+    ['signal', 'arange1', 'add1']
+    """
+    if layer.arity != (0, 0):
+        raise ArgumentError(
+            f"{type(layer).__name__} takes tensors",
+            code="CS406",
+            rule="a source depends on sizes alone",
+            fix=f"y = {layer!r}(x)",
+        )
+    return _source(layer, name)
 
 
 def _sizes(kind: str, name: object, shape: object) -> tuple[Size, ...]:

@@ -307,6 +307,13 @@ def in_space(layer: Layer, axes: int) -> Layer:
 def _takes_none(given: Layer) -> ArgumentError:
     """Return the error for calling what stands for a tensor itself."""
     name = type(given).__name__
+    if name not in ("Input", "Constant", "Parameter"):
+        return ArgumentError(
+            f"{name} takes no tensor",
+            code="CS406",
+            rule="a tensor that follows from sizes alone is made by cnnshape.source(layer)",
+            fix=f"from cnnshape import source; y = source(layers.{given!r})",
+        )
     shape = tuple(size if isinstance(size, int) else text(size) for size in given._key[0])
     return ArgumentError(
         f"{name} takes no tensor",

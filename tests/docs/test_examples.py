@@ -21,6 +21,7 @@ SHELL = {
         "python docs/run_examples.py --update",
         "python docs/make_reference.py --update",
         "python docs/make_figures.py --update",
+        "python docs/make_gallery.py --update",
     ],
     # PyTorch need not be there, nor is the user's own code.
     "docs/read-a-pytorch-module.md": [

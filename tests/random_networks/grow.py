@@ -24,6 +24,7 @@ from tests.random_networks.positions import POSITIONS
 from tests.random_networks.quantized import QUANTIZED
 from tests.random_networks.questions import QUESTIONS
 from tests.random_networks.regions import REGIONS
+from tests.random_networks.sources import SOURCES
 from tests.random_networks.space import SPACE
 from tests.random_networks.values import SEQUENCES, VALUES, curve, reduction, running
 
@@ -113,7 +114,7 @@ def move(growth: Growth, level: int) -> None:
             if level < 2 and chance(rng, 0.06):
                 network_as_layer(growth, level)
             elif chance(rng, 0.3):
-                rng.choice((*JOINS, *POSITIONS, *QUANTIZED, *QUESTIONS, *REGIONS))(growth)
+                rng.choice((*JOINS, *POSITIONS, *QUANTIZED, *QUESTIONS, *REGIONS, *SOURCES))(growth)
             else:
                 single(growth)
         except (Unfit, ArgumentError):

@@ -28,6 +28,7 @@ def test_brackets_that_no_font_has_become_words(tmp_path, monkeypatch, page):
 @pytest.mark.parametrize("anchor", ["start", "middle", "end"])
 def test_a_text_stands_where_its_anchor_says_in_the_room_it_was_given(tmp_path, anchor):
     """Also where letters come from a second font, and where all of them are wider than Helvetica's."""
+    cairo()
     for words in ("conv", "64×⌈H/4⌉×⌊W/4⌋", "⌈" * 30):
         (tmp_path / "a.pdf").write_bytes(pdf.render(Scene(400, 20, (Label(200, 12, words, 8, anchor),))))
         told = run(program("pdftotext"), "-bbox", str(tmp_path / "a.pdf"), "-")

@@ -15,6 +15,9 @@ from cnnshape.symbolic import Dim, bound, ceildiv, text, total
 
 __all__ = ["Chunk", "Split"]
 
+_MOST_PARTS = 65_536
+"""More outputs than that are a slip, and would take memory that nobody asked for."""
+
 
 @layer
 class Split(Rearrangement):
@@ -31,8 +34,8 @@ class Split(Rearrangement):
     Raises
     ------
     ShapeError
-        CS207, no such axis; CS210 the sizes do not add up to the axis, or one number for an axis whose size is a
-        formula, because the number of outputs would depend on it.
+        CS207, no such axis; CS210 the sizes do not add up to the axis, or make more than 65536 parts, or one number for
+        an axis whose size is a formula, because the number of outputs would depend on it.
 
     Notes
     -----
@@ -68,6 +71,8 @@ class Split(Rearrangement):
         if isinstance(size, Dim) or isinstance(parts, Dim):
             self._uncounted(x, axis)
         whole, rest = divmod(size, parts)
+        if whole > _MOST_PARTS:
+            self._too_many(x, axis)
         return along(x, axis, (parts,) * whole + ((rest,) if rest else ()))
 
     def _wrong_sum(self, x: Spec, axis: int) -> ShapeError:
@@ -87,6 +92,16 @@ class Split(Rearrangement):
             fix=f"split_size: [{', '.join(map(text, (*others, rest)))}]" if least is not None and least >= 1 else "",
         )
 
+    def _too_many(self, x: Spec, axis: int) -> NoReturn:
+        raise ShapeError(
+            f"axis {axis_name(len(x.shape), axis)}: {text(x.shape[axis])} in parts of {self.split_size}",
+            code="CS210",
+            field="split_size",
+            got=self.split_size,
+            rule=f"a layer has {_MOST_PARTS} outputs at most",
+            fix="larger parts",
+        )
+
     def _uncounted(self, x: Spec, axis: int) -> NoReturn:
         name, size = axis_name(len(x.shape), axis), x.shape[axis]
         raise ShapeError(
@@ -94,6 +109,7 @@ class Split(Rearrangement):
             code="CS210",
             field="split_size",
             got=size,
+            needed=self.split_size,
             rule="the number of outputs is fixed by the design",
             fix="split_size: a list with the size of each part, or the layer chunk with a number of parts",
         )
@@ -121,7 +137,7 @@ class Chunk(Rearrangement):
 
     Parameters
     ----------
-    chunks : the number of outputs, at least 1
+    chunks : the number of outputs, 1 to 65536
     dim : the axis, default 1 (channels); negative values count from the end
 
     Raises
@@ -153,8 +169,9 @@ class Chunk(Rearrangement):
     dim: Integer = 1
 
     def validate(self) -> None:
-        if self.chunks < 1:
-            refuse(self, "chunks", "at least one part", rule="chunks >= 1", fix="chunks: 2")
+        if not 1 <= self.chunks <= _MOST_PARTS:
+            said = "at least one part" if self.chunks < 1 else f"{self.chunks} parts"
+            refuse(self, "chunks", said, rule=f"1 <= chunks <= {_MOST_PARTS}", fix="chunks: 2")
 
     def outputs(self, inputs: tuple[Spec, ...], ctx: Context) -> tuple[Spec, ...]:
         (x,) = inputs

@@ -126,6 +126,6 @@ def test_refusal():
         refusal(lambda: Chunk(0))
         == """\
 CS401: Chunk: chunks = 0: at least one part
-  rule: chunks >= 1
+  rule: 1 <= chunks <= 65536
   fix: chunks: 2"""
     )
