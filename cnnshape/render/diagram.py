@@ -124,7 +124,7 @@ class _Cards:
 
     def __init__(self, facts: Facts) -> None:
         self.found = facts.propagation
-        self.network = facts.network
+        self.network = self.found.network  # its layers have the sizes put in
         self.layers = {layer.name: layer for layer in facts.layers}
         self.inputs = {tensor.name: tensor for tensor in facts.inputs}
         self.outputs = {tensor.name: tensor for tensor in facts.outputs}
@@ -138,7 +138,7 @@ class _Cards:
             tensor for name in self.faults if name in self.network.index for tensor in self.network[name].inputs
         }
         known = [tensor for layer in facts.layers for tensor in layer.outputs]
-        self.sizes = MapSizes((tensor.shape for tensor in (*facts.inputs, *known, *facts.outputs)), self.network.batch)
+        self.sizes = MapSizes((tensor.shape for tensor in (*facts.inputs, *known, *facts.outputs)), facts.network.batch)
 
     def card(self, number: int, vertex: Vertex) -> Card:
         if vertex.sort == "row":

@@ -11,8 +11,9 @@ from cnnshape.analysis.report import Facts, facts
 from cnnshape.graph.build import Input
 from cnnshape.graph.fold import Detail
 from cnnshape.graph.network import Network
-from cnnshape.layers import Add, BatchNorm, Conv, Dropout, Linear, ReLU
+from cnnshape.layers import Add, BatchNorm, Conv, Dropout, Linear, ReLU, Reshape
 from cnnshape.render.diagram import Card, diagram
+from cnnshape.symbolic import dim
 from cnnshape.zoo import build
 
 
@@ -117,3 +118,12 @@ def test_order_inside_of_a_row() -> None:
     assert {(card.op, card.extra) for card in rows} == {
         ("Linear 8", "ReLU, Dropout, after BN"), ("Conv 1×1", ""), ("Add", "BN, ReLU"),
     }  # fmt: skip
+
+
+def test_sizes_are_put_into_the_arguments_of_layers() -> None:
+    """A reshape to (N, 1, 2, -1) is whole at sizes, though its formula is not over numbers."""
+    x = Input("x", ("N", 4, "H"))
+    y = Reshape((dim("N"), 1, 2, -1))(x)
+    found = facts(Network("rest", inputs=x, outputs=y)).at(N=2, H=8)
+    for detail in ("layer", "op"):
+        assert [card.shape for card in diagram(found, detail).cards][1:] == ["2×1×2×16"] * 2

@@ -105,8 +105,9 @@ def units_of(facts: Facts) -> Units:
     tensor is a word at the layer that takes it. What does not fit is always shown.
     """
     shown = diagram(facts, "layer")
-    found, network = facts.propagation, facts.network
-    batch = network.batch
+    found = facts.propagation
+    network = found.network  # its layers have the sizes put in
+    batch = facts.network.batch
     rank = max((len(tensor.shape) for tensor in facts.inputs), default=4)
     several = sum(card.sort == "output" for card in shown.cards) > 1
     entering: list[list[Source]] = [[] for _ in shown.cards]
