@@ -11,6 +11,8 @@ __all__ = ["channels_last"]
 def channels_last(network: Network) -> frozenset[str]:
     """Return the inputs of which nothing is made before their last axis is moved to the front.
 
+    Of three axes nothing can be said: a sequence may be turned for other reasons.
+
     Examples
     --------
     >>> from cnnshape import Input, layers as L
@@ -19,7 +21,7 @@ def channels_last(network: Network) -> frozenset[str]:
     >>> sorted(channels_last(Network("tiny", inputs=x, outputs=y)))
     ['image']
     """
-    moved: dict[str, bool] = {node.name: False for node in network.inputs if len(node.declared) > 2}
+    moved: dict[str, bool] = {node.name: False for node in network.inputs if len(node.declared) > 3}
     if not moved:
         return frozenset()
     met: set[str] = set()

@@ -54,7 +54,7 @@ def test_completion_scripts_are_of_their_shell(run, shell):
 
 
 def test_completion_completes(process):
-    assert offered(process, "co") == ["conv", "conv-transpose", "completion"]
+    assert offered(process, "co") == ["convert", "conv", "conv-transpose", "completion"]
 
 
 @pytest.mark.parametrize(

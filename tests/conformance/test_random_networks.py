@@ -105,7 +105,7 @@ WITHOUT_EFFECT = {
 
 @pytest.fixture(scope="module")
 def population() -> list[Sample]:
-    return [grow(Random(f"population {i}"), 1 + i % 12) for i in range(1800)]
+    return [grow(Random(f"population {i}"), 1 + i % 12) for i in range(2400)]
 
 
 def test_every_layer_occurs(population: list[Sample]) -> None:
