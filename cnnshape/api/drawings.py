@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.api.reports import Report, report
+from cnnshape.api.shown import Shown
 
 if TYPE_CHECKING:
     from cnnshape.render.drawing import Drawing
@@ -18,7 +18,7 @@ __all__ = ["Picture", "draw"]
 _NO_SIZES: Mapping[str, int] = MappingProxyType({})
 
 
-class Picture:
+class Picture(Shown):
     """A picture of a network: a notebook shows it, `save` writes it.
 
     Made by `draw`.
@@ -30,11 +30,6 @@ class Picture:
 
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
-
-    @property
-    def svg(self) -> str:
-        """The picture as the text of an SVG file."""
-        return self.to("svg").decode()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -58,22 +53,10 @@ class Picture:
         """
         return self.drawing.data(form)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file, whose suffix says the form; the old file stays where that fails.
-
-        Raises
-        ------
-        UsageError, ExtraMissing
-            As `to`; CS001, a suffix that no form has.
-        """
+    def form_of(self, file: str) -> str:
         from cnnshape.render.drawing import form_of
 
-        target = Path(path)
-        data = self.to(form_of(os.fspath(path)))
-        target.write_bytes(data)
-
-    def _repr_svg_(self) -> str:
-        return self.svg
+        return form_of(file)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from cnnshape.render.notebook import drawing_bundle

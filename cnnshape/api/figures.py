@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from os import PathLike, fspath
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from cnnshape.api.shown import Shown
 
 if TYPE_CHECKING:
     from cnnshape.render.scene import Scene
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Figure"]
 
 
-class Figure:
+class Figure(Shown):
     """A picture of what a layer does.
 
     Made by `Explanation.figure`.
@@ -24,11 +24,6 @@ class Figure:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-
-    @property
-    def svg(self) -> str:
-        """The figure as the text of an SVG file."""
-        return self.to("svg").decode()
 
     @property
     def size(self) -> tuple[float, float]:
@@ -49,21 +44,10 @@ class Figure:
 
         return written(self.scene, form)
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write it to a file, whose suffix says the form; the old file stays where that fails.
-
-        Raises
-        ------
-        UsageError, ExtraMissing
-            As `to`.
-        """
+    def form_of(self, file: str) -> str:
         from cnnshape.render.figures.lesson.written import checked_form
 
-        data = self.to(checked_form(file=fspath(path)))
-        Path(path).write_bytes(data)
-
-    def _repr_svg_(self) -> str:
-        return self.svg
+        return checked_form(file=file)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from base64 import b64encode

@@ -10,10 +10,10 @@ from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from cnnshape.api.files import keep_model, write_file
 from cnnshape.api.models import load
 from cnnshape.api.reports import known_sizes
 from cnnshape.errors import DesignError, UsageError
+from cnnshape.formats.files import keep_model, write_file
 
 if TYPE_CHECKING:
     from cnnshape.graph.network import Network

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from cnnshape.api.files import keep_model, write_file
+from cnnshape.formats.files import keep_model, write_file
 
 __all__ = ["emit", "keep_model", "write_file"]
 

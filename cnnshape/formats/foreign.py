@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import prod
-from typing import TYPE_CHECKING, Any
-
-from cnnshape.errors import ArgumentError, ShapeError
 from cnnshape.formats.bounds import Bounds
-from cnnshape.formats.folding import dequantized, elements, folded
-from cnnshape.formats.foreign_faults import given_twice, nothing_gives, unmapped
-from cnnshape.formats.formulas import Quotient
-from cnnshape.formats.records import ForeignModel, Known, Read, Record, Refusal
-from cnnshape.graph.network import Network, Node
+from cnnshape.formats.builder import Builder
+from cnnshape.formats.foreign_faults import nothing_gives, unmapped
+from cnnshape.formats.records import ForeignModel, Read, Refusal
+from cnnshape.graph.network import Network
 from cnnshape.graph.origin import Origin
-from cnnshape.graph.propagate import step
-from cnnshape.layers import catalog
-from cnnshape.layers.base import Layer, Spec, shape_text
-from cnnshape.layers.foreign import Fixed, Operator, Stored, Unmapped, Use
-from cnnshape.layers.io import Constant, Input, Parameter, SizeTensor
-from cnnshape.layers.merge import Divide
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
+from cnnshape.layers.foreign import Unmapped
 
 __all__ = ["read"]
-
-_MOST_TOLD = 64
-"""A longer list is no argument that a network computes."""
 
 
 def read(model: ForeignModel) -> Read:
@@ -42,6 +23,8 @@ def read(model: ForeignModel) -> Read:
 
     Examples
     --------
+    >>> from cnnshape.formats.records import Record
+    >>> from cnnshape.layers.base import Spec
     >>> from cnnshape.symbolic import dim
     >>> image = Spec((dim("N"), 3, dim("H"), dim("W")))
     >>> record = Record("onnx", "MaxPool", 12, "pool", ("image",), ("y",), {"kernel_shape": (2, 2), "strides": (2, 2)})
@@ -49,11 +32,11 @@ def read(model: ForeignModel) -> Read:
     >>> made.network["pool"].layer
     MaxPool((2, 2), stride=(2, 2), dialect='onnx')
     """
-    builder = _Builder(model, Bounds())
+    builder = Builder(model, Bounds())
     builder.run()
     while builder.refusals and builder.bounds.more():
         # Sizes may be computed in front of the layers that say what they lie between.
-        builder = _Builder(model, builder.bounds)
+        builder = Builder(model, builder.bounds)
         builder.run()
     if builder.refusals:
         raise unmapped(model, builder.refusals)
@@ -71,293 +54,3 @@ def read(model: ForeignModel) -> Read:
     origin = Origin(names, computed, builder.weights, tuple(builder.absent), orders)
     network = Network.of_nodes(model.name, builder.nodes, outputs, source=model.source or model.name, origin=origin)
     return Read(network, builder.weights, names)
-
-
-class _Builder:
-    """The walk over the records: what is known of every tensor so far, and the nodes that were made.
-
-    `values` are the tensors whose numbers are known; `known` those that are in the network. A tensor may be both.
-    `told` are short lists that follow from what is fed: the network computes them, and they may be arguments as well.
-    """
-
-    def __init__(self, model: ForeignModel, bounds: Bounds) -> None:
-        self.model, self.bounds = model, bounds
-        self.known: dict[str, tuple[str, Spec]] = {}
-        self.values: dict[str, Known] = dict(model.values)
-        self.told = {name: model.values[name] for name in model.inputs if _short(model.values.get(name))}
-        self.nodes: list[Node] = []
-        self.weights: dict[str, Callable[[], Array]] = {}
-        self.absent: list[str] = []
-        self.refusals: list[Refusal] = []
-        self.lost: set[str] = set()
-        self._names: set[str] = set(model.inputs)
-        self._uses: dict[str, int] = {}
-        self._owners: dict[Any, str] = {}
-        self._read = {name for record in model.records for name in record.inputs} | set(model.outputs)
-
-    def run(self) -> None:
-        for name in self.model.inputs:
-            if name not in self.values:
-                self.tensor(name)
-        given = {*self.model.inputs, *self.model.values}
-        for record in self.model.records:
-            made = [name for name in record.outputs if name]
-            if twice := next((name for i, name in enumerate(made) if name in given or name in made[:i]), ""):
-                raise given_twice(twice, record.path)
-            given.update(made)
-            if self.lost.intersection(record.inputs):  # its fault follows from another
-                self.lost.update(record.outputs)
-                continue
-            try:
-                self._record(record)
-            except Unmapped as why:
-                self._refuse(record, str(why))
-            except (ShapeError, ArgumentError) as fault:
-                self._refuse(record, fault.fault.message)
-            except (TypeError, ValueError, LookupError, ArithmeticError):
-                # A broken file may hold anything; the tables expect what the specification says.
-                self._refuse(record, "an attribute or an input of a form that the operator does not have")
-
-    def tensor(self, name: str) -> tuple[str, Spec]:
-        """Return what stands for a tensor in the network; a known one gets a node of its own."""
-        if name in self.known:
-            return self.known[name]
-        if name in self.model.inputs:
-            spec = self.model.inputs[name]
-            self._source(name, name, Input(spec.shape, dtype=spec.dtype))
-        elif name in self.values:
-            known, learned = self.values[name], name in self.model.parameters
-            node = self._name(name)
-            if known.free:
-                self.known[name] = self._sizes(node, known)
-                return self.known[name]
-            self._source(name, node, (Parameter if learned else Constant)(known.shape, dtype=known.dtype))
-            self._hold(f"{node}.weight" if learned else node, known, known.load)
-        else:
-            raise nothing_gives(name, "inputs")
-        return self.known[name]
-
-    def _refuse(self, record: Record, why: str) -> None:
-        self.refusals.append(Refusal(record.path, record.operator, why))
-        self.lost.update(record.outputs)
-
-    def _source(self, foreign: str, node: str, layer: Layer) -> None:
-        (spec,), _ = step(layer, ())
-        self.nodes.append(Node(node, layer))
-        self.known[foreign] = (node, spec)
-
-    def _name(self, wished: str, ports: int = 1) -> str:
-        """Return a name that is not taken, nor are those of the outputs if there are several."""
-        name, count = wished, self._uses.get(wished, 1)
-        while self._names.intersection((name, *_ports(name, ports))):
-            count += 1
-            name = f"{wished}_{count}"
-        self._uses[wished] = count
-        self._names.update((name, *_ports(name, ports)))
-        return name
-
-    def _spec(self, name: str) -> Spec | None:
-        if not name:
-            return None
-        if name in self.known:
-            return self.known[name][1]
-        if name in self.model.inputs:
-            return self.model.inputs[name]
-        if name not in self.values:
-            raise nothing_gives(name, "inputs")
-        return Spec(self.values[name].shape, self.values[name].dtype)
-
-    def _record(self, record: Record) -> None:
-        row = catalog.foreign_of(record.system, record.operator)
-        if row is None:
-            raise Unmapped("no layer stands for it")
-        made = row.read(self._operator(record))
-        uses = made if isinstance(made, tuple) else (made,)
-        # A use that occurs twice, in two outputs or as two inputs, is one node.
-        applied: dict[Use, tuple[str, tuple[Spec, ...]]] = {}
-        for name, use in zip(record.outputs, uses, strict=False):
-            if not name or use is None or not (name in self._read or len(uses) == 1):
-                continue
-            found = self._folded(record, use) or self._dequantized(record, use)
-            if found is not None:
-                self.values[name] = found
-            else:
-                self.known[name] = self._value(record, use, applied, last=True)
-                if not self.told.keys().isdisjoint(record.inputs):
-                    told = self._folded(record, use, told=True)
-                    if told is not None and _short(told):
-                        self.told[name] = told
-        absent = [name for name in record.outputs[len(uses) :] if name in self._read]
-        if absent:
-            raise Unmapped(f"its output {record.outputs.index(absent[0])}")
-
-    def _operator(self, record: Record) -> Operator:
-        values = self.values
-
-        def numbers(position: int) -> tuple[Any, ...] | None:
-            known = values.get(record.inputs[position]) or self.told.get(record.inputs[position])
-            return None if known is None else elements(known)
-
-        return Operator(
-            record.operator,
-            record.version,
-            record.attributes,
-            tuple(self._spec(name) for name in record.inputs),
-            tuple(name in self._read for name in record.outputs),
-            numbers,
-            lambda position: record.inputs[position] in values,
-            lambda position: record.inputs[position] in self.model.parameters,
-        )
-
-    def _folded(self, record: Record, what: int | Use | Fixed | Known, *, told: bool = False) -> Known | None:
-        """Return what an entry of a row stands for, if it follows from numbers that are neither fed nor learned."""
-        if isinstance(what, Known):
-            return what
-        if isinstance(what, Fixed):
-            return _number(what)
-        if isinstance(what, int):
-            name = record.inputs[what]
-            if told and name in self.told:
-                return self.told[name]
-            return None if name in self.model.inputs or name in self.model.parameters else self.values.get(name)
-        if what.weights:
-            return None
-        found = [self._folded(record, each, told=told) for each in what.inputs]
-        free = any(known is not None and known.free for known in found)
-        if free:
-            found = [known or self._factor(record, each) for known, each in zip(found, what.inputs, strict=True)]
-        inputs = [known for known in found if known is not None]
-        if len(inputs) < len(found):
-            return None
-        made = folded(what.layer, inputs, self.bounds.ranges if free else {})
-        return None if made is None else made[what.port or 0]
-
-    def _factor(self, record: Record, what: int | Use | Fixed) -> Known | None:
-        """Return a single number that sizes are computed with: it is stored as weights are, and is none."""
-        if not isinstance(what, int) or record.inputs[what] not in self.model.parameters:
-            return None
-        known = self.values[record.inputs[what]]
-        return known if prod(known.shape) == 1 else None
-
-    def _dequantized(self, record: Record, what: int | Use | Fixed | Known) -> Known | None:
-        """Return a weight that is stored as small integers with a scale, if that is what an entry of a row stands for.
-
-        What is computed from it is none: a sum in 32 bits is a tensor, though its filters are stored.
-        """
-        if isinstance(what, int):
-            name = record.inputs[what]
-            return None if name in self.model.inputs else self.values.get(name)
-        if not isinstance(what, Use):
-            return None
-        inputs = [known for each in what.inputs if (known := self._dequantized(record, each)) is not None]
-        return dequantized(what.layer, inputs) if len(inputs) == len(what.inputs) else None
-
-    def _value(
-        self, record: Record, what: int | Use | Fixed | Known, applied: dict[Use, Any], *, last: bool = False
-    ) -> tuple[str, Spec]:
-        """Return the tensor that an entry of a row stands for; layers are made on the way."""
-        if isinstance(what, int):
-            return self.tensor(record.inputs[what])
-        if isinstance(what, (Fixed, Known)):
-            return self._constant(
-                f"{record.name or record.path}.number", _number(what) if isinstance(what, Fixed) else what
-            )
-        port = what.port or 0
-        key = what.at(None) if what.port is not None else what
-        if key not in applied:
-            inputs = tuple(self._value(record, each, applied) for each in what.inputs)
-            applied[key] = self._applied(record, what, inputs, "" if last else f"use {len(applied)}")
-        node, specs = applied[key]
-        return (node if len(specs) == 1 else f"{node}.{port}"), specs[port]
-
-    def _constant(self, wished: str, known: Known) -> tuple[str, Spec]:
-        name = self._name(wished)
-        if known.free:
-            return self._sizes(name, known)
-        self.nodes.append(Node(name, Constant(known.shape, dtype=known.dtype)))
-        self._hold(name, known, known.load)
-        return name, Spec(known.shape, known.dtype)
-
-    def _sizes(self, name: str, known: Known) -> tuple[str, Spec]:
-        """Return the tensor of numbers that are formulas of the sizes, or quotients of two."""
-        values, shape = known.load().reshape(-1).tolist(), None if len(known.shape) == 1 else known.shape
-        over = [value.denominator if isinstance(value, Quotient) else 1 for value in values]
-        sizes = tuple(value.numerator if isinstance(value, Quotient) else value for value in values)
-        whole = all(each == 1 for each in over)
-        first = name if whole else self._name(f"{name}.numerator")
-        self.nodes.append(Node(first, SizeTensor(sizes, shape=shape, dtype=known.dtype)))
-        if not whole:
-            second = self._name(f"{name}.denominator")
-            self.nodes.append(Node(second, SizeTensor(tuple(over), shape=shape, dtype=known.dtype)))
-            self.nodes.append(Node(name, Divide(), (first, second)))
-        return name, Spec(known.shape, known.dtype)
-
-    def _applied(
-        self, record: Record, use: Use, inputs: tuple[tuple[str, Spec], ...], part: str
-    ) -> tuple[str, tuple[Spec, ...]]:
-        specs = tuple(spec for _, spec in inputs)
-        outputs, conditions = step(use.layer, specs)
-        self.bounds.demand(conditions)
-        inner = f".{catalog.by_class()[type(use.layer)].name}" if record.holder and part else ""
-        name = self._name((record.name or record.path) + inner, len(outputs))
-        owner = self._weights(record, use, specs, name)
-        if record.holder and use.layer.weights(specs):
-            first = self._owners.setdefault((record.holder, part, use.layer), name)
-            owner = first if first != name else ""
-        tensors = tuple(tensor for tensor, _ in inputs)
-        self.nodes.append(Node(name, use.layer, tensors, record.scope, weights_of=owner, frozen=record.frozen))
-        return name, outputs
-
-    def _weights(self, record: Record, use: Use, specs: tuple[Spec, ...], node: str) -> str:
-        """Note where the weights of a new node come from; return the node that has the same ones already, or ""."""
-        if not use.weights:
-            return ""
-        for _, stored in use.weights:
-            if record.inputs[stored.position] not in self.values:
-                raise Unmapped(f"input {stored.position}, a weight here, is computed")
-        key = (use.layer, tuple((name, record.inputs[s.position], s.steps) for name, s in use.weights))
-        owner = self._owners.setdefault(key, node)
-        if owner != node:
-            return owner
-        wanted = use.layer.weights(specs)
-        for name, stored in use.weights:
-            shape = wanted[name].shape
-            held = self.values[record.inputs[stored.position]].shape
-            if not stored.steps and all(isinstance(size, int) for size in shape) and held != shape:
-                raise Unmapped(f"its {name} has the shape {shape_text(held)}, {shape_text(shape)} is needed")
-            known = self.values[record.inputs[stored.position]]
-            self._hold(f"{node}.{name}", known, _array(known, stored, shape))
-        return ""
-
-    def _hold(self, name: str, known: Known, load: Callable[[], Array]) -> None:
-        """Note where the numbers of a weight come from."""
-        if known.there:
-            self.weights[name] = load
-        else:
-            self.absent.append(name)
-
-
-def _array(known: Known, stored: Stored, shape: tuple[Any, ...]) -> Callable[[], Array]:
-    def load() -> Array:
-        from cnnshape.formats.stored import arranged
-
-        return arranged(known.load(), stored.steps, shape)
-
-    return load
-
-
-def _ports(name: str, ports: int) -> tuple[str, ...]:
-    return tuple(f"{name}.{port}" for port in range(ports)) if ports > 1 else ()
-
-
-def _short(known: Known | None) -> bool:
-    return known is not None and len(known.shape) < 2 and prod(known.shape) <= _MOST_TOLD
-
-
-def _number(fixed: Fixed) -> Known:
-    def load() -> Array:
-        import numpy as np
-
-        return np.array(fixed.value, fixed.dtype)
-
-    return Known((), fixed.dtype, load)

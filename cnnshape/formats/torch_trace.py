@@ -14,7 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 from cnnshape.formats.bounds import Bounds
-from cnnshape.formats.foreign import _Builder as Builder
+from cnnshape.formats.builder import Builder
 from cnnshape.formats.records import ForeignModel, Known, Record
 from cnnshape.formats.torch_sizes import Length, plain
 from cnnshape.formats.torch_traced import Traced, is_traced

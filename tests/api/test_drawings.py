@@ -57,3 +57,20 @@ def test_a_notebook_shows_an_image() -> None:
 def test_what_is_refused(options: dict[str, object], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         cs.draw(net(), **options)
+
+
+def test_a_file_is_replaced_as_a_whole_or_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "net.svg"
+    file.write_text("before", encoding="utf-8")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fdopen", full)
+    page = cs.report(net()).interactive()
+    figure = cs.explain(net(), "conv1").figure("window")
+    for shown in (cs.draw(net()), figure, page):
+        with pytest.raises(UsageError, match="No space left"):
+            shown.save(file)
+    monkeypatch.undo()
+    assert [each.read_text(encoding="utf-8") for each in tmp_path.iterdir()] == ["before"]

@@ -33,7 +33,9 @@ class Page:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the page to a file, which any browser opens."""
-        Path(path).write_text(self.text, encoding="utf-8")
+        from cnnshape.formats.files import write_file
+
+        write_file(Path(path), self.text.encode())
 
     def __str__(self) -> str:
         return self.text

@@ -56,7 +56,7 @@ class Opened:
 
     def until(self, condition: str) -> None:
         """Wait for something to become true; the page itself lets nobody evaluate a text."""
-        for _ in range(100):
+        for _ in range(1000):
             if self(condition):
                 return
             self.tab.wait_for_timeout(20)

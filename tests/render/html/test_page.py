@@ -139,6 +139,21 @@ def test_the_address_holds_what_was_chosen(view):
     assert not page.tab.is_checked("#lock")
 
 
+def test_an_address_entered_while_another_waits_to_be_written_is_kept(view):
+    page = view("unet")
+    for width in range(32, 352, 32):
+        page(
+            """width => {
+                update();
+                const now = performance.now();
+                while (performance.now() < now + 160);
+                location.hash = `#N=1&H=128&W=${width}`;
+            }""",
+            width,
+        )
+        page.until(f"state.values[2] === {width}n")
+
+
 @pytest.mark.parametrize(
     "fragment", ["#H=0&W=-3&dtype=x&layer=%%%", "#H=1e9&=&&", "#H=" + "9" * 200, "#layer=<img src=x>"]
 )

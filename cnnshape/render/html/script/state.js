@@ -110,8 +110,10 @@ function update() {
   writeHash();
 }
 
-// The address holds what was chosen. Browsers slow down who writes it at every step.
+// The address holds what was chosen. Browsers slow down who writes it at every step; one that the reader has just
+// entered is left alone until the browser tells of it.
 let written = 0;
+let known = "";
 function writeHash() {
   clearTimeout(written);
   written = setTimeout(() => {
@@ -120,13 +122,15 @@ function writeHash() {
     if (state.theme !== "auto") words.push(["theme", state.theme]);
     if (state.layer) words.push(["layer", state.layer]);
     const hash = "#" + words.map(([name, value]) => encodeURIComponent(name) + "=" + encodeURIComponent(value)).join("&");
-    if (hash === location.hash) return;
+    if (location.hash !== known) return;
     try { history.replaceState(null, "", hash); } catch { /* a page inside of another has no address */ }
+    known = location.hash;
   }, 150);
 }
 
 function readHash() {
-  const words = new Map(location.hash.slice(1).split("&").filter(Boolean).map((word) => {
+  known = location.hash;
+  const words = new Map(known.slice(1).split("&").filter(Boolean).map((word) => {
     const [name, ...value] = word.split("=");
     try { return [decodeURIComponent(name), decodeURIComponent(value.join("="))]; } catch { return ["", ""]; }
   }));
