@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -16,6 +16,7 @@ from cnnshape.formats.onnx_file import light
 from cnnshape.formats.onnx_names import Traces, named
 from cnnshape.formats.onnx_values import Folder, folded, initializer, no_model, onnx_package, plain_attribute
 from cnnshape.formats.records import ForeignModel, Known, Read, Record
+from cnnshape.graph.collector import collector_paused
 from cnnshape.layers.base import Spec
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
 from cnnshape.symbolic import Size, dim
@@ -52,7 +53,8 @@ def read_onnx(path: str) -> Read:
                 structure = light(data)
     except OSError as fault:
         raise ReadError(f"{path}: {fault.strerror or fault}", code="CS101", rule="a model is a file") from None
-    return read(model_of(parse(structure, str(path)), file=file))
+    with collector_paused():
+        return read(model_of(parse(structure, str(path)), file=file))
 
 
 def parse(content: bytes, place: str = "") -> Any:
@@ -84,8 +86,7 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None, file: Path | 
         CS129, the model breaks ONNX's rules or is of a version that is not read.
     """
     given, graph, place = given or {}, model.graph, model.graph.name
-    if not all(isinstance(name, str) for name in _names(model)):
-        raise no_model("a name in it is no text in UTF-8", "")
+    _check_names(model)
     version = _version(model)
     folder = Folder(file) if file else None
     values = {tensor.name: initializer(tensor, folder) for tensor in graph.initializer}
@@ -122,36 +123,44 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None, file: Path | 
 
 def _traces(number: int, node: Any, values: Mapping[str, Known]) -> Traces:
     path = str(node.name or (node.output[0] if node.output else "") or f"{node.op_type}_{number}")
-    scopes = next((each.value for each in node.metadata_props if each.key == _SCOPES), "")
-    return Traces(node.op_type, path, tuple(name for name in node.input if name in values), scopes)
+    scopes = [each.value for each in node.metadata_props if each.key == _SCOPES]
+    return Traces(
+        node.op_type, path, tuple([name for name in node.input if name in values]), scopes[0] if scopes else ""
+    )
 
 
 _SCOPES = "pkg.torch.onnx.name_scopes"
 """The key under which newer exporters note the modules around a node."""
+_TENSOR = 4
+"""AttributeProto.TENSOR."""
 _DOMAINS = ("", "ai.onnx")
 _SCALED = ("QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul")
 """Operators whose further inputs are scales, which are not learned."""
 
 
-def _names(model: Any) -> Iterator[Any]:
-    """Yield all names that are read; protobuf gives bytes for what is no text."""
+def _check_names(model: Any) -> None:
+    """Refuse names that are no text: protobuf gives bytes for them."""
     graph = model.graph
-    yield graph.name
-    yield from (each.domain for each in model.opset_import)
-    yield from (each.name for each in (*graph.initializer, *graph.input, *graph.output))
-    yield from (size.dim_param for each in graph.input for size in each.type.tensor_type.shape.dim)
+    found = [graph.name, *(each.domain for each in model.opset_import)]
+    found += [each.name for each in (*graph.initializer, *graph.input, *graph.output)]
+    found += [size.dim_param for each in graph.input for size in each.type.tensor_type.shape.dim]
     for tensor in graph.initializer:
-        yield from _places(tensor)
+        found += _places(tensor)
     for node in graph.node:
-        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
-        yield from (text for each in node.metadata_props for text in (each.key, each.value))
+        found += node.name, node.op_type, node.domain, *node.input, *node.output
+        found += [text for each in node.metadata_props for text in (each.key, each.value)]
         for each in node.attribute:
-            yield each.name
-            yield from (each.t.name, *_places(each.t))
+            found.append(each.name)
+            if each.type == _TENSOR:
+                found += each.t.name, *_places(each.t)
+    try:
+        "".join(found)
+    except TypeError:
+        raise no_model("a name in it is no text in UTF-8", "") from None
 
 
-def _places(tensor: Any) -> Iterator[Any]:
-    return (text for each in tensor.external_data for text in (each.key, each.value))
+def _places(tensor: Any) -> list[Any]:
+    return [text for each in tensor.external_data for text in (each.key, each.value)]
 
 
 def operators(model: Any) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from math import prod
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FOLDED", "Folder", "folded", "initializer", "mapped", "no_model", "onnx_package", "plain_attribute"]
 
+_EXTERNAL = 1
+"""TensorProto.EXTERNAL."""
 FOLDED = ("Constant",)
 """Operators that the reader takes for known numbers by itself."""
 
@@ -97,14 +100,14 @@ def initializer(tensor: Any, folder: Folder | None = None) -> Known:
     folder : where its numbers may stand; None: they are there only if they are inside
     """
     dtype = ONNX_DTYPES.get(tensor.data_type, f"type {tensor.data_type}")
-    apart = tensor.data_location == onnx_package().TensorProto.EXTERNAL
+    apart = tensor.data_location == _EXTERNAL
     there = not apart or (folder is not None and folder.holds(tensor))
     return Known(tuple(tensor.dims), dtype, partial(_array, tensor, folder), there=there)
 
 
 def _array(tensor: Any, folder: Folder | None) -> Array:
     """Return the numbers of a TensorProto."""
-    if tensor.data_location == onnx_package().TensorProto.EXTERNAL:
+    if tensor.data_location == _EXTERNAL:
         if folder is None:
             raise no_model(f"the numbers of {tensor.name!r} lie in another file", "")
         return mapped(tensor, folder, onnx_package().helper.tensor_dtype_to_np_dtype(tensor.data_type))
@@ -164,22 +167,8 @@ def mapped(tensor: Any, folder: Folder, dtype: np.dtype[Any]) -> Array:
 
 def plain_attribute(each: Any) -> Any:
     """Return an attribute as numbers and texts, a tensor as Known; None for what no row of a table reads: a graph."""
-    kinds = onnx_package().AttributeProto
-    if each.type == kinds.FLOAT:
-        return _shortest(each.f)
-    if each.type == kinds.FLOATS:
-        return tuple(map(_shortest, each.floats))
-    if each.type == kinds.INT:
-        return int(each.i)
-    if each.type == kinds.INTS:
-        return tuple(map(int, each.ints))
-    if each.type == kinds.STRING:
-        return each.s.decode("utf-8", "replace")
-    if each.type == kinds.STRINGS:
-        return tuple(text.decode("utf-8", "replace") for text in each.strings)
-    if each.type == kinds.TENSOR:
-        return initializer(each.t)
-    return None
+    read = _ATTRIBUTES.get(each.type)
+    return None if read is None else read(each)
 
 
 def _shortest(number: float) -> float:
@@ -187,6 +176,18 @@ def _shortest(number: float) -> float:
     import numpy as np
 
     return float(str(np.float32(number)))
+
+
+_ATTRIBUTES: Mapping[int, Callable[[Any], Any]] = {
+    1: lambda each: _shortest(each.f),
+    2: lambda each: each.i,
+    3: lambda each: each.s.decode("utf-8", "replace"),
+    4: lambda each: initializer(each.t),
+    6: lambda each: tuple(map(_shortest, each.floats)),
+    7: lambda each: tuple(each.ints),
+    8: lambda each: tuple([text.decode("utf-8", "replace") for text in each.strings]),
+}
+"""AttributeProto.AttributeType -> what reads it."""
 
 
 def no_model(why: str, place: str) -> ReadError:
