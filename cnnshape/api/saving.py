@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -20,9 +21,14 @@ if TYPE_CHECKING:
     from cnnshape.layers.arrays import Array
     from cnnshape.runtime.store import Header
 
-__all__ = ["SUFFIXES", "Written", "form_of_model", "save", "written"]
+__all__ = ["FORMS", "SUFFIXES", "Written", "form_of_model", "save", "written"]
 
-SUFFIXES = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".onnx": "onnx"}
+SUFFIXES = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".onnx": "onnx", ".py": "torch"}
+_SOURCE = {"torch": "cnnshape.formats.torch_writer"}
+"""Source code: system -> the module whose `write(network, sizes)` returns its text."""
+FORMS = ("yaml", "json", "onnx", *_SOURCE)
+_FORM_OF_SUFFIX = {".py": tuple(_SOURCE)}
+"""What a file of a suffix may hold, where that is not one thing."""
 _SCHEMA = "# yaml-language-server: $schema=design.schema.json\n"
 _LARGEST_ONNX = 2**31 - 2**20
 """Bytes of weights that a file holds beside the structure: protobuf counts with 31 bits."""
@@ -52,6 +58,7 @@ def save(
     sizes: Mapping[str, int] = _NO_SIZES,
     dtype: str = "float32",
     opset: int | None = None,
+    to: str = "",
     **named: int,
 ) -> None:
     """Write a network to a file, which is replaced as a whole or not at all; what it lacks is said on standard error.
@@ -59,23 +66,24 @@ def save(
     Parameters
     ----------
     model : Network, or what `load` takes
-    file : a design (``.yaml``, ``.yml``, ``.json``) or an ONNX model (``.onnx``), by its suffix; never the file
-        that the model was read from
+    file : a design (``.yaml``, ``.yml``, ``.json``), an ONNX model (``.onnx``) or source code (``.py``), by its
+        suffix; never the file that the model was read from
     weights : of an ONNX model: a file (``.npz``, ``.safetensors``), or {name: array} such as a PyTorch state dict;
         None: the network's own, if it was read from a file that holds them; False: none. Without weights each is a
         number repeated, which takes no room
-    sizes, named : of an ONNX model: sizes to fix; those that stay free become ONNX's dim_param
+    sizes, named : of an ONNX model or source code: sizes to fix; those that stay free become ONNX's dim_param
     dtype, opset : of an ONNX model, as for `formats.onnx_writer.write`
+    to : the system of source code: "torch" unless stated
 
     Raises
     ------
     UsageError
-        CS001, another suffix, or weights or sizes for a design; CS006, a file that cannot be written; CS503, weights of
-        another network.
+        CS001, another suffix, weights for anything but an ONNX model, or sizes for a design; CS006, a file that cannot
+        be written; CS503, weights of another network.
     ShapeError, ArgumentError
-        An ONNX model of a network that does not fit.
+        An ONNX model or source code of a network that does not fit.
     DesignError
-        CS130, layers that ONNX does not have, or more weights than its files hold.
+        CS130, layers that the system does not have, or more weights than an ONNX file holds.
     ExtraMissing
         CS010, an ONNX model without the package onnx.
 
@@ -91,7 +99,7 @@ def save(
     True
     """
     target = Path(file)
-    form = form_of_model(os.fspath(file))
+    form = form_of_model(os.fspath(file), to)
     network = load(model)
     keep_model(os.fspath(file), network.source)
     made = written(network, form, weights, {**sizes, **named}, dtype, opset)
@@ -100,31 +108,41 @@ def save(
         sys.stderr.write(f"note: {words}\n")
 
 
-def form_of_model(file: str) -> str:
-    """Return the form that the name of a file asks for: "yaml", "json" or "onnx".
+def form_of_model(file: str, to: str = "") -> str:
+    """Return the form of `FORMS` that the name of a file asks for, or `to`, if such a file can hold that.
 
     Raises
     ------
     UsageError
-        CS001, a suffix that nothing is written with.
+        CS001, a suffix that nothing is written with, or one of another form.
 
     Examples
     --------
-    >>> form_of_model("nets/unet.yml"), form_of_model("unet.onnx")
-    ('yaml', 'onnx')
+    >>> form_of_model("nets/unet.yml"), form_of_model("unet.onnx"), form_of_model("unet.py")
+    ('yaml', 'onnx', 'torch')
     """
     path = PurePath(file)
-    form = SUFFIXES.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    form = SUFFIXES.get(suffix)
     if form is None:
         shown = path.suffix or "a file without a suffix"
         raise UsageError(
             f"a network is not written as {shown}",
             got=file,
-            rule="the name of a file says its form: .yaml, .yml or .json is a design, .onnx an ONNX model"
-            + ("; source code is not written" if shown == ".py" else ""),
+            rule="the suffix says the form: .yaml, .yml or .json is a design, .onnx an ONNX model, .py source code",
             fix=str(path.with_suffix(".yaml")) if path.name.strip(".") else "net.yaml",
         )
-    return form
+    if not to or to in _FORM_OF_SUFFIX.get(suffix, (form,)):
+        return to or form
+    if to not in FORMS:
+        raise UsageError(f"a network is not written as {to}", got=to, rule=f"one of {', '.join(FORMS)}", fix=form)
+    wanted = next(suffix for suffix, form in SUFFIXES.items() if to in _FORM_OF_SUFFIX.get(suffix, (form,)))
+    raise UsageError(
+        f"{file} is no file for {to}",
+        got=to,
+        rule="the suffix of a file says what it holds",
+        fix=f"{path.with_suffix(wanted)}",
+    )
 
 
 def written(
@@ -138,6 +156,8 @@ def written(
     """Return a network as the bytes of a file; the arguments are those of `save`."""
     if form == "onnx":
         return _onnx(network, weights, known_sizes(network, sizes), dtype, opset)
+    if form in _SOURCE:
+        return _source(network, form, weights, known_sizes(network, sizes))
     for what, given in (("weights", weights), ("sizes", sizes)):
         if given:
             raise UsageError(
@@ -151,8 +171,22 @@ def written(
     return Written(f"{_SCHEMA if form == 'yaml' else ''}{text}".encode(), tuple(_lost(network)))
 
 
-def _lost(network: Network) -> list[str]:
-    """Return a line on the numbers that a model file holds and a design does not."""
+def _source(network: Network, form: str, weights: Any, sizes: Mapping[str, int]) -> Written:
+    """Return a network as source code."""
+    if weights:
+        raise UsageError(
+            "source code holds no weights",
+            rule="source code has layers and sizes; weights stand in files of their own, by the names of the layers",
+            fix="leave the weights out, or write an ONNX model",
+        )
+    if sizes:
+        _check_sizes(network, sizes)
+    text: str = import_module(_SOURCE[form]).write(network, sizes)
+    return Written(text.encode(), tuple(_lost(network, "source code")))
+
+
+def _lost(network: Network, what: str = "a design") -> list[str]:
+    """Return a line on the numbers that a model file holds and a design or source code does not."""
     from cnnshape.layers.io import Constant
 
     if not (network.origin.weights or network.origin.absent):
@@ -161,7 +195,7 @@ def _lost(network: Network) -> list[str]:
     named = f" (and those of {_listed(constants)}, which are not learned)" if constants else ""
     again = f"cnnshape run {network.source} --random --save-weights w.npz" if network.source else ""
     return [
-        f"a design holds no numbers: the weights{named} stay in the model"
+        f"{what} holds no numbers: the weights{named} stay in the model"
         + (f"; {again} writes them to a file" if again else "")
     ]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cnnshape.api.saving import FORMS, form_of_model, written
 from cnnshape.cli import complete
 from cnnshape.cli.busy import busy
 from cnnshape.cli.model import read_model
@@ -35,7 +36,12 @@ _DTYPES = ("float64", "float32", "float16")
     "--output",
     metavar="FILE",
     shell_complete=complete.files,
-    help="What is written, by its suffix: .yaml, .yml, .json or .onnx; replaced as a whole. - prints a design.",
+    help="What is written, by its suffix: .yaml, .yml, .json, .onnx or .py; replaced as a whole. - prints it.",
+)
+@click.option(
+    "--to",
+    type=click.Choice(FORMS),
+    help="What is written, where the suffix does not say it. Default: torch for .py, yaml for -.",
 )
 @click.option(
     "--weights",
@@ -51,6 +57,7 @@ _DTYPES = ("float64", "float32", "float16")
 def convert(
     model: str,
     output: str | None,
+    to: str | None,
     weights: str | None,
     no_weights: bool,
     inputs: tuple[str, ...],
@@ -58,30 +65,30 @@ def convert(
     dtype: str,
     opset: int | None,
 ) -> int:
-    """Write MODEL as a design file or an ONNX model.
+    """Write MODEL as a design file, an ONNX model or source code.
 
     MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
     lists them), or - for a design on standard input.
 
     A design has layers and formulas and no weights. An ONNX model has sizes that are free and keep their names, unless
     --set or --input fixes them, and weights that MODEL or --weights gives; without any, each weight is a number
-    repeated, which takes no room.
+    repeated, which takes no room. Source code (.py) is a module of PyTorch, without weights.
 
     The exit code is 0, 1 if MODEL does not fit, 2 if it cannot be read or is nothing that the file can hold.
     """
-    from cnnshape.api.saving import form_of_model, written
-
     if output is None:
         raise UsageError(
             "there is nothing to write to",
-            rule="-o names the file, whose suffix says what it is: .yaml, .yml, .json or .onnx",
+            rule="-o names the file, whose suffix says what it is: .yaml, .yml, .json, .onnx or .py",
             fix=f"cnnshape convert {model} -o {Path(model).stem or 'net'}.onnx",
         )
     if weights and no_weights:
         raise UsageError(
             "there are --weights, and --no-weights as well", rule="one of them", fix=f"--weights {weights}"
         )
-    form = "yaml" if output == "-" else form_of_model(output)
+    form = (to or "yaml") if output == "-" else form_of_model(output, to or "")
+    if output == "-" and form == "onnx":
+        raise UsageError("an ONNX model is no text", rule="- prints a design or source code", fix="-o net.onnx")
     keep_model(output, model)
     if weights:
         keep_model(output, weights)

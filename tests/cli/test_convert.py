@@ -56,7 +56,10 @@ def test_a_design_from_an_onnx_model_says_what_is_lost(run, tmp_path):
     ("words", "code", "said"),
     [
         (("resnet18",), 2, "fix: cnnshape convert resnet18 -o resnet18.onnx\n"),
-        (("resnet18", "-o", "{}/net.py"), 2, "CS001: a network is not written as .py\n"),
+        (("resnet18", "-o", "{}/net.pth"), 2, "CS001: a network is not written as .pth\n"),
+        (("resnet18", "-o", "{}/net.yaml", "--to", "torch"), 2, "net.yaml is no file for torch\n"),
+        (("resnet18", "-o", "-", "--to", "onnx"), 2, "CS001: an ONNX model is no text\n"),
+        (("resnet18", "-o", "{}/net.py", "--weights", "w.npz"), 2, "CS001: source code holds no weights\n"),
         (("resnet18", "-o", "{}/net"), 2, "CS001: a network is not written as a file without a suffix\n"),
         (("resnet18", "-o", "{}/net.yaml", "--weights", "w.npz"), 2, "CS001: a design holds no weights\n"),
         (("resnet18", "-o", "{}/net.yaml", "--set", "H=64"), 2, "CS001: a design holds no sizes\n"),
