@@ -13,6 +13,7 @@ from cnnshape.analysis.quantity import Quantity, one_image
 from cnnshape.errors import UsageError
 from cnnshape.layers.base import Layer, Spec
 from cnnshape.layers.catalog import by_class
+from cnnshape.layers.io import Unknown
 from cnnshape.symbolic import Size, subs, total
 
 __all__ = [
@@ -150,14 +151,15 @@ def tally(counts: Counts, name: str = "torchvision") -> Tally:
     chosen = convention(name)
     found, network = counts.found, counts.found.network
     behind = [Incomplete(layer, "its shapes are unknown: it stands at or behind a fault") for layer in counts.unknown]
+    behind += _untold(counts)
     if chosen.rest is PRODUCTS:
         return Tally(chosen, counts, counts.macs, tuple(behind))
     known: dict[tuple[Layer, tuple[Spec, ...] | None], tuple[Size, str]] = {}
     values: list[Size | None] = []
     lacking: list[Incomplete] = []
     for i, (node, row) in enumerate(zip(network.nodes, counts.rows, strict=True)):
-        if row is None or i in network.held:
-            values.append(None if row is None and i not in network.held else 0)
+        if row is None or not row.work.known or i in network.held:
+            values.append(0 if i in network.held else None)
             continue
         key = (node.layer, found.inputs[i])
         if key not in known:
@@ -168,6 +170,19 @@ def tally(counts: Counts, name: str = "torchvision") -> Tally:
             lacking.append(Incomplete(node.name, why))
     macs = Quantity("macs", network, tuple(values), "multiply-adds")
     return Tally(chosen, counts, macs, (*behind, *lacking))
+
+
+def _untold(counts: Counts) -> list[Incomplete]:
+    """Return the operators of which nobody knows what they do."""
+    found = []
+    for i, (node, row) in enumerate(zip(counts.found.network.nodes, counts.rows, strict=True)):
+        if isinstance(node.layer, Unknown) and row is not None:
+            lost = ["operations"] if i not in counts.found.network.held else []
+            lost += ["parameters"] if node.layer.weighted else []
+            if lost:
+                why = f"{node.layer.operator}: {node.layer.reason()}; its {' and '.join(lost)} are unknown"
+                found.append(Incomplete(node.name, why))
+    return found
 
 
 def _counted(chosen: Convention, call: Call) -> tuple[Size, str]:

@@ -61,7 +61,8 @@ class Counts:
     ----------
     found : Propagation
     rows : for each node what it costs taken by itself; None at and behind a fault
-    owned : the same for the weights alone; known at a fault too where they do not depend on the sizes
+    owned : the same for the weights alone; known at a fault too where they do not depend on the sizes, and None where
+        a layer does not state them
 
     Notes
     -----
@@ -102,7 +103,7 @@ class Counts:
     def work(self, sort: str) -> Quantity:
         """Return the operations of one sort of `Work`: macs, muls, adds, compares or transcendental."""
         of, held = attrgetter(f"work.{sort}"), self.found.network.held
-        values = [None if row is None else of(row) for row in self.rows]
+        values = [None if row is None or not row.work.known else of(row) for row in self.rows]
         for i in held:
             values[i] = 0
         unit = "multiply-adds" if sort == "macs" else "operations"
@@ -147,17 +148,19 @@ def counts(found: Propagation, free: Counts | None = None) -> Counts:
     (256, 224, 32, 248*H*W)
     """
     with collector_paused():
+        nodes = found.network.nodes
         rows = tuple(
             [
                 None if inputs is None or outputs is None else count(node.layer, inputs, outputs)
-                for node, inputs, outputs in zip(found.network.nodes, found.inputs, found.outputs, strict=True)
+                for node, inputs, outputs in zip(nodes, found.inputs, found.outputs, strict=True)
             ]
         )
-    if free is None or None not in rows:
-        return Counts(found, rows, rows)
-    return Counts(
-        found, rows, tuple(_fixed(other) if row is None else row for row, other in zip(rows, free.rows, strict=True))
-    )
+    owned = rows
+    if free is not None and None in rows:
+        owned = tuple(_fixed(other) if row is None else row for row, other in zip(rows, free.rows, strict=True))
+    if not all([node.layer.weights_known for node in nodes]):
+        owned = tuple(row if node.layer.weights_known else None for node, row in zip(nodes, owned, strict=True))
+    return Counts(found, rows, owned)
 
 
 def _fixed(row: Count | None) -> Count | None:

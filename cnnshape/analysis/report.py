@@ -212,7 +212,7 @@ class Facts:
         field = self.fields.of(names[0]) if names and i not in self.network.held else None
         return LayerFacts(
             name=node.name,
-            op=type(node.layer).__name__,
+            op=node.layer.op,
             kind=str(node.layer.kind),
             block=node.scope,
             place=node.place,

@@ -125,7 +125,7 @@ class Tensor:
                 fix=f"give {', '.join(node.name for node in wanted)}",
             )
         made = {node.name: tensor for node, tensor in zip(wanted, given, strict=True)}
-        new = renewed(network.symbols)
+        new = renewed((*network.symbols, *network.undetermined))
         with _scope(((network.name, next(_CLOCK)),)):
             for node in network.nodes:
                 if node.name not in made:

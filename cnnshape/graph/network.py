@@ -15,6 +15,7 @@ from cnnshape.layers.base import Layer
 from cnnshape.layers.io import Input
 from cnnshape.layers.sized import symbols_of
 from cnnshape.symbolic import Dim, Size, symbols
+from cnnshape.symbolic.names import is_fresh
 
 if TYPE_CHECKING:
     import networkx
@@ -249,9 +250,20 @@ class Network:
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
-        """The symbols of the inputs, then those that only arguments of layers hold, in order."""
+        """The symbols of the inputs, then those that only arguments of layers hold, in order.
+
+        Not those that nobody can put a number in for, since only a run would tell: these are `undetermined`.
+        """
         first = dict.fromkeys(name for node in self.inputs for name in symbols_of(node.layer))
-        return tuple(first | dict.fromkeys(name for node in self.nodes for name in symbols_of(node.layer)))
+        held = (name for node in self.nodes for name in symbols_of(node.layer) if not is_fresh(name))
+        return tuple(first | dict.fromkeys(held))
+
+    @cached_property
+    def undetermined(self) -> tuple[str, ...]:
+        """The symbols in arguments of layers whose values no input shows, in order: of outputs that are unknown."""
+        first = {name for node in self.inputs for name in symbols_of(node.layer)}
+        held = (name for node in self.nodes for name in symbols_of(node.layer) if is_fresh(name))
+        return tuple(dict.fromkeys(name for name in held if name not in first))
 
     @property
     def batch(self) -> str:

@@ -79,7 +79,7 @@ if TYPE_CHECKING:
         TensorScatter,
         TopK,
     )
-    from cnnshape.layers.io import Arange, Constant, Full, Input, Output, Parameter, SizeTensor
+    from cnnshape.layers.io import Arange, Constant, Full, Input, Output, Parameter, SizeTensor, Unknown
     from cnnshape.layers.linear import Bilinear, Einsum, Embedding, Linear, MatMul
     from cnnshape.layers.logic import Bitwise, BitwiseNot, Compare, IsInf, IsNaN, Logical, LogicalNot, Where
     from cnnshape.layers.merge import (
@@ -342,6 +342,7 @@ __all__ = [
     "Triu",
     "Unflatten",
     "Unfold",
+    "Unknown",
     "Unsqueeze",
     "Upsample",
     "Where",

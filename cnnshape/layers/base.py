@@ -61,6 +61,7 @@ class Kind(StrEnum):
     RECURRENT = "recurrent"
     QUANTIZE = "quantize"
     IO = "io"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ class Work:
     macs : multiply-adds of convolutions, linear layers and matrix products; padding positions counted, no bias
     muls, adds, compares, transcendental : operations beside those (divisions count as muls; exp and the like as
         transcendental)
+    known : False if nothing can be said; the numbers then mean nothing
     """
 
     macs: Size
@@ -119,6 +121,7 @@ class Work:
     adds: Size
     compares: Size
     transcendental: Size
+    known: bool = True
 
     @classmethod
     def of(
@@ -126,6 +129,11 @@ class Work:
     ) -> Work:
         """Name only the sorts that occur; the others are none, not unknown."""
         return cls(macs, muls, adds, compares, transcendental)
+
+    @classmethod
+    def unknown(cls) -> Work:
+        """Return what is said of a layer of which nobody knows what it does."""
+        return cls(0, 0, 0, 0, 0, known=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +202,8 @@ class Layer:
     """True if the output holds the same elements as the input, so that no memory is needed for it."""
     sized_by: ClassVar[tuple[int, ...]] = ()
     """The inputs whose size alone is read; nothing keeps their values for this layer."""
+    weights_known: bool = True
+    """False if it may own weights that nobody has stated."""
     pytorch: ClassVar[str] = ""
     """A PyTorch call with several positional arguments and its spelling here, for the message that refuses it."""
 
@@ -274,6 +284,11 @@ class Layer:
     def work(self, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Work:
         """Return the operations of one pass."""
         raise NotImplementedError  # every final class defines it; the contract test checks
+
+    @property
+    def op(self) -> str:
+        """What it is called in a report: its class, or the operator that it stands for."""
+        return type(self).__name__
 
     def label(self) -> str:
         """Return the words in a picture's box."""

@@ -39,9 +39,11 @@ __all__ = [
     "PerAxisOrNone",
     "Scale",
     "Shape",
+    "Shapes",
     "Sizes",
     "Strides",
     "Word",
+    "Words",
     "one_of",
     "paddings",
     "per_axis",
@@ -83,11 +85,15 @@ Sizes: TypeAlias = Size | tuple[Size, ...]
 """A size of at least 1, or a list of them."""
 Shape: TypeAlias = tuple[Size, ...]
 """A shape; entries may be formulas, -1 where the layer allows it."""
+Shapes: TypeAlias = tuple[tuple[Size, ...], ...]
+"""Several shapes."""
 Flag: TypeAlias = bool
 Number: TypeAlias = float
 Numbers: TypeAlias = tuple[float, ...]
 """Several numbers; one stands for itself."""
 Word: TypeAlias = str
+Words: TypeAlias = tuple[str, ...]
+"""Several words; one stands for itself."""
 
 DTYPES = (
     "float32",
@@ -243,6 +249,12 @@ def _word(value: Any) -> str:
     return value
 
 
+def _shapes(value: Any) -> tuple[tuple[Size, ...], ...]:
+    if not isinstance(value, (list, tuple)) or not value or any(not isinstance(row, (list, tuple)) for row in value):
+        raise TypeError
+    return tuple(tuple(_size(None)(size) for size in row) for row in value)
+
+
 _FORMULA = {"type": "string"}
 _COUNT = {"anyOf": [{"type": "integer", "minimum": 1}, _FORMULA]}
 _NATURAL = {"anyOf": [{"type": "integer", "minimum": 0}, _FORMULA]}
@@ -260,6 +272,7 @@ def _pairs(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _SHAPE = {"anyOf": [*_SIGNED["anyOf"], {"type": "array", "items": _SIGNED}]}
+_SHAPES = {"type": "array", "items": {"type": "array", "items": _SIGNED}, "minItems": 1}
 _NULLABLE = {"anyOf": [{"type": "integer", "minimum": 1}, _FORMULA, {"type": "null"}]}
 
 KINDS: Mapping[str, FieldKind] = {
@@ -340,10 +353,12 @@ KINDS: Mapping[str, FieldKind] = {
             "Sizes", "a whole number of at least 1, or a list of them", _many(_size(1)), _or_list(_COUNT), True, 1
         ),
         FieldKind("Shape", "a list of sizes", _tuple_of(_size(None)), _SHAPE, True),
+        FieldKind("Shapes", "a list of shapes, each a list of sizes", _shapes, _SHAPES, True),
         FieldKind("Flag", "true or false", _flag, {"type": "boolean"}, False),
         FieldKind("Number", "a number", _number, {"type": "number"}, False),
         FieldKind("Numbers", "a number, or a list of them", _tuple_of(_number), _or_list({"type": "number"}), False),
         FieldKind("Word", "a word", _word, {"type": "string"}, False),
+        FieldKind("Words", "a word, or a list of them", _tuple_of(_word), _or_list({"type": "string"}), False),
     )
 }
 

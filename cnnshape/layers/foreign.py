@@ -26,10 +26,12 @@ __all__ = [
     "Table",
     "Unmapped",
     "Use",
+    "Wrong",
     "attribute",
     "keyed",
     "reads",
     "refuse",
+    "wrong",
 ]
 
 Values: TypeAlias = tuple[Any, ...]
@@ -38,6 +40,10 @@ Values: TypeAlias = tuple[Any, ...]
 
 class Unmapped(Exception):
     """Why an operator cannot be read as layers; the text stands in the report."""
+
+
+class Wrong(Unmapped):
+    """Why an operator is none that its system has: a fault of the file, whatever layers there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ class Operator:
         """Return the spec of an input that must be there."""
         found = self.inputs[position] if position < len(self.inputs) else None
         if found is None:
-            refuse(f"input {position} is missing")
+            wrong(f"input {position} is missing")
         return found
 
     def shape(self, position: int = 0) -> tuple[Size, ...]:
@@ -116,7 +122,7 @@ class Operator:
         """Return an axis counted from the front."""
         rank = self.rank() if rank is None else rank
         if not -rank <= number < max(rank, 1):
-            refuse(f"there is no axis {number} among {rank}")
+            wrong(f"there is no axis {number} among {rank}")
         return number % max(rank, 1)
 
     def attribute(self, name: str, default: Any = None) -> Any:
@@ -151,7 +157,7 @@ class Operator:
         if found is None:
             return default
         if len(found) != 1:
-            refuse(f"{name} has {len(found)} elements, not one")
+            wrong(f"{name} has {len(found)} elements, not one")
         return found[0]
 
 
@@ -256,3 +262,8 @@ def keyed(system: str, rows: Mapping[str, Row]) -> dict[tuple[str, str], Row]:
 def refuse(why: str) -> NoReturn:
     """Say that an operator cannot be read as layers."""
     raise Unmapped(why)
+
+
+def wrong(why: str) -> NoReturn:
+    """Say that an operator has a form that its system does not have."""
+    raise Wrong(why)

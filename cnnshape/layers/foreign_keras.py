@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.layers.foreign import Operator, Row, refuse
+from cnnshape.layers.foreign import Operator, Row, wrong
 
 __all__ = ["margins", "pool_window", "spaces", "window"]
 
@@ -43,7 +43,7 @@ def pool_window(op: Operator) -> dict[str, Any]:
 def _padding(op: Operator) -> Any:
     word = op.attribute("padding", "valid")
     if word not in _PADDING:
-        refuse(f"padding {word!r}")
+        wrong(f"padding {word!r}")
     return _PADDING[word]
 
 
@@ -54,5 +54,5 @@ def margins(op: Operator, name: str) -> tuple[tuple[int, int], ...]:
     if rank == 1 and len(sides) == 2 and all(isinstance(each, int) for each in sides):
         sides = (sides,)
     if len(sides) != rank:
-        refuse(f"{name} has {len(sides)} entries for {rank} axes")
+        wrong(f"{name} has {len(sides)} entries for {rank} axes")
     return tuple((each, each) if isinstance(each, int) else (each[0], each[1]) for each in sides)

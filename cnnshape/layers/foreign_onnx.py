@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnnshape.layers.foreign import Operator, refuse
+from cnnshape.layers.foreign import Operator, wrong
 from cnnshape.layers.foreign_out import Case, Emit, Numbers, Source, ints, numbers, op
 from cnnshape.symbolic import Size, Window, padding_of
 
@@ -39,7 +39,7 @@ def pads(op: Operator, rank: int) -> tuple[tuple[int, int], ...]:
     """Return ONNX's flat list, all beginnings and then all ends, as a pair for each axis."""
     flat = op.attribute("pads", (0,) * (2 * rank))
     if len(flat) != 2 * rank:
-        refuse(f"pads has {len(flat)} entries, {2 * rank} are needed")
+        wrong(f"pads has {len(flat)} entries, {2 * rank} are needed")
     return tuple(zip(flat[:rank], flat[rank:], strict=True))
 
 
@@ -48,7 +48,7 @@ def window(op: Operator, kernel: tuple[Any, ...]) -> dict[str, Any]:
     rank = len(kernel)
     word = op.attribute("auto_pad", "NOTSET") or "NOTSET"
     if word != "NOTSET" and word not in ONNX_WORDS:
-        refuse(f"auto_pad is {word!r}")
+        wrong(f"auto_pad is {word!r}")
     sides, steps = pads(op, rank), op.attribute("dilations", ())
     return {
         "kernel_size": kernel,

@@ -12,7 +12,7 @@ from cnnshape.errors import FormulaError
 from cnnshape.symbolic.atoms import live_symbol, symbol_atom
 from cnnshape.symbolic.polynomial import Dim, atom_size
 
-__all__ = ["RESERVED", "dim", "fresh", "numbered", "renewed"]
+__all__ = ["RESERVED", "dim", "fresh", "is_fresh", "numbered", "renewed"]
 
 _NAME = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
 RESERVED = frozenset({"and", "any", "ceil", "floor", "in", "max", "min", "or"})
@@ -72,6 +72,11 @@ def fresh(name: str, why: str = "") -> Dim:
     return atom_size(symbol_atom(label, True, why))
 
 
+def is_fresh(name: str) -> bool:
+    """Say whether the symbol of that name is one that `fresh` makes: `dim` makes none of them."""
+    return "#" in name
+
+
 def _next(stem: str, numbers: Counter[str]) -> str:
     numbers[stem] += 1
     return f"{stem}#{numbers[stem]}"
@@ -79,7 +84,7 @@ def _next(stem: str, numbers: Counter[str]) -> str:
 
 def renewed(names: Iterable[str]) -> dict[str, Dim]:
     """Return a new symbol for each of `names` that `fresh` made: for a second use of a network, on other data."""
-    old = {name: symbol for name in names if "#" in name and (symbol := live_symbol(name)) is not None}
+    old = {name: symbol for name in names if is_fresh(name) and (symbol := live_symbol(name)) is not None}
     new: dict[str, Dim] = {}
     for name, symbol in old.items():
         new[name] = fresh(name.partition("#")[0], symbol.why)

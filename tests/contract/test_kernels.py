@@ -96,6 +96,7 @@ def test_a_kernel_fills_what_the_specification_says(example):
 
 
 GIVEN = {
+    "Unknown": "nobody knows what it computes",
     "Input": "its values are fed",
     "Constant": "a design states its shape; whoever runs the network gives its values",
 }

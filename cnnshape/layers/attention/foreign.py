@@ -7,7 +7,7 @@ from math import inf
 from cnnshape.layers.attention.linear import LinearAttention
 from cnnshape.layers.attention.product import LayerScale, ScaledDotProductAttention
 from cnnshape.layers.attention.rotary import RotaryEmbedding
-from cnnshape.layers.foreign import Made, Operator, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.foreign import Made, Operator, Table, Use, attribute, keyed, reads, refuse, wrong
 from cnnshape.layers.merge.concat import Concat
 from cnnshape.layers.pad.spec import Pad
 from cnnshape.layers.reshape.axes import Permute, Unsqueeze
@@ -39,7 +39,7 @@ def _attention(op: Operator) -> Made:
     if flat:
         own, shared = op.attribute("q_num_heads"), op.attribute("kv_num_heads")
         if not own or not shared:
-            refuse("the numbers of heads are missing")
+            wrong("the numbers of heads are missing")
         heads = own, shared
         parts = [split_heads(place, count) for place, count in zip((0, 1, 2), (own, shared, shared), strict=True)]
     total: Size = op.shape(1)[-2]
@@ -86,7 +86,7 @@ def _rotary(op: Operator) -> Made:
     flat = op.rank() == 3
     heads = op.attribute("num_heads", 0)
     if flat and not heads:
-        refuse("the number of heads is missing")
+        wrong("the number of heads is missing")
     angles: list[int | Use] = [1, 2]
     if op.has(3):
         angles = [Use(Gather(dim=0), (place, 3)) for place in (1, 2)]
@@ -101,7 +101,7 @@ def _rotary(op: Operator) -> Made:
 def _linear(op: Operator) -> Made:
     heads, groups = op.attribute("q_num_heads"), op.attribute("kv_num_heads")
     if not heads or not groups:
-        refuse("the numbers of heads are missing")
+        wrong("the numbers of heads are missing")
     parts = [split_heads(place, count) for place, count in zip((0, 1, 2), (heads, groups, groups), strict=True)]
     if op.has(4):
         parts.append(split_heads(4, groups))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.layers.foreign import Made, Operator, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.foreign import Made, Operator, Table, Use, attribute, keyed, reads, wrong
 from cnnshape.layers.index.gather import GatherElements, GatherND
 from cnnshape.layers.index.one_hot import OneHot
 from cnnshape.layers.index.order import ReverseSequence, TopK
@@ -18,7 +18,7 @@ _REDUCTION = attribute("reduction", "none")
 def _top_k(op: Operator) -> Made:
     k: Size | None = op.single("k", 1)
     if k is None:
-        refuse("how many are wanted is missing")
+        wrong("how many are wanted is missing")
     largest, ordered = bool(op.attribute("largest", 1)), bool(op.attribute("sorted", 1))
     made = Use(TopK(k, dim=op.attribute("axis", -1), largest=largest, sorted=ordered))
     return made.at(0), made.at(1)

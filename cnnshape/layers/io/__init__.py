@@ -3,8 +3,9 @@
 from cnnshape.layers.base import Entry
 from cnnshape.layers.io.sources import Arange, Full, SizeTensor
 from cnnshape.layers.io.spec import Constant, Input, Output, Parameter
+from cnnshape.layers.io.unknown import Unknown
 
-__all__ = ["ENTRIES", "Arange", "Constant", "Full", "Input", "Output", "Parameter", "SizeTensor"]
+__all__ = ["ENTRIES", "Arange", "Constant", "Full", "Input", "Output", "Parameter", "SizeTensor", "Unknown"]
 
 ENTRIES = (
     Entry(Input, "input", aliases=("input_layer", "placeholder")),
@@ -14,6 +15,7 @@ ENTRIES = (
     Entry(Arange, "arange", kernel=".kernel:arange"),
     Entry(SizeTensor, "size_tensor", kernel=".kernel:size_tensor"),
     Entry(Output, "output", kernel=".kernel:output"),
+    Entry(Unknown, "unknown", aliases=("opaque", "custom_op")),
 )
 
 WRITTEN = ".foreign_out:TABLE"

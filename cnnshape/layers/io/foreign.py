@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
-from cnnshape.layers.foreign import Known, Made, Operator, Table, Use, keyed, reads, refuse
+from cnnshape.layers.foreign import Known, Made, Operator, Table, Use, keyed, reads, refuse, wrong
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
 from cnnshape.layers.io.sources import Arange, Full
 from cnnshape.layers.io.spec import Constant, Parameter
@@ -39,7 +39,7 @@ def _sizes(sizes: Sequence[Size], shape: tuple[int, ...] | None = None) -> Known
 def _range(op: Operator) -> Made:
     start, limit, delta = (op.numbers(position)[0] for position in range(3))
     if delta == 0:
-        refuse("a range whose numbers are all the same")
+        wrong("a range whose numbers are all the same")
     dtype = op.spec().dtype
     if any(isinstance(number, Dim) for number in (start, limit, delta)):
         if not all(isinstance(number, (int, Dim)) for number in (start, limit)) or not isinstance(delta, int):
@@ -62,7 +62,7 @@ def _filled(op: Operator) -> Made:
     if op.rank() != 1 or len(shape) > _MOST_AXES or any(isinstance(size, int) and size < 0 for size in shape):
         refuse(f"the shape {shape}")
     if value is not None and value.shape not in ((), (1,)):
-        refuse(f"a value of the shape {value.shape}")
+        wrong(f"a value of the shape {value.shape}")
     if any(isinstance(size, Dim) for size in shape):
         number, dtype = (0.0, "float32") if value is None else (value.load().reshape(-1)[0].item(), value.dtype)
         return Use(Full(tuple(shape), value=number, dtype=dtype), ())
@@ -84,7 +84,7 @@ def _eye(op: Operator) -> Made:
     shape, place = op.shape(), op.attribute("k", 0)
     dtype = ONNX_DTYPES.get(op.attribute("dtype")) if op.attribute("dtype") else op.spec().dtype
     if len(shape) != 2 or dtype is None:
-        refuse("no matrix of numbers")
+        wrong("no matrix of numbers")
     rows, columns = shape
     if isinstance(rows, Dim) or isinstance(columns, Dim):
         refuse("a matrix whose size is free")

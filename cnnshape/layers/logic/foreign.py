@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnshape.layers.base import Layer
-from cnnshape.layers.foreign import Fixed, Made, Operator, Row, Table, Use, keyed, reads, refuse
+from cnnshape.layers.foreign import Fixed, Made, Operator, Row, Table, Use, keyed, reads, wrong
 from cnnshape.layers.logic.bits import Bitwise, BitwiseNot
 from cnnshape.layers.logic.spec import Compare, IsInf, IsNaN, Logical, LogicalNot, Where
 from cnnshape.layers.merge.foreign import second
@@ -28,7 +28,7 @@ _SIGNS = {(1, 1): "both", (0, 1): "positive", (1, 0): "negative"}
 def _shift(op: Operator) -> Made:
     direction = op.attribute("direction")
     if direction not in ("LEFT", "RIGHT"):
-        refuse(f"direction is {direction!r}")
+        wrong(f"direction is {direction!r}")
     return Use(Bitwise(f"{direction.lower()}_shift"), (0, 1))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.layers.foreign import Made, Operator, Table, Use, keyed, reads, refuse
+from cnnshape.layers.foreign import Made, Operator, Table, Use, keyed, reads, refuse, wrong
 from cnnshape.layers.foreign_keras import margins, spaces
 from cnnshape.layers.pad.spec import Crop, Pad
 
@@ -14,10 +14,10 @@ _MODES = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wr
 def _pad(op: Operator) -> Made:
     flat, mode = op.listed("pads", 1), op.attribute("mode", "constant")
     if flat is None or mode not in _MODES:
-        refuse("the pads are missing" if flat is None else f"mode {mode!r}")
+        wrong("the pads are missing" if flat is None else f"mode {mode!r}")
     axes = op.numbers(3) if op.has(3) else range(op.rank())
     if len(flat) != 2 * len(axes):
-        refuse(f"pads has {len(flat)} entries for {len(axes)} axes")
+        wrong(f"pads has {len(flat)} entries for {len(axes)} axes")
     sides = {op.axis(axis): pair for axis, *pair in zip(axes, flat[: len(axes)], flat[len(axes) :], strict=True)}
     moved = {axis: (before, after) for axis, (before, after) in sides.items() if (before, after) != (0, 0)}
     if not moved:

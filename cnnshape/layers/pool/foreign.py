@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.layers.foreign import Made, Operator, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.foreign import Made, Operator, Table, Use, attribute, keyed, reads, refuse, wrong
 from cnnshape.layers.foreign_keras import pool_window, spaces
 from cnnshape.layers.foreign_onnx import pads, window
 from cnnshape.layers.pad.spec import Pad
@@ -18,7 +18,7 @@ __all__ = ["TABLE"]
 def _window(op: Operator) -> dict[str, Any]:
     given = window(op, tuple(op.attribute("kernel_shape", ())))
     if not given["kernel_size"]:
-        refuse("kernel_shape is missing")
+        wrong("kernel_shape is missing")
     return given | {"ceil_mode": bool(op.attribute("ceil_mode", 0)), "dialect": "onnx"}
 
 

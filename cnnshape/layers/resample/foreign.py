@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from cnnshape.layers.foreign import Made, Operator, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.foreign import Made, Operator, Table, Use, attribute, keyed, reads, refuse, wrong
 from cnnshape.layers.foreign_keras import spaces
 from cnnshape.layers.resample.grid import GridSample
 from cnnshape.layers.resample.resize import Resize
@@ -88,7 +88,7 @@ def _resize(op: Operator) -> Made:
     given = tuple(map(_exact, op.numbers(place))) if scaled else op.numbers(3)
     axes = tuple(op.axis(axis) for axis in op.attribute("axes", range(op.rank())))
     if len(axes) != len(given):
-        refuse("not a number for each axis")
+        wrong("not a number for each axis")
     rule = _rule(op)
     kept = op.attribute("keep_aspect_ratio_policy", "stretch") if not scaled else "stretch"
     if rule == "tf_crop_and_resize" or kept != "stretch":
@@ -182,7 +182,7 @@ def _old(op: Operator) -> Made:
     """Read Upsample, which became Resize in version 10."""
     scales = tuple(map(_exact, op.listed("scales", 1) or ()))
     if len(scales) != op.rank():
-        refuse("not a number for each axis")
+        wrong("not a number for each axis")
     target = _changed(op, range(op.rank()), scales, scaled=True)
     return _eldest(target, op.attribute("mode", "nearest")) if target.axes else 0
 

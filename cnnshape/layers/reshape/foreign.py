@@ -6,7 +6,7 @@ from functools import partial
 from itertools import compress
 from typing import Any
 
-from cnnshape.layers.foreign import Known, Made, Operator, Stored, Table, Use, keyed, reads, refuse
+from cnnshape.layers.foreign import Known, Made, Operator, Stored, Table, Use, keyed, reads, refuse, wrong
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
 from cnnshape.layers.linear.spec import Embedding
 from cnnshape.layers.reshape.axes import Permute, Squeeze, Unsqueeze
@@ -36,7 +36,7 @@ def _flatten(op: Operator) -> Made:
 def _reshape(op: Operator) -> Made:
     shape = op.listed("shape", 1)
     if shape is None:
-        refuse("the shape is missing")
+        wrong("the shape is missing")
     return Use(Reshape(shape, allowzero=bool(op.attribute("allowzero", 0))))
 
 
@@ -52,14 +52,14 @@ def _squeeze(op: Operator) -> Made:
 def _unsqueeze(op: Operator) -> Made:
     axes = op.listed("axes", 1)
     if axes is None:
-        refuse("the axes are missing")
+        wrong("the axes are missing")
     return Use(Unsqueeze(tuple(axes)))
 
 
 def _slice(op: Operator) -> Made:
     starts, ends = op.listed("starts", 1), op.listed("ends", 2)
     if starts is None or ends is None:
-        refuse("where the slice starts or ends is missing")
+        wrong("where the slice starts or ends is missing")
     axes = op.listed("axes", 3) or tuple(range(len(starts)))
     steps = op.listed("steps", 4) or (1,) * len(starts)
     made: int | Use = 0
