@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Fixed",
+    "Kept",
     "Known",
     "Made",
     "Operator",
@@ -170,11 +171,25 @@ class Stored:
     position : the input that holds it
     steps : what turns the stored array into the layer's, one after the other:
         ("transpose",), ("permute", axes), ("flatten",), ("take", i) the i-th entry of the first axis, ("part", i, n)
-        the i-th of n equal parts of it, ("order", (2, 0, 1)) its equal parts in another order, ("repeat", n) each entry
+        the i-th of n equal parts of it, ("rows", n) the first n axes as one and the rest as another, ("order", (2, 0, 1)) its equal parts in another order, ("repeat", n) each entry
         n times, ("scale", x), ("fill", n) one number n times
     """
 
     position: int
+    steps: tuple[tuple[Any, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A weight of a layer in a system whose files have the weights beside the layers.
+
+    Parameters
+    ----------
+    path : what the other system calls it within its layer
+    steps : as for `Stored`
+    """
+
+    path: str
     steps: tuple[tuple[Any, ...], ...] = ()
 
 
@@ -200,7 +215,7 @@ class Use:
 
     layer: Layer
     inputs: tuple[int | Use | Fixed, ...] = (0,)
-    weights: tuple[tuple[str, Stored], ...] = ()
+    weights: tuple[tuple[str, Stored | Kept], ...] = ()
     port: int | None = None
 
     def then(self, layer: Layer) -> Use:
