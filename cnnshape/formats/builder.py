@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,18 @@ from cnnshape.formats.bounds import Bounds
 from cnnshape.formats.folding import dequantized, elements, folded
 from cnnshape.formats.foreign_faults import given_twice, nothing_gives
 from cnnshape.formats.formulas import Quotient
-from cnnshape.formats.records import ForeignModel, Known, Record, Refusal
+from cnnshape.formats.frames import Frames
+from cnnshape.formats.inlining import inlined
+from cnnshape.formats.records import Body, ForeignModel, Known, Record, Refusal
+from cnnshape.formats.undetermined import Pins, Undetermined, grown, undo, unread
 from cnnshape.graph.network import Node
 from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
-from cnnshape.layers.base import Layer, Spec, shape_text
-from cnnshape.layers.foreign import Fixed, Operator, Stored, Unmapped, Use
+from cnnshape.layers.base import Condition, Layer, Spec, shape_text
+from cnnshape.layers.foreign import Fixed, Kept, Operator, Stored, Unmapped, Use, Wrong
 from cnnshape.layers.io import Constant, Input, Parameter, SizeTensor
 from cnnshape.layers.merge import Divide
+from cnnshape.symbolic import Size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,10 +41,13 @@ class Builder:
 
     `values` are the tensors whose numbers are known; `known` those that are in the network. A tensor may be both.
     `told` are short lists that follow from what is fed: the network computes them, and they may be arguments as well.
+    With `pins`, what no layer stands for becomes a node of its own; without, it is a refusal as what is wrong is.
     """
 
-    def __init__(self, model: ForeignModel, bounds: Bounds) -> None:
+    def __init__(self, model: ForeignModel, bounds: Bounds, pins: Pins | None = None) -> None:
         self.model, self.bounds = model, bounds
+        self.undetermined = None if pins is None else Undetermined(model, pins)
+        self.unread = False  # whether a known operator became a node that nobody knows
         self.known: dict[str, tuple[str, Spec]] = {}
         self.values: dict[str, Known] = dict(model.values)
         self.told = {name: model.values[name] for name in model.inputs if _short(model.values.get(name))}
@@ -48,10 +56,19 @@ class Builder:
         self.absent: list[str] = []
         self.refusals: list[Refusal] = []
         self.lost: set[str] = set()
-        self._names: set[str] = set(model.inputs)
+        self.names: set[str] = set(model.inputs)
+        self.reserved: list[str] = []
+        self.demanded: list[Condition] = []
         self._uses: dict[str, int] = {}
-        self._owners: dict[Any, str] = {}
-        self._read = {name for record in model.records for name in record.inputs} | set(model.outputs)
+        self.owners: dict[Any, str] = {}
+        self.learned = set(model.parameters)
+        self.read = {name for record in model.records for name in record.inputs} | set(model.outputs)
+        for record in model.records:
+            for value in record.attributes.values():
+                if isinstance(value, Body):
+                    self.read |= value.reads
+        self.frames = Frames(self)
+        self._open: list[tuple[Record, Iterator[Record], tuple[int, ...]]] = []
 
     def run(self) -> None:
         for name in self.model.inputs:
@@ -59,22 +76,61 @@ class Builder:
                 self.tensor(name)
         given = {*self.model.inputs, *self.model.values}
         for record in self.model.records:
-            made = [name for name in record.outputs if name]
-            if twice := next((name for i, name in enumerate(made) if name in given or name in made[:i]), ""):
-                raise given_twice(twice, record.path)
-            given.update(made)
-            if self.lost.intersection(record.inputs):  # its fault follows from another
-                self.lost.update(record.outputs)
-                continue
-            try:
-                self._record(record)
-            except Unmapped as why:
-                self._refuse(record, str(why))
-            except (ShapeError, ArgumentError) as fault:
-                self._refuse(record, fault.fault.message)
-            except (TypeError, ValueError, LookupError, ArithmeticError):
-                # A broken file may hold anything; the tables expect what the specification says.
-                self._refuse(record, "an attribute or an input of a form that the operator does not have")
+            self._take(record, given)
+            while self._open:
+                around, records, before = self._open[-1]
+                inner = None
+                with self._refusing(around, before):
+                    inner = next(records, None)
+                if inner is None:
+                    self._open.pop()
+                else:
+                    self._take(inner, given)
+
+    @property
+    def depth(self) -> int:
+        """How many bodies the record at hand stands in."""
+        return len(self._open)
+
+    def _take(self, record: Record, given: set[str]) -> None:
+        """Make what a record stands for, or go on with those that stand in for it."""
+        made = [name for name in record.outputs if name]
+        if twice := next((name for i, name in enumerate(made) if name in given or name in made[:i]), ""):
+            raise given_twice(twice, record.path)
+        given.update(made)
+        if self.lost.intersection(record.inputs) and record.operator not in self.model.functions:
+            # Its fault follows from another.
+            self.lost.update(record.outputs)
+            return
+        inner = inlined(self, record)
+        if inner is not None:
+            self._open.append((record, inner, grown(self)))
+            return
+        with self._refusing(record, grown(self)):
+            self._record(record)
+
+    @contextmanager
+    def _refusing(self, record: Record, before: tuple[int, ...]) -> Iterator[None]:
+        """Undo what a record makes that cannot be read: it becomes a node that nobody knows, or a refusal."""
+        try:
+            yield
+        except Unmapped as reason:
+            why, wrong = str(reason), isinstance(reason, Wrong)
+        except (ShapeError, ArgumentError) as fault:
+            why, wrong = fault.fault.message, True
+        except (TypeError, ValueError, LookupError, ArithmeticError):
+            # A broken file may hold anything; the tables expect what the specification says.
+            why, wrong = "an attribute or an input of a form that the operator does not have", True
+        else:
+            self.bounds.demand(self.demanded)
+            if self.undetermined is not None:
+                self.undetermined.passed(record)
+            return
+        finally:
+            self.demanded = []
+        undo(self, before)
+        if not unread(self, record, why, wrong):
+            self._refuse(record, why)
 
     def tensor(self, name: str) -> tuple[str, Spec]:
         """Return what stands for a tensor in the network; a known one gets a node of its own."""
@@ -84,8 +140,8 @@ class Builder:
             spec = self.model.inputs[name]
             self._source(name, name, Input(spec.shape, dtype=spec.dtype))
         elif name in self.values:
-            known, learned = self.values[name], name in self.model.parameters
-            node = self._name(name)
+            known, learned = self.values[name], name in self.learned
+            node = self.name(name)
             if known.free:
                 self.known[name] = self._sizes(node, known)
                 return self.known[name]
@@ -94,6 +150,28 @@ class Builder:
         else:
             raise nothing_gives(name, "inputs")
         return self.known[name]
+
+    def rename(self, inner: str, outer: str) -> None:
+        """Let a tensor bear another name as well, outside of the body that gives it."""
+        if inner in self.lost:
+            self.lost.add(outer)
+            return
+        if inner in self.model.inputs or inner in self.known:
+            self.known[outer] = self.tensor(inner)
+        elif inner not in self.values:
+            raise nothing_gives(inner, "outputs")
+        if inner in self.values and inner not in self.model.inputs:
+            self.values[outer] = self.values[inner]
+        if inner in self.learned:
+            self.learned.add(outer)
+        if inner in self.told:
+            self.told[outer] = self.told[inner]
+
+    def size(self, name: str, axis: int) -> Size:
+        """Return one size of a tensor."""
+        spec = self._spec(name)
+        assert spec is not None
+        return spec.shape[axis]
 
     def _refuse(self, record: Record, why: str) -> None:
         self.refusals.append(Refusal(record.path, record.operator, why))
@@ -104,14 +182,16 @@ class Builder:
         self.nodes.append(Node(node, layer))
         self.known[foreign] = (node, spec)
 
-    def _name(self, wished: str, ports: int = 1) -> str:
+    def name(self, wished: str, ports: int = 1) -> str:
         """Return a name that is not taken, nor are those of the outputs if there are several."""
         name, count = wished, self._uses.get(wished, 1)
-        while self._names.intersection((name, *_ports(name, ports))):
+        while self.names.intersection((name, *_ports(name, ports))):
             count += 1
             name = f"{wished}_{count}"
         self._uses[wished] = count
-        self._names.update((name, *_ports(name, ports)))
+        taken = (name, *_ports(name, ports))
+        self.names.update(taken)
+        self.reserved += taken
         return name
 
     def _spec(self, name: str) -> Spec | None:
@@ -134,7 +214,7 @@ class Builder:
         # A use that occurs twice, in two outputs or as two inputs, is one node.
         applied: dict[Use, tuple[str, tuple[Spec, ...]]] = {}
         for name, use in zip(record.outputs, uses, strict=False):
-            if not name or use is None or not (name in self._read or len(uses) == 1):
+            if not name or use is None or not (name in self.read or len(uses) == 1):
                 continue
             found = self._folded(record, use) or self._dequantized(record, use)
             if found is not None:
@@ -145,7 +225,7 @@ class Builder:
                     told = self._folded(record, use, told=True)
                     if told is not None and _short(told):
                         self.told[name] = told
-        absent = [name for name in record.outputs[len(uses) :] if name in self._read]
+        absent = [name for name in record.outputs[len(uses) :] if name in self.read]
         if absent:
             raise Unmapped(f"its output {record.outputs.index(absent[0])}")
 
@@ -161,10 +241,10 @@ class Builder:
             record.version,
             record.attributes,
             tuple(self._spec(name) for name in record.inputs),
-            tuple(name in self._read for name in record.outputs),
+            tuple(name in self.read for name in record.outputs),
             numbers,
             lambda position: record.inputs[position] in values,
-            lambda position: record.inputs[position] in self.model.parameters,
+            lambda position: record.inputs[position] in self.learned,
         )
 
     def _folded(self, record: Record, what: int | Use | Fixed | Known, *, told: bool = False) -> Known | None:
@@ -177,7 +257,7 @@ class Builder:
             name = record.inputs[what]
             if told and name in self.told:
                 return self.told[name]
-            return None if name in self.model.inputs or name in self.model.parameters else self.values.get(name)
+            return None if name in self.model.inputs or name in self.learned else self.values.get(name)
         if what.weights:
             return None
         found = [self._folded(record, each, told=told) for each in what.inputs]
@@ -192,7 +272,7 @@ class Builder:
 
     def _factor(self, record: Record, what: int | Use | Fixed) -> Known | None:
         """Return a single number that sizes are computed with: it is stored as weights are, and is none."""
-        if not isinstance(what, int) or record.inputs[what] not in self.model.parameters:
+        if not isinstance(what, int) or record.inputs[what] not in self.learned:
             return None
         known = self.values[record.inputs[what]]
         return known if prod(known.shape) == 1 else None
@@ -229,7 +309,7 @@ class Builder:
         return (node if len(specs) == 1 else f"{node}.{port}"), specs[port]
 
     def _constant(self, wished: str, known: Known) -> tuple[str, Spec]:
-        name = self._name(wished)
+        name = self.name(wished)
         if known.free:
             return self._sizes(name, known)
         self.nodes.append(Node(name, Constant(known.shape, dtype=known.dtype)))
@@ -242,10 +322,10 @@ class Builder:
         over = [value.denominator if isinstance(value, Quotient) else 1 for value in values]
         sizes = tuple(value.numerator if isinstance(value, Quotient) else value for value in values)
         whole = all(each == 1 for each in over)
-        first = name if whole else self._name(f"{name}.numerator")
+        first = name if whole else self.name(f"{name}.numerator")
         self.nodes.append(Node(first, SizeTensor(sizes, shape=shape, dtype=known.dtype)))
         if not whole:
-            second = self._name(f"{name}.denominator")
+            second = self.name(f"{name}.denominator")
             self.nodes.append(Node(second, SizeTensor(tuple(over), shape=shape, dtype=known.dtype)))
             self.nodes.append(Node(name, Divide(), (first, second)))
         return name, Spec(known.shape, known.dtype)
@@ -255,12 +335,14 @@ class Builder:
     ) -> tuple[str, tuple[Spec, ...]]:
         specs = tuple(spec for _, spec in inputs)
         outputs, conditions = step(use.layer, specs)
-        self.bounds.demand(conditions)
+        self.demanded += conditions
+        if self.undetermined is not None and use.weights:
+            self.undetermined.pins.demand(conditions)
         inner = f".{catalog.by_class()[type(use.layer)].name}" if record.holder and part else ""
-        name = self._name((record.name or record.path) + inner, len(outputs))
+        name = self.name((record.name or record.path) + inner, len(outputs))
         owner = self._weights(record, use, specs, name)
         if record.holder and use.layer.weights(specs):
-            first = self._owners.setdefault((record.holder, part, use.layer), name)
+            first = self.owners.setdefault((record.holder, part, use.layer), name)
             owner = first if first != name else ""
         tensors = tuple(tensor for tensor, _ in inputs)
         self.nodes.append(Node(name, use.layer, tensors, record.scope, weights_of=owner, frozen=record.frozen))
@@ -268,24 +350,37 @@ class Builder:
 
     def _weights(self, record: Record, use: Use, specs: tuple[Spec, ...], node: str) -> str:
         """Note where the weights of a new node come from; return the node that has the same ones already, or ""."""
-        if not use.weights:
+        weights = tuple((name, each) for name, each in use.weights if isinstance(each, Stored))
+        if not weights:
+            self._kept(record, use, specs, node)
             return ""
-        for _, stored in use.weights:
+        for _, stored in weights:
             if record.inputs[stored.position] not in self.values:
                 raise Unmapped(f"input {stored.position}, a weight here, is computed")
-        key = (use.layer, tuple((name, record.inputs[s.position], s.steps) for name, s in use.weights))
-        owner = self._owners.setdefault(key, node)
+        key = (use.layer, tuple((name, record.inputs[s.position], s.steps) for name, s in weights))
+        owner = self.owners.setdefault(key, node)
         if owner != node:
             return owner
         wanted = use.layer.weights(specs)
-        for name, stored in use.weights:
+        for name, stored in weights:
             shape = wanted[name].shape
             held = self.values[record.inputs[stored.position]].shape
+            if not stored.steps and self.undetermined is not None and len(shape) == len(held):
+                for wanted_size, held_size in zip(shape, held, strict=True):
+                    self.undetermined.pins.equal(wanted_size, held_size)
             if not stored.steps and all(isinstance(size, int) for size in shape) and held != shape:
-                raise Unmapped(f"its {name} has the shape {shape_text(held)}, {shape_text(shape)} is needed")
+                raise Wrong(f"its {name} has the shape {shape_text(held)}, {shape_text(shape)} is needed")
             known = self.values[record.inputs[stored.position]]
             self._hold(f"{node}.{name}", known, _array(known, stored, shape))
         return ""
+
+    def _kept(self, record: Record, use: Use, specs: tuple[Spec, ...], node: str) -> None:
+        """Note where the weights of a new node come from, if they stand beside the layers."""
+        wanted = use.layer.weights(specs)
+        for name, kept in use.weights:
+            if record.kept is not None and isinstance(kept, Kept):
+                known = record.kept(kept.path)
+                self._hold(f"{node}.{name}", known, _array(known, kept, wanted[name].shape))
 
     def _hold(self, name: str, known: Known, load: Callable[[], Array]) -> None:
         """Note where the numbers of a weight come from."""
@@ -295,7 +390,7 @@ class Builder:
             self.absent.append(name)
 
 
-def _array(known: Known, stored: Stored, shape: tuple[Any, ...]) -> Callable[[], Array]:
+def _array(known: Known, stored: Stored | Kept, shape: tuple[Any, ...]) -> Callable[[], Array]:
     def load() -> Array:
         from cnnshape.formats.stored import arranged
 

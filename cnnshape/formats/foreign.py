@@ -6,20 +6,28 @@ from cnnshape.formats.bounds import Bounds
 from cnnshape.formats.builder import Builder
 from cnnshape.formats.foreign_faults import nothing_gives, unmapped
 from cnnshape.formats.records import ForeignModel, Read, Refusal
+from cnnshape.formats.undetermined import Pins
 from cnnshape.graph.network import Network
 from cnnshape.graph.origin import Origin
 from cnnshape.layers.foreign import Unmapped
+from cnnshape.symbolic.names import numbered
 
 __all__ = ["read"]
 
 
-def read(model: ForeignModel) -> Read:
+def read(model: ForeignModel, *, unknown: bool = False) -> Read:
     """Return the network of a model.
+
+    Parameters
+    ----------
+    model : ForeignModel
+    unknown : whether an operator that no layer stands for becomes a layer `Unknown`, instead of a refusal
 
     Raises
     ------
     DesignError
-        CS127, operators that no layer stands for, all of them by path; CS128, a tensor that nothing gives.
+        CS127, operators in a form that they do not have, and those that no layer stands for, all of them by path;
+        CS128, a tensor that nothing gives.
 
     Examples
     --------
@@ -32,12 +40,11 @@ def read(model: ForeignModel) -> Read:
     >>> made.network["pool"].layer
     MaxPool((2, 2), stride=(2, 2), dialect='onnx')
     """
-    builder = Builder(model, Bounds())
-    builder.run()
-    while builder.refusals and builder.bounds.more():
-        # Sizes may be computed in front of the layers that say what they lie between.
-        builder = Builder(model, builder.bounds)
-        builder.run()
+    bounds, pins = Bounds(), Pins() if unknown else None
+    builder = _walked(model, bounds, pins)
+    # Sizes may be computed in front of the layers that say what they lie between, or what they must be.
+    while ((builder.refusals or builder.unread) and bounds.more()) or (pins is not None and pins.more()):
+        builder = _walked(model, bounds, pins)
     if builder.refusals:
         raise unmapped(model, builder.refusals)
     missing = [name for name in model.outputs if name not in builder.known and name not in builder.values]
@@ -54,3 +61,10 @@ def read(model: ForeignModel) -> Read:
     origin = Origin(names, computed, builder.weights, tuple(builder.absent), orders)
     network = Network.of_nodes(model.name, builder.nodes, outputs, source=model.source or model.name, origin=origin)
     return Read(network, builder.weights, names)
+
+
+def _walked(model: ForeignModel, bounds: Bounds, pins: Pins | None) -> Builder:
+    builder = Builder(model, bounds, pins)
+    with numbered():
+        builder.run()
+    return builder

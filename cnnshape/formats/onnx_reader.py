@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import FormulaError, ReadError
 from cnnshape.formats.foreign import read
+from cnnshape.formats.onnx_declared import Declarations
 from cnnshape.formats.onnx_file import light
-from cnnshape.formats.onnx_names import Traces, named
-from cnnshape.formats.onnx_values import Folder, folded, initializer, no_model, onnx_package, plain_attribute
-from cnnshape.formats.records import ForeignModel, Known, Read, Record
+from cnnshape.formats.onnx_graphs import OLDEST, functions_of, nodes_of, operator_of, records_of, stored_of, version_of
+from cnnshape.formats.onnx_values import Folder, no_model, onnx_package
+from cnnshape.formats.records import ForeignModel, Known, Read
 from cnnshape.graph.collector import collector_paused
 from cnnshape.layers.base import Spec
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OLDEST", "input_names", "model_of", "node_model", "operators", "parse", "read_onnx"]
 
-OLDEST = 6
-"""The oldest operator set that is read."""
+_TENSOR, _GRAPH = 4, 5
+"""AttributeProto.TENSOR and GRAPH."""
 
 
 def read_onnx(path: str) -> Read:
@@ -40,7 +41,7 @@ def read_onnx(path: str) -> Read:
     ReadError
         CS101 the file may not be read, CS129 it is no ONNX model.
     DesignError
-        CS127, operators that no layer stands for; CS128, tensors that nothing gives.
+        CS127, operators in a form that they do not have; CS128, tensors that nothing gives.
     ExtraMissing
         CS010, the package onnx is not installed.
     """
@@ -54,7 +55,7 @@ def read_onnx(path: str) -> Read:
     except OSError as fault:
         raise ReadError(f"{path}: {fault.strerror or fault}", code="CS101", rule="a model is a file") from None
     with collector_paused():
-        return read(model_of(parse(structure, str(path)), file=file))
+        return read(model_of(parse(structure, str(path)), file=file), unknown=True)
 
 
 def parse(content: bytes, place: str = "") -> Any:
@@ -87,12 +88,9 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None, file: Path | 
     """
     given, graph, place = given or {}, model.graph, model.graph.name
     _check_names(model)
-    version = _version(model)
+    version = version_of(model.opset_import, place)
     folder = Folder(file) if file else None
-    values = {tensor.name: initializer(tensor, folder) for tensor in graph.initializer}
-    floats = {name for name, known in values.items() if known.dtype.startswith(("float", "bfloat"))}
-    scales = {name for node in graph.node if node.op_type in _SCALED for name in node.input[1:]}
-    parameters = frozenset(floats - scales)
+    values, parameters = stored_of(graph, folder)
     values |= {name: Known.of(array) for name, array in given.items()}
     inputs, symbols = {}, _Symbols()
     for each in graph.input:
@@ -100,63 +98,53 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None, file: Path | 
             inputs[each.name] = Spec(given[each.name].shape, str(given[each.name].dtype))
         elif each.name not in values:
             inputs[each.name] = _input(each, place, symbols)
-    records = []
-    traces = [_traces(number, node, values) for number, node in enumerate(graph.node)]
-    for node, trace, (name, scope) in zip(graph.node, traces, named(traces), strict=True):
-        path = trace.path
-        operator = f"{node.domain}.{node.op_type}" if node.domain not in _DOMAINS else node.op_type
-        known = folded(operator, node, path)
-        if known is not None:
-            if node.output[0] in values or node.output[0] in inputs:
-                raise no_model(f"the tensor {node.output[0]!r} is given twice", place)
-            values[node.output[0]] = known
-            continue
-        attributes = {each.name: plain_attribute(each) for each in node.attribute}
-        inputs_of = tuple(node.input)
-        while inputs_of and not inputs_of[-1]:
-            inputs_of = inputs_of[:-1]
-        records.append(Record("onnx", operator, version, path, inputs_of, tuple(node.output), attributes, name, scope))
+    records = records_of(graph.node, version, values, (*inputs, *given), place, folder=folder)
     outputs = tuple(out.name for out in graph.output)
     called = file.stem if file else place or "model"
-    return ForeignModel(called, inputs, outputs, records, values, parameters, str(file or ""))
-
-
-def _traces(number: int, node: Any, values: Mapping[str, Known]) -> Traces:
-    path = str(node.name or (node.output[0] if node.output else "") or f"{node.op_type}_{number}")
-    scopes = [each.value for each in node.metadata_props if each.key == _SCOPES]
-    return Traces(
-        node.op_type, path, tuple([name for name in node.input if name in values]), scopes[0] if scopes else ""
+    declared = Declarations(graph, symbols.named)
+    source, functions = str(file or ""), functions_of(model, version)
+    return ForeignModel(
+        called, inputs, outputs, records, values, parameters, source, functions=functions, declared=declared
     )
-
-
-_SCOPES = "pkg.torch.onnx.name_scopes"
-"""The key under which newer exporters note the modules around a node."""
-_TENSOR = 4
-"""AttributeProto.TENSOR."""
-_DOMAINS = ("", "ai.onnx")
-_SCALED = ("QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul")
-"""Operators whose further inputs are scales, which are not learned."""
 
 
 def _check_names(model: Any) -> None:
     """Refuse names that are no text: protobuf gives bytes for them."""
     graph = model.graph
-    found = [graph.name, *(each.domain for each in model.opset_import)]
-    found += [each.name for each in (*graph.initializer, *graph.input, *graph.output)]
-    found += [size.dim_param for each in graph.input for size in each.type.tensor_type.shape.dim]
-    for tensor in graph.initializer:
-        found += _places(tensor)
-    for node in graph.node:
-        found += node.name, node.op_type, node.domain, *node.input, *node.output
-        found += [text for each in node.metadata_props for text in (each.key, each.value)]
-        for each in node.attribute:
-            found.append(each.name)
-            if each.type == _TENSOR:
-                found += each.t.name, *_places(each.t)
+    found = [size.dim_param for each in graph.input for size in each.type.tensor_type.shape.dim]
+    found += [each.domain for each in model.opset_import]
+    for function in model.functions:
+        found += function.name, function.domain, function.overload, *function.input, *function.output
+        found += [name for each in function.attribute_proto for name in (each.name, each.t.name, *_places(each.t))]
+        found += [each.domain for each in function.opset_import]
+    graphs = [graph]
+    for function in model.functions:
+        graphs += _names(function.node, found)
+    while graphs:
+        each = graphs.pop()
+        found += each.name, *(one.name for one in (*each.initializer, *each.input, *each.output))
+        for tensor in each.initializer:
+            found += _places(tensor)
+        graphs += _names(each.node, found)
     try:
         "".join(found)
     except TypeError:
         raise no_model("a name in it is no text in UTF-8", "") from None
+
+
+def _names(nodes: Iterable[Any], found: list[Any]) -> list[Any]:
+    """Add the names in nodes to those that were found; return the graphs in them."""
+    graphs = []
+    for node in nodes:
+        found += node.name, node.op_type, node.domain, node.overload, *node.input, *node.output
+        found += [text for each in node.metadata_props for text in (each.key, each.value)]
+        for each in node.attribute:
+            found += each.name, each.ref_attr_name
+            if each.type == _TENSOR:
+                found += each.t.name, *_places(each.t)
+            elif each.type == _GRAPH:
+                graphs.append(each.g)
+    return graphs
 
 
 def _places(tensor: Any) -> list[Any]:
@@ -164,10 +152,9 @@ def _places(tensor: Any) -> list[Any]:
 
 
 def operators(model: Any) -> frozenset[str]:
-    """Return the operators of a ModelProto's graph, with their domain where it is not ONNX's own."""
-    return frozenset(
-        node.op_type if node.domain in _DOMAINS else f"{node.domain}.{node.op_type}" for node in model.graph.node
-    )
+    """Return the operators of a ModelProto, with their domain where it is not ONNX's own; its functions are none."""
+    functions = functions_of(model, OLDEST)
+    return frozenset({*map(operator_of, nodes_of(model))} - functions.keys())
 
 
 def input_names(model: Any) -> tuple[str, ...]:
@@ -188,14 +175,6 @@ def node_model(node: Any, inputs: Sequence[str]) -> Any:
     return helper.make_model(graph)
 
 
-def _version(model: Any) -> int:
-    found = [each.version for each in model.opset_import if each.domain in _DOMAINS]
-    version = int(max(found, default=1))
-    if version < OLDEST:
-        raise no_model(f"its operator set has version {version}, versions from {OLDEST} on are read", model.graph.name)
-    return version
-
-
 def _input(each: Any, place: str, symbols: _Symbols) -> Spec:
     """Return the spec of an input, with symbols for sizes that are free."""
     tensor = each.type.tensor_type
@@ -212,6 +191,7 @@ class _Symbols:
 
     def __init__(self) -> None:
         self._of: dict[str, str] = {}
+        self.named: dict[str, str] = {}
 
     def size(self, given: Any, otherwise: str) -> Size:
         """Return a size; one without a name gets one after its input and axis, and is like no other."""
@@ -220,6 +200,8 @@ class _Symbols:
         key = given.dim_param or f"{otherwise} unnamed"
         if key not in self._of:
             self._of[key] = self._spelled(given.dim_param or otherwise)
+            if given.dim_param:
+                self.named[given.dim_param] = self._of[key]
         return dim(self._of[key])
 
     def _spelled(self, wished: str) -> str:

@@ -154,7 +154,7 @@ def grown(builder: Builder) -> tuple[int, ...]:
 
 def _parts(builder: Builder) -> tuple[list[Any] | dict[Any, Any], ...]:
     b = builder
-    return b.reserved, b.nodes, b.absent, b.known, b.values, b.told, b.weights, b.owners
+    return b.reserved, b.nodes, b.absent, b.known, b.values, b.told, b.weights, b.owners, b.frames.stored
 
 
 def undo(builder: Builder, before: tuple[int, ...]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from cnnshape.errors import UsageError
 from cnnshape.formats.foreign import read
+from cnnshape.formats.inlining import INLINED
 from cnnshape.formats.onnx_reader import input_names, model_of, node_model, operators
 from cnnshape.formats.onnx_values import FOLDED
 from cnnshape.layers import catalog
@@ -90,5 +91,5 @@ def supports_device(device: str) -> bool:
 def is_compatible(model: Any, device: str = "CPU", **_: Any) -> bool:
     """Say whether every operator of a ModelProto is in scope: a row of the catalogue reads it, or the reader."""
     return supports_device(device) and all(
-        name in FOLDED or catalog.foreign_of("onnx", name) is not None for name in operators(model)
+        name in (*FOLDED, *INLINED) or catalog.foreign_of("onnx", name) is not None for name in operators(model)
     )

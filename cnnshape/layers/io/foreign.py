@@ -97,6 +97,20 @@ def _eye(op: Operator) -> Made:
     return Known((rows, columns), dtype, load)
 
 
+def _constant(op: Operator) -> Made:
+    """Read a Constant whose number is an attribute of the function that it stands in."""
+    import numpy as np
+
+    value = op.attribute("value")
+    if isinstance(value, Known):
+        return value
+    types = {"value_int": "int64", "value_ints": "int64", "value_float": "float32", "value_floats": "float32"}
+    name = next((name for name in types if name in op.attributes), "")
+    if not name:
+        refuse("it holds no numbers")
+    return Known.of(np.array(op.attribute(name), types[name]))
+
+
 def _known(op: Operator) -> Any:
     """Return an input as an array; what is made of it has a size that depends on its numbers."""
     import numpy as np
@@ -137,6 +151,7 @@ def _some(array: Any) -> Known:
 TABLE: Table = keyed(
     "onnx",
     {
+        "Constant": reads(Constant, _constant),
         "Shape": reads(Constant, _shape),
         "Size": reads(Constant, lambda op: _sizes([product(op.shape())], ())),
         "Range": reads(Constant, _range),
