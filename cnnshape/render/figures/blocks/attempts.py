@@ -15,10 +15,10 @@ from cnnshape.render.figures.blocks.geometry import Solid
 from cnnshape.render.figures.blocks.legend import legend_marks
 from cnnshape.render.figures.blocks.presets import Sheet
 from cnnshape.render.figures.blocks.row import Block, Links, Row, drawn_row
-from cnnshape.render.figures.blocks.stages import FOLDS
+from cnnshape.render.figures.blocks.stages import DEGREES
 from cnnshape.render.figures.blocks.subject import Scheme, Subject
 from cnnshape.render.figures.blocks.umode import level_depths
-from cnnshape.render.figures.blocks.words import legend_entries, legend_lines
+from cnnshape.render.figures.blocks.words import fault_lines, legend_entries, legend_lines
 from cnnshape.render.figures.options import DrawOptions
 
 __all__ = ["GAPS", "Bridge", "Drawn", "best_of"]
@@ -69,7 +69,7 @@ def best_of(subject: Subject, options: DrawOptions, sheet: Sheet) -> Drawn:
 
 def _tries(subject: Subject, first: int) -> Iterator[tuple[Scheme, int, tuple[int, ...]]]:
     """Yield ways to show a network, numbers of rows, and where these begin if that matters, the liked ones first."""
-    degrees = range(first, len(FOLDS))
+    degrees = range(first, DEGREES)
     for degree in degrees:
         scheme = subject.scheme(degree, as_u=False, by_letter=False)
         starts = _towers(scheme) if scheme else ()
@@ -78,8 +78,8 @@ def _tries(subject: Subject, first: int) -> Iterator[tuple[Scheme, int, tuple[in
     for as_u in (True, False):
         for by_letter in (False, True):
             for degree in degrees:
-                # In a U, arrows stand for the pooling.
-                scheme = subject.scheme(degree, as_u, by_letter) if degree or not as_u else None
+                # In a U, arrows stand for the pooling, and all of its branches are drawn.
+                scheme = subject.scheme(degree, as_u, by_letter) if 0 < degree < 3 or not as_u else None
                 if scheme:
                     yield scheme, 1, ()
     last = subject.scheme(degrees[-1], as_u=False, by_letter=False)
@@ -137,7 +137,7 @@ def _drawn(
     if found is None:
         return None
     _, placed, looseness = found
-    cut = (0.32 if count > 1 or scheme.degree == len(FOLDS) - 1 else 0.5) * sheet.width
+    cut = (0.32 if count > 1 or scheme.degree > 1 else 0.5) * sheet.width
     drawn: list[Row] = []
     all_moved = [solid.moved(sheet.margin) for solids in placed for solid in solids]
     bridges = _bridges(plan.steps, rows, all_moved, made, items, sheet)
@@ -149,7 +149,8 @@ def _drawn(
         into = frozenset(k - a for k in range(a, b) if made[k].id in fed)
         links = Links(*(_within(edges, a, b) for edges in (plan.steps, plan.skips, plan.copies)))
         drawn.append(drawn_row(made[a:b], items[a:b], moved, links, sheet, options.palette, cut, into))
-    _, legend = legend_marks(legend_entries(subject, scheme, options, sheet), legend_lines(subject, scheme), sheet, 0.0)
+    entries, lines = legend_entries(subject, scheme, options, sheet), legend_lines(subject, scheme)
+    _, legend = legend_marks(entries, lines, fault_lines(subject), sheet, 0.0)
     gaps = sheet.row * (GAPS[0] * (len(drawn) - 1) + GAPS[1] * options.legend)
     height = sum(row.bottom - row.top for row in drawn) + gaps + legend * options.legend
     good = all(row.fits for row in drawn) and looseness > _LEAST_LOOSE

@@ -10,7 +10,7 @@ from cnnshape.render.figures.blocks.attempts import GAPS, best_of
 from cnnshape.render.figures.blocks.legend import legend_marks
 from cnnshape.render.figures.blocks.presets import sheet_of
 from cnnshape.render.figures.blocks.subject import Subject
-from cnnshape.render.figures.blocks.words import description, legend_entries, legend_lines, notes
+from cnnshape.render.figures.blocks.words import description, fault_lines, legend_entries, legend_lines, notes
 from cnnshape.render.figures.options import DrawOptions
 from cnnshape.render.scene import Circle, Curve, Group, Label, Line, Mark, Polygon, Rect, Scene
 
@@ -60,7 +60,7 @@ def blocks(facts: Facts, options: DrawOptions | None = None) -> Scene:
         marks.append(_moved(replace(line, ends=ends), axes[k]))
     if options.legend:
         entries, lines = legend_entries(subject, scheme, options, sheet), legend_lines(subject, scheme)
-        legend, _ = legend_marks(entries, lines, sheet, y + sheet.row * GAPS[1])
+        legend, _ = legend_marks(entries, lines, fault_lines(subject), sheet, y + sheet.row * GAPS[1])
         marks += legend
     return Scene(
         sheet.width,

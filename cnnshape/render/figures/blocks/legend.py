@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cnnshape.render.figures.architecture.words import wrapped
 from cnnshape.render.figures.blocks.presets import Sheet
 from cnnshape.render.metrics import fitted, text_width
 from cnnshape.render.palette import ROLES, Palette, Role, look
 from cnnshape.render.scene import Curve, Label, Line, Mark, Rect, Style
 
 __all__ = ["Entry", "arc_entry", "dash_entry", "legend_marks", "role_entry", "words_entry"]
+
+_FAULT_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,16 @@ def words_entry(sign: str, text: str, sheet: Sheet, *, bold: bool) -> Entry:
     return Entry(text_width(sign, sheet.text, bold), marks, text)
 
 
-def legend_marks(entries: Sequence[Entry], lines: Sequence[str], sheet: Sheet, top: float) -> tuple[list[Mark], float]:
+def legend_marks(
+    entries: Sequence[Entry], lines: Sequence[str], faults: Sequence[str], sheet: Sheet, top: float
+) -> tuple[list[Mark], float]:
     """Return the marks of a legend and where it ends.
 
     Parameters
     ----------
     entries : signs, in order
     lines : what names stand for, below the signs
+    faults : what does not fit, below these
     sheet : whose width they share
     top : where the legend begins
     """
@@ -106,6 +112,10 @@ def legend_marks(entries: Sequence[Entry], lines: Sequence[str], sheet: Sheet, t
             marks += [*entry.sign(x, y), Label(after, y, words, size, "start", color=color)]
             x += _width(entry, size) + 1.2 * size
         end, y = y + 0.3 * size, y + 1.45 * size
+    for fault in faults:
+        for words in wrapped(fault, room, size, _FAULT_LINES):
+            marks.append(Label(sheet.width / 2, y, words, size, color="fault"))
+            end, y = y + 0.3 * size, y + 1.45 * size
     return marks, end
 
 

@@ -54,14 +54,17 @@ class Names:
         same = a.block and b.block and scope == b.name.rpartition(".")[0]
         return same and bool(scope) and 2 * len(self._all.get(scope, self._scopes)) < self._count
 
-    def of(self, units: Sequence[Unit]) -> str:
-        """Return the name of a block that is made of units."""
+    def of(self, units: Sequence[Unit], times: int = 0) -> str:
+        """Return the name of a block that is made of units, or of so many blocks of several units each."""
         if len(units) == 1:
             return self._single(units[0])
         scope = self._short(self._scope_of(units))
+        if scope and times:
+            return f"{scope} ×{times}" if times > 1 else scope
         if scope and (units[0].block or not _NUMBER.fullmatch(scope.rpartition(".")[2])):
             return f"{scope} ×{len(units)}" if units[0].block else scope
-        words = [self._single(unit) for unit in ([unit for unit in units if unit.block] or units)]
+        work = [unit for unit in units if unit.role not in _MINOR] or units
+        words = [self._single(unit) for unit in ([unit for unit in units if unit.block] or work)]
         if len(set(words)) == 1:
             return f"{words[0]} ×{len(units)}" if len(units) > 1 and not units[0].block else words[0]
         return _range(words[0], words[-1])
@@ -71,6 +74,10 @@ class Names:
             return self._found.network.nodes[unit.shown].name.rpartition(".")[2]
         name = self._short(self._scope_of([unit]) if unit.role not in _MINOR else "") or self._short(unit.name)
         tail = name.rpartition(".")[2]
+        if unit.block and self._is_wrapper(unit.name):
+            nodes = self._found.network.nodes
+            work = [i for i in unit.cells if getattr(nodes[i].layer, "kernel_size", None)] or unit.cells
+            return _range(*(nodes[i].name.rpartition(".")[2] for i in (work[0], work[-1])))
         if unit.block:
             return name
         if not _NUMBER.fullmatch(tail):
@@ -119,6 +126,8 @@ def _range(first: str, last: str) -> str:
     if any(name[len(shared) :][:1].isdigit() for name in (first, last)):
         shared = re.sub(r"\d+$", "", shared)
     rest = last[len(shared) :]
+    if not rest:
+        return last
     return f"{first}–{rest}" if shared and len(rest) <= 3 else f"{first} – {last}"
 
 

@@ -23,7 +23,7 @@ from cnnshape.render.figures.blocks.geometry import Box, Solid
 from cnnshape.render.figures.blocks.labels import Board, Name, names_above, sizes_under, text_box
 from cnnshape.render.figures.blocks.presets import Sheet
 from cnnshape.render.figures.blocks.solids import solid_marks
-from cnnshape.render.figures.blocks.stages import Stage
+from cnnshape.render.figures.blocks.unit_graph import Stage
 from cnnshape.render.palette import Palette, Role
 from cnnshape.render.scene import Curve, Group, Label, Line, Mark, Point
 

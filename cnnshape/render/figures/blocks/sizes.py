@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from cnnshape.graph.channels import maps_last
 from cnnshape.layers.base import Kind
 from cnnshape.render.map_sizes import MapSizes
 from cnnshape.symbolic import Dim, Size, dim
@@ -18,6 +19,7 @@ __all__ = ["Extent", "Sizes", "drawn_at"]
 
 _STAND_INS = {"H": 224, "W": 224, "T": 16, "L": 16000}
 _STAND_IN = 64
+_POWERS = {1: "", 2: "²", 3: "³"}
 _CHANNELS_LAST = frozenset({Kind.ATTENTION, Kind.RECURRENT, Kind.LINEAR})
 
 
@@ -81,6 +83,7 @@ class Sizes:
         self._nodes = facts.network.nodes
         self._images = any(len(node.declared) > 3 for node in facts.network.inputs)
         self._batch: Size = dim(facts.network.batch) if facts.network.batch else -1
+        self._last = maps_last(facts.network, self._drawn.outputs)
         self._shown: dict[int, tuple[Size, ...] | None] = {}
         known = [each for i in range(len(self._nodes)) if (each := self._shape(i)) is not None]
         self._words = MapSizes(known if self._is_symbolic(known) else [], "")
@@ -102,6 +105,16 @@ class Sizes:
         """Return the channels of a block as text, those of its first slice too if they differ; ``?`` if unknown."""
         words = [self._channels(node) for node in dict.fromkeys((first, last))]
         return "–".join(dict.fromkeys(words)) if "?" not in words else "?"
+
+    def spaces(self, nodes: Sequence[int]) -> str:
+        """Return the space of several maps as text, of the first and the last if they differ: ``30²–28²``."""
+        words = list(dict.fromkeys(self.space(node) for node in nodes))
+        if len(words) == 1:
+            return words[0]
+        ends = [words[0].split("×"), words[-1].split("×")]
+        if all(len({*end}) == 1 and end[0].isdigit() for end in ends):
+            return "–".join(end[0] + _POWERS[len(end)] for end in ends)
+        return "–".join([words[0], words[-1]])
 
     def space(self, node: int) -> str:
         """Return ``56×56``, "" for a vector, ``?`` where it is unknown."""
@@ -134,6 +147,8 @@ class Sizes:
         """Return the channels and the space axes of a shape without its batch."""
         if len(shape) == 2 and (self._images or self._nodes[node].layer.kind in _CHANNELS_LAST):
             return shape[1], (shape[0],)
+        if node in self._last and len(shape) > 2:
+            return shape[-1], tuple(shape[:-1])
         return (shape[0], tuple(shape[1:])) if shape else (1, ())
 
     @staticmethod

@@ -7,120 +7,64 @@ from dataclasses import dataclass, replace
 
 from cnnshape.render.figures.blocks.cells import Edge
 from cnnshape.render.figures.blocks.names import Names
+from cnnshape.render.figures.blocks.regions import fold_chains, fold_joins, fold_regions
 from cnnshape.render.figures.blocks.sizes import Sizes
-from cnnshape.render.figures.blocks.units import Unit, Units
+from cnnshape.render.figures.blocks.unit_graph import KERNELS, Stage, UnitGraph
+from cnnshape.render.figures.blocks.units import Units
 from cnnshape.render.palette import Role
 
-__all__ = ["FOLDS", "Plan", "Stage", "plan_of"]
+__all__ = ["DEGREES", "Plan", "Stage", "plan_of"]
 
-_KERNELS = frozenset({"conv", "depthwise", "up_conv"})
 _NEAR = 0.75
-FOLDS = ("", "pooling is not drawn", "pooling is not drawn, and maps of one height and width are one block")
-"""The degrees of folding, and what the description says of each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A block of the figure.
-
-    Parameters
-    ----------
-    name : what is written above it
-    minor : True if the name may be left out where there is no room
-    role : what chooses its color
-    slices : for each of its units whether its input is added to its result
-    first, last : the nodes whose outputs are its size
-    nodes : positions in `network.nodes`
-    parts : role and node of what a concatenation joins, from left to right
-    units : what it is made of
-    """
-
-    name: str
-    minor: bool
-    role: Role
-    slices: tuple[bool, ...]
-    first: int
-    last: int
-    nodes: tuple[int, ...]
-    parts: tuple[tuple[Role, int], ...] = ()
-    units: tuple[Unit, ...] = ()
+DEGREES = 5
+"""How many degrees of folding there are: all blocks; without pooling; maps of one size together; the branches between
+two places that all data passes as one; and all that leads to one addition or stands in one row with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The blocks of a figure in order, and what leads from one to another, by position."""
+    """The blocks of a figure in order, what leads from one to another, by position, and what had to be folded."""
 
     stages: tuple[Stage, ...]
     steps: tuple[Edge, ...]
     skips: tuple[Edge, ...]
     copies: tuple[Edge, ...]
+    said: str = ""
 
 
-def plan_of(units: Units, sizes: Sizes, degree: int, names: Names) -> Plan:
+def plan_of(units: Units, sizes: Sizes, degree: int, names: Names, faults: frozenset[int] = frozenset()) -> Plan:
     """Return the blocks of a network.
 
     Parameters
     ----------
     units : its units
     sizes : their sizes
-    degree : how much is folded, a position in `FOLDS`
+    degree : how much is folded, 0 to `DEGREES` - 1
     names : of the units
+    faults : nodes that do not fit; their blocks stand alone
     """
-    found = _Graph(units)
-    _absorb_upsampling(found)
-    _drop_pools(found, sizes, all_pools=degree > 0)
-    return _merged(found, sizes, degree, names)
+    found = UnitGraph(units, faults)
+    said = []
+    if degree < 3:
+        _absorb_upsampling(found)
+    if _drop_pools(found, sizes, all_pools=degree > 0):
+        said.append("pooling is not drawn")
+    if degree > 2 and fold_regions(found, sizes):
+        said.append("branches between two places that all data passes are one block")
+    if degree > 3:
+        if fold_joins(found, sizes):
+            said.append("what leads to one addition or concatenation alone is a part of it")
+        fold_chains(found, sizes)
+    if degree == 2 or degree > 3:
+        said.append("maps of one height and width are one block")
+    return replace(_merged(found, sizes, degree, names), said=_listed(said))
 
 
-class _Graph:
-    """Units that are changed while the plan is made, with what leads to and from each."""
-
-    def __init__(self, units: Units) -> None:
-        self.stages = {
-            i: Stage("", False, each.role, (each.residual,), each.shown, each.shown, each.nodes, (), (each,))
-            for i, each in enumerate(units.units)
-        }
-        self._before: dict[int, set[int]] = {i: set() for i in self.stages}
-        self._after: dict[int, set[int]] = {i: set() for i in self.stages}
-        for a, b in units.steps:
-            self._lead(a, b)
-        self.skips, self.copies = set(units.skips), set(units.copies)
-
-    @property
-    def steps(self) -> set[Edge]:
-        """What leads from one to another."""
-        return {(a, b) for a, users in self._after.items() for b in users}
-
-    def before(self, i: int) -> list[int]:
-        return sorted(self._before[i])
-
-    def after(self, i: int) -> list[int]:
-        return sorted(self._after[i])
-
-    def remove(self, i: int, heir: int) -> None:
-        """Take a unit out; what leads to or from it leads past it, and shortcuts to its heir."""
-        before, after = self._before.pop(i), self._after.pop(i)
-        for a in before:
-            self._after[a].discard(i)
-        for b in after:
-            self._before[b].discard(i)
-        for a in before:
-            for b in after:
-                self._lead(a, b)
-
-        def moved(edges: set[Edge]) -> set[Edge]:
-            pairs = {(heir if a == i else a, heir if b == i else b) for a, b in edges}
-            return {(a, b) for a, b in pairs if a != b}
-
-        self.skips, self.copies = moved(self.skips), moved(self.copies)
-        del self.stages[i]
-
-    def _lead(self, a: int, b: int) -> None:
-        self._after[a].add(b)
-        self._before[b].add(a)
+def _listed(words: Sequence[str]) -> str:
+    return ", and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def _absorb_upsampling(found: _Graph) -> None:
+def _absorb_upsampling(found: UnitGraph) -> None:
     """Show what is upsampled as one part of the concatenation that takes it, beside what is copied there."""
     for target in sorted({b for _, b in found.copies}):
         stage = found.stages[target]
@@ -131,7 +75,7 @@ def _absorb_upsampling(found: _Graph) -> None:
         for source in found.before(target):
             role = found.stages[source].role
             parts.append((role if role == "up_conv" else "conv", found.stages[source].last))
-            if role == "up_conv" and found.after(source) == [target]:
+            if role == "up_conv" and found.after(source) == [target] and not found.is_broken(source, target):
                 nodes = tuple(sorted((*found.stages[source].nodes, *stage.nodes)))
                 units = (*found.stages[source].units, *stage.units)
                 stage = replace(stage, nodes=nodes, units=units)
@@ -139,17 +83,27 @@ def _absorb_upsampling(found: _Graph) -> None:
         found.stages[target] = replace(stage, parts=tuple(parts))
 
 
-def _drop_pools(found: _Graph, sizes: Sizes, all_pools: bool) -> None:
-    """Leave out pooling, or only that which does nothing at these sizes."""
+def _drop_pools(found: UnitGraph, sizes: Sizes, all_pools: bool) -> bool:
+    """Leave out pooling, or only that which does nothing at these sizes; tell whether some that matters was."""
+    dropped = False
     for i in sorted(found.stages):
         before, stage = found.before(i), found.stages[i]
-        if stage.role != "pool" or len(before) != 1 or not found.after(i) or len(found.stages) < 4:
+        if (
+            stage.role != "pool"
+            or found.is_broken(i)
+            or len(before) != 1
+            or not found.after(i)
+            or len(found.stages) < 4
+        ):
             continue
-        if all_pools or sizes.extent(stage.last) == sizes.extent(found.stages[before[0]].last):
+        idle = sizes.extent(stage.last) == sizes.extent(found.stages[before[0]].last)
+        if all_pools or idle:
             found.remove(i, before[0])
+            dropped |= not idle
+    return dropped
 
 
-def _merged(found: _Graph, sizes: Sizes, degree: int, names: Names) -> Plan:
+def _merged(found: UnitGraph, sizes: Sizes, degree: int, names: Names) -> Plan:
     rows: list[list[int]] = []
     for i in sorted(found.stages):
         if rows and _continues(found, sizes, rows[-1], i, degree, names):
@@ -165,14 +119,20 @@ def _merged(found: _Graph, sizes: Sizes, degree: int, names: Names) -> Plan:
     return Plan(stages, numbered(found.steps), numbered(found.skips), numbered(found.copies))
 
 
-def _continues(found: _Graph, sizes: Sizes, row: Sequence[int], i: int, degree: int, names: Names) -> bool:
+def _continues(found: UnitGraph, sizes: Sizes, row: Sequence[int], i: int, degree: int, names: Names) -> bool:
     """Tell whether a unit is a further slice of a block."""
     a, b = found.stages[row[-1]], found.stages[i]
+    if found.is_broken(row[-1]) or found.is_broken(i):
+        return False
     if found.before(i) != [row[-1]] or found.after(row[-1]) != [i]:
         return False
     if any(x == row[-1] or y == i for edges in (found.copies, found.skips) for x, y in edges) or b.parts:
         return False
     first = found.stages[row[0]]
+    if a.region or b.region:
+        one, other = sizes.extent(a.last), sizes.extent(b.last)
+        alike = a.region == b.region or (all((*a.slices, *b.slices)) and one == other)
+        return alike and one.space == other.space and bool(one.space)
     if first.parts or (first.role == "up_conv" and b.role == "conv"):
         same = _is_near(sizes.extent(a.last).space, sizes.extent(b.last).space)
         return degree > 1 and b.role == "conv" and same and bool(found.after(i))
@@ -181,10 +141,10 @@ def _continues(found: _Graph, sizes: Sizes, row: Sequence[int], i: int, degree: 
         return degree > 1 and one == other
     if not other.space or len(one.space) != len(other.space) or a.role in ("io", "concat", "add"):
         return False
-    near = _is_near(one.space, other.space) and other.area > 1
+    near = other.area > 1 and (_is_near(one.space, other.space) if degree > 1 else one.space == other.space)
     if degree > 1 and {a.role, b.role} <= {"conv", "depthwise"} and found.after(i):
         return near and (one.area > 1)
-    if a.role != b.role or a.role not in (*_KERNELS, "linear", "other"):
+    if a.role != b.role or a.role not in (*KERNELS, "linear", "other"):
         return False
     if names.is_grown(a.units[-1], b.units[-1]):
         return one.space == other.space
@@ -199,22 +159,26 @@ def _is_near(one: Sequence[int], other: Sequence[int]) -> bool:
 def _stage(stages: Sequence[Stage], names: Names, sizes: Sizes) -> Stage:
     units = tuple(unit for stage in stages for unit in stage.units)
     first, last = stages[0], stages[-1]
+    slices = tuple(flag for stage in stages for flag in stage.slices)
+    region = any(stage.region for stage in stages)
     named = (
         [unit for unit in units if unit.role in ("conv", "depthwise")] if first.role in ("concat", "up_conv") else ()
     )
     parts = tuple(part for stage in stages for part in (stage.parts or ((stage.role, stage.last),)))
-    is_mixed = bool(first.parts) or (first.role == "up_conv") != (last.role == "up_conv")
-    name = names.of(units[-1:] if last.parts else named or units)
-    main = max(stages, key=lambda each: (each.role in _KERNELS, sizes.extent(each.last).channels))
+    is_mixed = not region and (bool(first.parts) or (first.role == "up_conv") != (last.role == "up_conv"))
+    name = names.of(units, len(slices)) if region else names.of(units[-1:] if last.parts else named or units)
+    main = max(stages, key=lambda each: (each.role in KERNELS, each.role == "linear", sizes.extent(each.last).channels))
     start = last if is_mixed else first
     return Stage(
         name,
-        last.role in ("pool", "concat", "add"),
+        last.role in ("pool", "concat", "add") and not region,
         main.role,
-        tuple(flag for stage in stages for flag in stage.slices),
+        slices,
         start.last,
         last.last,
         tuple(sorted(i for stage in stages for i in stage.nodes)),
         parts if is_mixed else (),
         units,
+        region,
+        tuple(node for stage in (stages[1:] if first.parts else stages) for node in stage.maps) or last.maps,
     )

@@ -13,8 +13,9 @@ from cnnshape.render.figures.blocks.geometry import Proportions
 from cnnshape.render.figures.blocks.names import Names
 from cnnshape.render.figures.blocks.row import Block
 from cnnshape.render.figures.blocks.sizes import Sizes, drawn_at
-from cnnshape.render.figures.blocks.stages import Plan, Stage, plan_of
+from cnnshape.render.figures.blocks.stages import Plan, plan_of
 from cnnshape.render.figures.blocks.umode import levels_of
+from cnnshape.render.figures.blocks.unit_graph import Stage
 from cnnshape.render.figures.blocks.units import units_of
 from cnnshape.render.metrics import text_width
 from cnnshape.render.palette import ROLES
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Scheme", "Subject"]
 
 _LONG = 12
+_MANY = 12  # letters, of which a reader keeps no more in mind
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +53,31 @@ class Subject:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         reference, self.put_in = drawn_at(facts)
-        self.units = units_of(cells_of(reference.propagation))
+        index = facts.network.index
+        self.faults = {index[error.layer]: error.message for error in facts.errors if error.layer in index}
+        self.units = units_of(cells_of(reference.propagation), frozenset(self.faults))
         self.sizes = Sizes(facts, reference)
         self._names = Names(self.units.units, reference.propagation)
         self._plans: dict[int, Plan] = {}
-        index = facts.network.index
-        self.faults = {index[error.layer]: error.message for error in facts.errors if error.layer in index}
 
     def scheme(self, degree: int, as_u: bool, by_letter: bool) -> Scheme | None:
         """Return a way to show the network; None if it is no U, or has no sizes that need a letter."""
         if degree not in self._plans:
-            self._plans[degree] = plan_of(self.units, self.sizes, degree, self._names)
+            self._plans[degree] = plan_of(self.units, self.sizes, degree, self._names, frozenset(self.faults))
         plan = self._plans[degree]
         levels = levels_of(plan, [self.sizes.extent(stage.last) for stage in plan.stages]) if as_u else None
-        spaces = dict.fromkeys(self.sizes.space(stage.last) for stage in plan.stages)
+        spaces = dict.fromkeys(self.sizes.spaces(stage.maps) for stage in plan.stages)
         long = [space for space in spaces if len(space) > _LONG] if by_letter else []
         free = (word for k in count() if (word := _letter(k)) not in self.facts.symbols)
         letters = dict(zip(long, free, strict=False))
-        if (as_u and levels is None) or (by_letter and not letters):
+        if (as_u and levels is None) or (by_letter and (not letters or (degree < 2 and len(letters) > _MANY))):
             return None
         return Scheme(plan, degree, levels, letters)
 
     def block(self, k: int, scheme: Scheme) -> Block:
         """Return a stage with its words."""
         stage, sizes = scheme.plan.stages[k], self.sizes
-        channels, space = sizes.channels(stage.first, stage.last), sizes.space(stage.last)
+        channels, space = sizes.channels(stage.first, stage.last), sizes.spaces(stage.maps)
         shape = "×".join(filter(None, (channels, space)))
         shares = tuple((role, float(sizes.extent(node).channels)) for role, node in stage.parts)
         faulty = [i for i in stage.nodes if i in self.faults]

@@ -59,16 +59,23 @@ class Units:
     copies: tuple[Edge, ...]
 
 
-def units_of(cells: Cells) -> Units:
-    """Return what is drawn of a network, before equal neighbors become slices of one block."""
-    return _Joining(cells).result()
+def units_of(cells: Cells, faults: frozenset[int] = frozenset()) -> Units:
+    """Return what is drawn of a network, before equal neighbors become slices of one block.
+
+    Parameters
+    ----------
+    cells : of the network
+    faults : nodes that do not fit, which are never a part of another unit
+    """
+    return _Joining(cells, faults).result()
 
 
 class _Joining:
     """Joins cells; `group` leads from a cell to the last cell of its unit."""
 
-    def __init__(self, cells: Cells) -> None:
+    def __init__(self, cells: Cells, faults: frozenset[int]) -> None:
         self.cells = cells
+        self.broken = {cell for cell, members in cells.members.items() if not faults.isdisjoint(members)}
         self.before = {cell: list(sources) for cell, sources in cells.before.items()}
         self.group = {cell: cell for cell in cells.before}
         self.blocks: set[int] = set()
@@ -135,7 +142,9 @@ class _Joining:
 
     def _is_closed(self, inside: set[int], join: int) -> bool:
         """Tell whether nothing leaves the cells but through the join."""
-        touched = self.targets | self.sources | self.cells.ends
+        if join in self.broken:
+            return False
+        touched = self.targets | self.sources | self.cells.ends | self.broken
         return not any(
             cell in touched or any(user not in inside and user != join for user in self.cells.after[cell])
             for cell in inside
@@ -158,6 +167,7 @@ class _Joining:
                 continue
             (user,) = after
             touched = cell in self.sources or cell in self.cells.ends or cell in self.targets
+            touched = touched or not self.broken.isdisjoint((cell, user))
             if touched or self.before[user] != [cell] or self._last(user) != user or user in self.blocks:
                 continue
             if self.cells.roles[user] == "conv" and self._is_pointwise(user):
@@ -196,7 +206,8 @@ class _Joining:
         for scope, inside in scopes.items():
             roles = {self._role(block, self._members(block)) for block in inside}
             others = [cell for cell in self._below(scope) if self._last(cell) not in inside]
-            if scope and 1 < len(inside) <= _MOST_IN_SCOPE and len(roles) > 1 and not others:
+            whole = not others and self.broken.isdisjoint(self._below(scope))
+            if scope and 1 < len(inside) <= _MOST_IN_SCOPE and len(roles) > 1 and whole:
                 self._join(inside[:-1], inside[-1])
 
     def _members(self, last: int) -> list[int]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from cnnshape.render.figures.blocks.legend import Entry, arc_entry, dash_entry, role_entry, words_entry
 from cnnshape.render.figures.blocks.presets import Sheet
-from cnnshape.render.figures.blocks.stages import FOLDS
 from cnnshape.render.figures.blocks.subject import Scheme, Subject
 from cnnshape.render.figures.options import DrawOptions
 from cnnshape.render.palette import ROLES
 
-__all__ = ["description", "legend_entries", "legend_lines", "notes"]
+__all__ = ["description", "fault_lines", "legend_entries", "legend_lines", "notes"]
 
 _SCALES = {"log": "logarithmic", "sqrt": "square-root", "linear": "linear"}
+_MOST_FAULTS = 3
 _AXES = {1: "length", 2: "height × width", 3: "time × height × width"}
 
 
@@ -25,8 +25,9 @@ def legend_entries(subject: Subject, scheme: Scheme, options: DrawOptions, sheet
     if plan.skips or plan.copies:
         entries.append(dash_entry("skip connection", sheet, dashed=bool(plan.copies)))
     axes = {len(sizes.extent(stage.last).space) for stage in plan.stages} - {0}
-    example = next((stage for stage in plan.stages[1:] if sizes.extent(stage.last).space), plan.stages[0])
-    channels, space = sizes.channels(example.first, example.last), sizes.space(example.last)
+    maps = [stage for stage in plan.stages[1:] if sizes.extent(stage.last).space]
+    example = next((stage for stage in maps if len({*map(sizes.space, stage.maps)}) == 1), (*maps, plan.stages[0])[0])
+    channels, space = sizes.channels(example.first, example.last), sizes.spaces(example.maps)
     if channels != "?" and space and space != "?":
         entries.append(words_entry(channels, "channels", sheet, bold=True))
         shown = scheme.letters.get(space, space)
@@ -37,6 +38,11 @@ def legend_entries(subject: Subject, scheme: Scheme, options: DrawOptions, sheet
 def legend_lines(subject: Subject, scheme: Scheme) -> list[str]:
     """Return what names and letters in sizes stand for."""
     return [*(f"{letter} = {space}" for space, letter in scheme.letters.items()), *subject.sizes.legend]
+
+
+def fault_lines(subject: Subject) -> list[str]:
+    """Return what does not fit, the first of several, as sentences with the name of the layer."""
+    return [f"{error.code} {error.layer}: {error.message}" for error in subject.facts.errors[:_MOST_FAULTS]]
 
 
 def description(subject: Subject, scheme: Scheme, rows: int, scale: str) -> str:
@@ -56,7 +62,7 @@ def description(subject: Subject, scheme: Scheme, rows: int, scale: str) -> str:
 
 def notes(scheme: Scheme, rows: int) -> tuple[str, ...]:
     """Return what was done so that the figure has room."""
-    found = [FOLDS[scheme.degree]] if FOLDS[scheme.degree] else []
+    found = [scheme.plan.said] if scheme.plan.said else []
     if rows > 1:
         found.append(f"the blocks continue over {rows} rows")
     if rows > 1 and (scheme.plan.skips or scheme.plan.copies):

@@ -238,7 +238,7 @@ def test_long_formulas_have_letters_where_they_have_no_room():
     scene = blocks(free("unet_original"), DrawOptions(width="text"))
     assert "in the shape of a U" in scene.desc
     said = words(scene)
-    assert "a = (H − 4)×(W − 4)" in said  # two windows of 3 without padding take 4
+    assert "a = (H − 2)×(W − 2)–(H − 4)×(W − 4)" in said  # each window of 3 without padding takes 2
     assert "a" in said
 
 
