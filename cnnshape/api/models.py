@@ -68,7 +68,7 @@ def load(model: Any, *, input: Any = None, name: str = "") -> Network:  # noqa: 
         from cnnshape.formats.foreign import read
         from cnnshape.formats.onnx_reader import model_of
 
-        return read(model_of(model)).network
+        return read(model_of(model), unknown=True).network
     if not isinstance(model, (str, os.PathLike)):
         kind = type(model).__name__
         raise UsageError(

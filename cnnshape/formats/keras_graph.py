@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,10 +44,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The `number`-th call of a layer."""
+    """The `number`-th call of a layer, of whose outputs somebody takes as many as `outputs`."""
 
     layer: Layer
     number: int
+    outputs: int = 1
 
 
 def is_model(layer: Layer) -> bool:
@@ -104,15 +105,22 @@ def references(given: Any, where: str) -> list[Reference]:
     return [_reference(each, where) for each in ([given] if _is_reference(given) else given)]
 
 
-def calls(layers: Sequence[Layer], where: str) -> list[Call]:
-    """Return all calls, each behind those that it takes tensors of.
+_MOST_OUTPUTS = 1000
+
+
+def calls(layers: Sequence[Layer], where: str, given: Sequence[Reference] = ()) -> list[Call]:
+    """Return all calls, each behind those that it takes tensors of; `given` are the tensors that leave the model.
 
     Raises
     ------
     ReadError
         CS131, a tensor that no call gives, or calls in a circle.
     """
-    every = [Call(layer, k) for layer in layers for k in range(len(layer.calls) or 1)]
+    taken = Counter[tuple[str, int]]()
+    for each in (*given, *(each for layer in layers for call in layer.calls for each in call)):
+        if isinstance(each, Reference):
+            taken[each.layer, each.call] = max(taken[each.layer, each.call], min(each.output, _MOST_OUTPUTS) + 1)
+    every = [Call(layer, k, taken[layer.name, k] or 1) for layer in layers for k in range(len(layer.calls) or 1)]
     index = {(call.layer.name, call.number): i for i, call in enumerate(every)}
     waits, after = [0] * len(every), [[] for _ in every]  # type: tuple[list[int], list[list[int]]]
     for i, call in enumerate(every):

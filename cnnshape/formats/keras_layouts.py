@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cnnshape.formats.keras_file import no_keras
 
-__all__ = ["JOINS", "Layout", "place", "rank_after", "shown", "wanted"]
+__all__ = ["JOINS", "Layout", "place", "rank_after", "shown", "stated_outputs", "wanted"]
 
 JOINS = ("Add", "Average", "Concatenate", "Divide", "Maximum", "Minimum", "Multiply", "Subtract", "TrueDivide")
 _KEEPS_ORDER = (
@@ -79,3 +79,19 @@ def rank_after(operator: str, config: Mapping[str, Any], ranks: Sequence[int]) -
     if operator == "Reshape":
         return len(config["target_shape"]) + 1
     return max(ranks, default=0) + (operator == "Embedding")
+
+
+def stated_outputs(given: Any) -> list[tuple[int | None, ...]]:
+    """Return the shapes, without the batch, that a Lambda says it gives; none where it says it otherwise.
+
+    Examples
+    --------
+    >>> stated_outputs([16, None]), stated_outputs([[4], [8, 8]]), stated_outputs(None), stated_outputs({"a": 1})
+    ([(16, None)], [(4,), (8, 8)], [], [])
+    """
+    if not isinstance(given, (list, tuple)):
+        return []
+    shapes = list(given) if given and all(isinstance(each, (list, tuple)) for each in given) else [given]
+    if any(each is not None and type(each) is not int for shape in shapes for each in shape):
+        return []
+    return [tuple(shape) for shape in shapes]

@@ -12,8 +12,9 @@ from cnnshape.errors import CnnshapeError
 from cnnshape.formats.foreign import read
 from cnnshape.formats.keras_file import no_keras, parse, read_archive, read_json
 from cnnshape.formats.keras_graph import Call, Layer, Reference, calls, config_of, is_model, layers_of, references
-from cnnshape.formats.keras_layouts import JOINS, Layout, place, rank_after, shown, wanted
-from cnnshape.formats.records import ForeignModel, Known, Read, Record
+from cnnshape.formats.keras_layouts import JOINS, Layout, place, rank_after, shown, stated_outputs, wanted
+from cnnshape.formats.records import Declared, ForeignModel, Known, Read, Record
+from cnnshape.layers import catalog
 from cnnshape.layers.base import Spec
 from cnnshape.layers.fields import DTYPES
 from cnnshape.symbolic import Size, dim
@@ -35,15 +36,15 @@ def read_keras(path: str) -> Read:
     ReadError
         CS101 the file may not be read, CS131 it is no Keras model.
     DesignError
-        CS127, layers that no layer here stands for.
+        CS127, layers in a form that they do not have.
     """
     described = read_archive(path) if Path(path).suffix.lower() == ".keras" else read_json(path)
-    return read(model_of(described, path))
+    return read(model_of(described, path), unknown=True)
 
 
 def read_text(text: str) -> Read:
     """Return the network that a text of `to_json()` describes; raises as `read_keras` does."""
-    return read(model_of(parse(text)))
+    return read(model_of(parse(text)), unknown=True)
 
 
 def model_of(described: Mapping[str, Any], source: str = "") -> ForeignModel:
@@ -80,6 +81,7 @@ def model_of(described: Mapping[str, Any], source: str = "") -> ForeignModel:
         source=source,
         orders=orders,
         aliases=reading.aliases,
+        declared=reading.declared,
     )
 
 
@@ -110,6 +112,7 @@ class _Reading:
     layouts: dict[str, Layout] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     turns: dict[tuple[str, bool], str] = field(default_factory=dict)
+    declared: dict[str, Declared] = field(default_factory=dict)
     models: int = 0
 
     def model(self, model: Layer, block: _Block, given: Sequence[str] | None, shape: Any = None) -> list[str]:
@@ -128,7 +131,8 @@ class _Reading:
             if len(given) != len(taken):
                 raise no_keras(f"it takes {len(taken)} tensors, and {len(given)} come in", node=block.scope)
             made.update(zip(taken, given, strict=True))
-        for call in calls(layers, block.scope or model.name):
+        left = references(model.config.get("output_layers"), model.name)
+        for call in calls(layers, block.scope or model.name, left):
             first = Reference(call.layer.name, call.number)
             if first in made:
                 continue
@@ -139,7 +143,7 @@ class _Reading:
             tensors = [made[each] if isinstance(each, Reference) else each for each in asked]
             for output, tensor in enumerate(self._call(call, tensors, block)):
                 made[Reference(call.layer.name, call.number, output)] = tensor
-        return [made[each] for each in references(model.config.get("output_layers"), model.name)]
+        return [made[each] for each in left]
 
     def _sequence(
         self, model: Layer, layers: list[Layer], block: _Block, given: Sequence[str] | None, shape: Any
@@ -192,6 +196,8 @@ class _Reading:
             self.aliases[name] = outputs[0]
             return outputs
         tensors = [each for each in asked if isinstance(each, str)]
+        if catalog.foreign_of("keras", layer.operator) is None:
+            return self._unknown(call, tensors, name, block, frozen)
         layouts = [self.layouts[each] for each in tensors]
         way = wanted(layer.operator, layer.config, layouts, name)
         if way is None:
@@ -222,6 +228,24 @@ class _Reading:
             own = f"{layer.name}.activation"
             self._record(kind, [first], name, more, f"{name}.activation", block, own, frozen, after)
         return [name]
+
+    def _unknown(self, call: Call, tensors: Sequence[str], name: str, block: _Block, frozen: bool) -> list[str]:
+        """Note a layer that no layer here stands for; its code is not run, and its axes stay as Keras has them."""
+        layer, batch = call.layer, next((each.shape[:1] for each in self.inputs.values()), ())
+        inputs = tuple(self.turned(each, moved=False) for each in tensors)
+        stated = stated_outputs(layer.config.get("output_shape"))
+        count = max(call.outputs, len(stated), 1)
+        outputs = tuple(name if count == 1 else f"{name}.{i}" for i in range(count))
+        rank = self.layouts[tensors[0]].rank if tensors else 0
+        for i, output in enumerate(outputs):
+            self.layouts[output] = Layout(rank)
+            if i < len(stated):
+                self.layouts[output] = Layout(len(stated[i]) + 1)
+                self.declared[output] = Declared((*(batch or (None,)), *stated[i]))
+        weighted = layer.operator != "Lambda"
+        made = Record("keras", layer.operator, 3, name, inputs, outputs, {}, name, block.scope, "", frozen, weighted)
+        self.records.append(made)
+        return list(outputs)
 
     def _record(
         self,

@@ -7,6 +7,7 @@ from cnnshape.layers.catalog import ENTRIES
 
 # What ONNX has in another form: scales belong to an axis or a block there, heads lie side by side.
 UNWRITTEN = {
+    "Unknown",
     *("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "ConvInteger", "MatMulInteger"),
     *("LinearAttention", "RotaryEmbedding", "DeformConv", "RoIAlign", "RoIPool", "AffineGrid"),
 }
