@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,13 @@ LEFTOVERS = re.compile(
 )
 
 
-def imports(path: Path, root: Path = PACKAGE, *, types: bool = True) -> Iterator[tuple[str, int]]:
+@cache
+def imports(path: Path, root: Path = PACKAGE, *, types: bool = True) -> tuple[tuple[str, int], ...]:
     """Every module that a file imports at any depth, as a dotted name, with its line; `types`: for types alone too."""
+    return tuple(_imports(path, root, types))
+
+
+def _imports(path: Path, root: Path, types: bool) -> Iterator[tuple[str, int]]:
     here = [root.name, *path.relative_to(root).with_suffix("").parts]
     queue: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while queue:
