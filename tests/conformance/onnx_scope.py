@@ -4,9 +4,7 @@ Covered are the operators that the catalogue's tables, or the reader, read. Ever
 in LATER or in OUT; every test of covered operators passes or is named in REASONS.
 """
 
-LATER = {
-    "control flow": "If Loop Scan",
-}
+LATER: dict[str, str] = {}
 """Why not yet -> operators in scope."""
 
 OUT = {
@@ -48,6 +46,7 @@ REASONS = {
     r"test_equal_string": "an element is a number",
     r"test_identity_(opt|sequence)": "the input is a sequence",
     # operator sets
+    r"test_scan_sum": "operator set 8 has it with a batch, and later ones without",
     r"test_not_[234]d": "the operator set has version 1; versions from 6 on are read",
     # training
     r"test_batchnorm_(epsilon|example)_training_mode": "training mode",
