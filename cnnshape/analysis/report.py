@@ -27,6 +27,7 @@ from cnnshape.analysis.records import (
     Totals,
 )
 from cnnshape.analysis.sharing import Sharing, sharing
+from cnnshape.analysis.untold import unknown_notes
 from cnnshape.analysis.unused import unused_notes
 from cnnshape.errors import CnnshapeError
 from cnnshape.graph.network import Network
@@ -308,7 +309,14 @@ class Facts:
         free = self.free or self
         follows = follow_notes(free.propagation, {**self.network.defaults, **self.sizes})
         shown = unflattened_notes(self.propagation)
-        return (*self.network.notes, *self.validity.notes, *follows, *shown, *unused_notes(self.network))
+        return (
+            *self.network.notes,
+            *unknown_notes(self.network),
+            *self.validity.notes,
+            *follows,
+            *shown,
+            *unused_notes(self.network),
+        )
 
 
 def facts(

@@ -189,7 +189,9 @@ def planned(
     """
     from cnnshape.runtime import feed
     from cnnshape.runtime.plan import plan
+    from cnnshape.runtime.steps import refuse_unknown
 
+    refuse_unknown(network)
     dtype = _computed_with(dtype)
     threads = _threads(threads)
     known = known_sizes(network, sizes)

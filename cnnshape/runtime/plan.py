@@ -20,7 +20,7 @@ from cnnshape.runtime.fusion import groups
 from cnnshape.runtime.kernels.tiles import faster
 from cnnshape.runtime.layout import laid_out
 from cnnshape.runtime.places import ITEM_BYTES, LINE, Place, arranged, beside
-from cnnshape.runtime.steps import Step, step_of
+from cnnshape.runtime.steps import Step, refuse_unknown, step_of
 from cnnshape.symbolic import evaluate
 
 __all__ = ["ITEM_BYTES", "LINE", "Place", "Plan", "Step", "plan"]
@@ -114,6 +114,7 @@ def plan(
     >>> [(step.node, step.nodes, step.kernel) for step in ready.steps], ready.weight_bytes
     ([('conv1', ('conv1', 'relu1'), 'columns')], 80)
     """
+    refuse_unknown(network)
     found = propagate(network, sizes)
     if found.faults:
         raise found.faults[0][1]

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cnnshape.errors import ShapeError
+from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import Propagation
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Layer, Spec
+from cnnshape.layers.io import Unknown
 from cnnshape.runtime.algorithms.job import Algorithm, Job, Options, Shape, last
 from cnnshape.runtime.fusion import Group
 from cnnshape.runtime.kernels.tails import scratch_items
 from cnnshape.runtime.places import ITEM_BYTES, LINE
 
-__all__ = ["Step", "own_items", "step_of", "tensor_names"]
+__all__ = ["Step", "own_items", "refuse_unknown", "step_of", "tensor_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +113,37 @@ def tensor_names(node: str, outputs: tuple[Spec, ...] | None) -> tuple[str, ...]
     """Return the names of what a node gives."""
     count = len(outputs or ())
     return (node,) if count == 1 else tuple(f"{node}.{port}" for port in range(count))
+
+
+def refuse_unknown(network: Network) -> None:
+    """Refuse a network with operators of which nobody knows what they compute.
+
+    Raises
+    ------
+    ShapeError
+        CS501, it has some that an output needs.
+    """
+    found = [
+        (node.name, node.layer)
+        for i, node in enumerate(network.nodes)
+        if isinstance(node.layer, Unknown) and i not in network.held
+    ]
+    if not found:
+        return
+    names: dict[str, list[str]] = {}
+    for name, layer in found:
+        names.setdefault(layer.operator, []).append(name)
+    listed = "; ".join(f"{operator} ({', '.join(each[:_MOST_NAMES])})" for operator, each in names.items())
+    raise ShapeError(
+        f"nobody knows what {listed} computes" if len(names) == 1 else f"nobody knows what these compute: {listed}",
+        code="CS501",
+        node=found[0][0],
+        layer=f"{type(found[0][1]).__name__}, node {network.index[found[0][0]] + 1} of {len(network.nodes)}",
+        given=f"{found[0][1].operator}: {found[0][1].reason()}",
+        got=tuple(names),
+        rule="a network runs if every layer is computed by a function of its family",
+        fix="run the part of the network in front of it",
+    )
+
+
+_MOST_NAMES = 5

@@ -12,7 +12,7 @@ from cnnshape.errors import FormulaError
 from cnnshape.symbolic.atoms import live_symbol, symbol_atom
 from cnnshape.symbolic.polynomial import Dim, atom_size
 
-__all__ = ["RESERVED", "dim", "fresh", "is_fresh", "numbered", "renewed"]
+__all__ = ["RESERVED", "dim", "fresh", "is_fresh", "numbered", "renewed", "restored"]
 
 _NAME = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
 RESERVED = frozenset({"and", "any", "ceil", "floor", "in", "max", "min", "or"})
@@ -91,3 +91,8 @@ def renewed(names: Iterable[str]) -> dict[str, Dim]:
         while str(new[name]) in old:  # numbers begin anew inside of `numbered`
             new[name] = fresh(name.partition("#")[0], symbol.why)
     return new
+
+
+def restored(name: str, why: str = "") -> Dim:
+    """Return the symbol that `fresh` made under that name, such as ``name#1``, wherever that was."""
+    return atom_size(symbol_atom(name, True, why))

@@ -17,6 +17,7 @@ from cnnshape.analysis.report import Facts
 from cnnshape.errors import CnnshapeError, UsageError
 from cnnshape.layers.base import axis_name, in_space
 from cnnshape.layers.catalog import by_class
+from cnnshape.layers.io import Unknown
 from cnnshape.symbolic import Dim, solve, symbols
 
 __all__ = ["explain", "named_topics"]
@@ -157,6 +158,8 @@ class _Layer:
         yield size_topic(self.node.layer, self.inputs, self.outputs, free if self.facts.free else ())
 
     def _unknown(self) -> Step:
+        if isinstance(self.node.layer, Unknown) and self.outputs is not None:
+            return Step("", (), f"it is not known: {self.node.layer.operator}: {self.node.layer.reason()}")
         return next(iter(self._refused()))
 
     def _refused(self) -> Iterator[Step]:

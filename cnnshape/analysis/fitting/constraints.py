@@ -60,9 +60,10 @@ def constraints(demands: Iterable[Demand], same: Mapping[str, Size]) -> Constrai
     notes: dict[str, None] = {}
     for constraint in _tightest(_simplified(demands, same, refused)):
         condition = constraint.demand.condition
-        if data_dependent(constraint.expr):
+        if reasons := data_dependent(constraint.expr):
             left.append(constraint)
-            notes[f"{condition} depends on data: only a run can tell"] = None
+            what = " and ".join(sorted(set(filter(None, reasons.values())))) or "data"
+            notes[f"{condition} depends on {what}: only a run can tell"] = None
         elif len(constraint.names) > 1:
             several.append(constraint)
         else:

@@ -237,10 +237,11 @@ def cost_of(network: Network, terms: Terms, limits: Limits) -> Costs | None:
     operations = tally(counted, terms.convention)
     if limits.macs is not None and not operations.complete:
         first = operations.incomplete[0]
+        countable = terms.convention != "torchvision" and tally(counted).complete
         raise UsageError(
             f"the MACs of {network.name} are not all known: {first.layer}: {first.why}",
             rule="a limit needs a count that leaves no layer out",
-            fix="--convention torchvision",
+            fix="--convention torchvision" if countable else "",
         )
     params, macs, peak = counted.params.total, operations.macs.total, bytes_.peak.bytes
     total: Size | None = None if peak is None else bytes_.weights.total + peak

@@ -13,7 +13,7 @@ from cnnshape.errors import ShapeError, UsageError
 from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import Demand, Propagation
 from cnnshape.layers.base import Condition, shape_text
-from cnnshape.symbolic import Assumption, Dim, Size, evaluate, text
+from cnnshape.symbolic import Assumption, Dim, Size, data_dependent, evaluate, text
 
 __all__ = [
     "Wanted",
@@ -164,6 +164,13 @@ def with_wanted(
     faults = list(propagation.faults)
     for node, size, value in wanted:
         difference = size - value
+        if reasons := data_dependent(difference):
+            raise UsageError(
+                f"the size {text(size)} of {propagation.network.nodes[node].name!r} is not known before a run",
+                got=size,
+                rule=f"it depends on {' and '.join(sorted(set(filter(None, reasons.values())))) or 'data'}",
+                fix="ask for that of a layer before it: --output LAYER=7x7",
+            )
         unmet = partial(_unmet, propagation.network, node, size, value)
         if isinstance(difference, Dim):
             demands[Demand(node, Condition(difference, "==", size, value, unmet))] = None

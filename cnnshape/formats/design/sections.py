@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple, NoReturn
@@ -15,6 +16,7 @@ from cnnshape.formats.design.input_reader import InputEntry, read_inputs
 from cnnshape.formats.design.recursion import least_uses, refuse_recursion
 from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, described, shown
 from cnnshape.symbolic import Dim, Size, parse, symbols, text
+from cnnshape.symbolic.names import is_fresh, restored
 
 __all__ = ["SECTIONS", "VERSION", "Design", "read_design"]
 
@@ -178,6 +180,13 @@ class _Reader:
             given = value.value if isinstance(value, Scalar) else value
             if given is None:
                 continue
+            if is_fresh(key.text):
+                self.refuse(
+                    value,
+                    f"{key.text} has a default",
+                    rule="a size with a # is one that only a run would tell",
+                    fix=f"symbols: {{{key.text}: }}",
+                )
             if isinstance(given, bool) or not isinstance(given, int) or given < 1:
                 self.refuse(
                     value,
@@ -189,7 +198,9 @@ class _Reader:
         return defaults, declared
 
     def symbol(self, key: Scalar) -> Size:
-        """Return the symbol of a name."""
+        """Return the symbol of a name; one with a number behind a # is a size that only a run would tell."""
+        if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*#[1-9]\d{0,8}", key.text):
+            return restored(key.text)
         try:
             found = parse(key.text)
             if isinstance(found, Dim) and text(found) == key.text and symbols(found) == {key.text}:

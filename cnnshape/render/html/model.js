@@ -68,7 +68,8 @@ function liveModel(data) {
     const bits = fits && nodes.bits[i] ? BigInt(nodes.bits[i]) : nodes.bits[i] < 0 ? BigInt(-nodes.bits[i]) : nominal;
     const macs = flags & HELD ? 0n : fits ? pick(nodes.macs[i], sizes) : null;
     let activation = flags & ACTIVATION ? null : 0n;
-    if (fits && flags & ACTIVATION) activation = nodes.outputs[i].reduce((sum, t) => sum + tensorBytes[t], 0n);
+    const made = nodes.outputs[i].map(t => tensorBytes[t]);
+    if (fits && flags & ACTIVATION && !made.includes(null)) activation = made.reduce((sum, each) => sum + each, 0n);
     return {
       state: state[i],
       outputs: fits ? nodes.outputs[i].map(t => shapes[t]) : null,
@@ -78,7 +79,7 @@ function liveModel(data) {
       buffers: owned(pick(nodes.buffers[i], sizes)),
       macs,
       flops: macs === null ? null : 2n * macs,
-      weight_bytes: params === null ? null : bits % 8n ? (params + odd) * bits / 8n : bytes(params, bits),
+      weight_bytes: params === null || odd === null ? null : bits % 8n ? (params + odd) * bits / 8n : bytes(params, bits),
       activation_bytes: activation,
       field,
     };

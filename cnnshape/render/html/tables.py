@@ -82,7 +82,7 @@ class Tables:
 
     def _node(self, i: int, node: Node) -> dict[str, Any]:
         found, counts = self.facts.propagation, self.facts.counts
-        outputs, row = found.outputs[i], counts.rows[i]
+        outputs, row = found.outputs[i], counts.owned[i]
         is_input, held = isinstance(node.layer, Input), i in self.network.held
         stated = outputs[0].dtype if outputs else _NOMINAL
         makers = [self.network.producers[tensor] for tensor in node.inputs]
@@ -97,7 +97,7 @@ class Tables:
         names = _names(node, outputs or ())
         return {
             "name": node.name,
-            "op": type(node.layer).__name__,
+            "op": node.layer.op,
             "kind": str(node.layer.kind),
             "label": label_of(node.layer, _rank(found.inputs[i])),
             "block": node.scope,
