@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import ArgumentError, DesignError
 from cnnshape.formats.onnx_initializers import Initializers
+from cnnshape.formats.onnx_sizes import FreeSizes
 from cnnshape.formats.onnx_types import floats, keeps_type, takes
 from cnnshape.formats.onnx_values import onnx_package
 from cnnshape.formats.records import Refusal
@@ -19,7 +20,7 @@ from cnnshape.layers.foreign import Unmapped
 from cnnshape.layers.foreign_onnx import ONNX_NUMBERS
 from cnnshape.layers.foreign_out import Case, Emit, Free, Numbers, Owned, Port, Source
 from cnnshape.layers.io import Constant, Input, Parameter
-from cnnshape.symbolic import Size, text
+from cnnshape.symbolic import text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -127,7 +128,8 @@ class _Builder:
         self._lost: set[str] = set()
         self._tensors: dict[str, str] = {}
         self._names = initializers.names
-        self._sizes: dict[Size, str] = {}
+        specs = {node.name: found.specs[node.name] for node in self.network.inputs}
+        self.sizes = FreeSizes(specs, self._computed, initializers)
         self._helper = onnx_package().helper
 
     def run(self) -> None:
@@ -218,20 +220,11 @@ class _Builder:
         given = floats(operator, attributes, self.opset)
         self.nodes.append(self._helper.make_node(operator, inputs, outputs, name, **given))
 
-    def _free(self, size: Size) -> str:
-        """Return the tensor that holds a free size, read off the inputs."""
-        if size not in self._sizes:
-            for node in self.network.inputs:
-                shape = self.found.specs[node.name].shape
-                if size in shape:
-                    axis = shape.index(size)
-                    name = self._named(f"{node.name}/size_{axis}")
-                    self._add("Shape", name, [node.name], [name], {"start": axis, "end": axis + 1})
-                    self._sizes[size] = name
-                    break
-            else:
-                raise Unmapped(f"the size {text(size)} is free, and no input has it as an axis")
-        return self._sizes[size]
+    def _computed(self, operator: str, wished: str, inputs: list[str], attributes: Mapping[str, Any]) -> str:
+        """Add an operator that computes with sizes; return what its output is called, which is its own name."""
+        name = self._named(wished)
+        self._add(operator, name, inputs, [name], attributes)
+        return name
 
 
 class _Use:
@@ -316,7 +309,7 @@ class _Use:
         if isinstance(what, Numbers):
             return self.builder.initializers.numbers(self.node.name, what)
         if isinstance(what, Free):
-            return self.builder._free(what.size)
+            return self.builder.sizes.tensor(what.size)
         of, port = (what.of, what.number) if isinstance(what, Port) else (what, 0)
         return self.made[id(of)][1][port]
 

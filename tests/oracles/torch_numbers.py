@@ -44,7 +44,8 @@ def windowed(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     if "norm_type" in arguments and (arguments["norm_type"] % 2 or arguments["ceil_mode"]):
         raise Unfair  # PyTorch takes powers of the numbers, not of their sizes, and scales the sums of cut windows up
     rank, padding, kernel = space(x), arguments["padding"], spread(arguments["kernel_size"], space(x))
-    if arguments.get("storage_order", "row") != "row" or not x.is_floating_point():
+    other = arguments.get("storage_order", "row") != "row" or arguments.get("counted", "map") != "map"
+    if other or not x.is_floating_point():
         raise Unfair
     stride, dilation = spread(arguments["stride"] or kernel, rank), spread(arguments["dilation"], rank)
     sides = same(padding, x.shape[2:], kernel, stride, dilation) if isinstance(padding, str) else pairs(padding, rank)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from tests.oracles.torch_calls import CALLS, Dead, F, function, maps, nn, pairs, resized, same, space, spread
+from tests.oracles.torch_calls import CALLS, Dead, F, function, maps, nn, pairs, resized, same, space, spread, torch
 
 
 def padded(x: Any, arguments: dict[str, Any]) -> Any:
@@ -149,7 +149,8 @@ def places(size: int, before: int, after: int, span: int, stride: int, ceil: boo
 def pool(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     (x,) = inputs
     rank, dialect, padding = space(x), arguments.pop("dialect"), arguments.pop("padding")
-    arguments.pop("storage_order", None)  # PyTorch counts row by row; the shapes are the same
+    for counting in ("storage_order", "counted"):  # PyTorch counts row by row in one map; the shapes are the same
+        arguments.pop(counting, None)
     kernel, stride = arguments["kernel_size"], arguments["stride"] or arguments["kernel_size"]
     dilation, ceil = arguments["dilation"], arguments["ceil_mode"]
     if min(spread(dilation, rank)) < 1:
@@ -191,13 +192,23 @@ def max_unpool(arguments: dict[str, Any], inputs: Sequence[Any]) -> Any:
     x, indices, *like = inputs
     if x.shape != indices.shape or indices.is_floating_point():
         raise Dead
-    size = arguments.pop("output_size")
+    size, through = arguments.pop("output_size"), arguments.pop("counted") == "tensor"
     if like:
         if size is not None or like[0].dim() != x.dim():
             raise Dead
         size = tuple(like[0].shape[2:])
     made = getattr(nn, f"MaxUnpool{space(x)}d")(**arguments)
-    return made, lambda m: m(x, indices.long(), None if size is None else spread(size, space(x)))
+    wanted = None if size is None else spread(size, space(x))
+
+    def call(m: Any) -> Any:
+        places = indices.long()
+        if through:
+            first = m(x, places * 0, wanted)  # what PyTorch counts within is one map of it
+            maps = torch.arange(x.shape[0] * x.shape[1], device=x.device).reshape(*x.shape[:2], *(1,) * space(x))
+            places = places - maps * first[0, 0].numel()
+        return m(x, places, wanted)
+
+    return made, call
 
 
 @maps("AdaptiveAvgPool", "AdaptiveMaxPool")

@@ -81,7 +81,9 @@ def unpool(growth: Growth) -> None:
         "stride": mostly(rng, None, rng.randint(1, 3), 0.6),
         "padding": rng.choice([0, 0, least // 2]),
     }
-    pooled = growth.put(L.MaxPool(kernel, **same, return_indices=True), x)
+    counted = rng.choice(["map", "tensor"])
+    pooled = growth.put(L.MaxPool(kernel, **same, return_indices=True, counted=counted), x)
+    same["counted"] = counted
     if len(pooled) != 2:
         raise Unfit
     values, indices = pooled

@@ -51,6 +51,8 @@ def _unpooled(numbers: Any, ready: Plan, layer: Any, shape: tuple[int, ...]) -> 
     # No position twice: which of two values remains is nobody's rule.
     size = prod(next(place for name, place in ready.places.items() if name.startswith("layer")).shape[2:])
     maps = [numbers.permutation(size)[: prod(shape[2:])] for _ in range(prod(shape[:2]))]
+    if layer.counted == "tensor":
+        maps = [size * number + places for number, places in enumerate(maps)]
     return np.array(maps).reshape(shape)
 
 

@@ -97,6 +97,7 @@ def pool(rng: Random, x: At) -> Layer:
     if kind is L.MaxPool:
         options["return_indices"] = chance(rng, 0.3)
         options["storage_order"] = rng.choice(["row", "column"])
+        options["counted"] = rng.choice(["map", "tensor"])
     if kind is L.AvgPool:
         options |= {"count_include_pad": chance(rng, 0.5), "divisor_override": rng.choice([None, None, 3])}
     if kind is L.LPPool:

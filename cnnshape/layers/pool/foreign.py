@@ -24,17 +24,15 @@ def _window(op: Operator) -> dict[str, Any]:
 
 def _max_pool(op: Operator) -> Made:
     indices = op.wants(1)
-    if indices:
-        _one_map(op)
     order = "column" if indices and op.attribute("storage_order", 0) else "row"
-    use = Use(MaxPool(**_window(op), return_indices=indices, storage_order=order))
+    counted = _counted(op) if indices else "map"
+    use = Use(MaxPool(**_window(op), return_indices=indices, storage_order=order, counted=counted))
     return (use.at(0), use.at(1)) if indices else use
 
 
-def _one_map(op: Operator) -> None:
-    """Refuse indices that would count otherwise: within the whole tensor in ONNX, within one map here."""
-    if op.shape()[:2] != (1, 1):
-        refuse("indices that count through batch and channels; here they count within one map")
+def _counted(op: Operator) -> str:
+    """Return how indices count, which is all the same where there is one map."""
+    return "map" if op.shape()[:2] == (1, 1) else "tensor"
 
 
 def _avg_pool(op: Operator) -> Made:
@@ -50,9 +48,9 @@ def _max_unpool(op: Operator) -> Made:
     sides = pads(op, len(kernel))
     if any(before != after for before, after in sides):
         refuse("pads that differ between the two sides")
-    _one_map(op)
     strides = op.attribute("strides", (1,) * len(kernel))
-    made = Use(MaxUnpool(kernel, stride=strides, padding=tuple(before for before, _ in sides)), (0, 1))
+    layer = MaxUnpool(kernel, stride=strides, padding=tuple(before for before, _ in sides), counted=_counted(op))
+    made = Use(layer, (0, 1))
     if not op.has(2):
         return made
     # The indices count in the map that the windows reach; the stated one has it at its beginning.

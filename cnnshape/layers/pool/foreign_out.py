@@ -39,9 +39,11 @@ def _window(layer: Pool, case: Case) -> dict[str, Any]:
 def _max_pool(layer: MaxPool, case: Case) -> Written:
     if not layer.return_indices:
         return op("MaxPool", 0, **_window(layer, case))
-    if layer.storage_order != "row":
-        refuse("indices that count columns first within one map")
-    return _with_indices(case, _window(layer, case))
+    given = _window(layer, case) | ({"storage_order": 1} if layer.storage_order != "row" else {})
+    if layer.counted == "tensor":
+        made = op("MaxPool", 0, outputs=2, **given)
+        return made[0], made[1]
+    return _with_indices(case, given)
 
 
 def _with_indices(case: Case, given: dict[str, Any]) -> Written:
@@ -101,14 +103,16 @@ def _adaptive_max(layer: AdaptiveMaxPool, case: Case) -> Written:
     return made
 
 
-def _max_unpool(_: MaxUnpool, case: Case) -> Written:
+def _max_unpool(layer: MaxUnpool, case: Case) -> Written:
     batch, channels, *space = case.outputs[0].shape
-    # Each map by itself, as the layer counts; ONNX's MaxUnpool counts through the whole tensor.
-    flat = numbers((0, 0, -1))
-    canvas = op("Expand", case.number(0), shape_of(case, (batch, channels, product(space))))
+    # ONNX's MaxUnpool has no size that is free, nor positions within one map.
+    through = layer.counted == "tensor"
+    maps: tuple[Size, ...] = (batch * channels * product(space),) if through else (batch, channels, product(space))
+    flat = numbers((-1,) if through else (0, 0, -1))
+    canvas = op("Expand", case.number(0), shape_of(case, maps))
     indices = op("Reshape", 1, flat).then("Cast", to=_INT64)
-    filled = canvas.then("ScatterElements", indices, op("Reshape", 0, flat), axis=2)
-    return reshaped(case, filled, (batch, channels, product(space)), case.outputs[0].shape)
+    filled = canvas.then("ScatterElements", indices, op("Reshape", 0, flat), axis=len(maps) - 1)
+    return reshaped(case, filled, maps, case.outputs[0].shape)
 
 
 _INT64 = 7

@@ -37,6 +37,8 @@ def max_pool(layer: MaxPool, inputs: Arrays, _: Weights, outputs: Arrays) -> Non
     (x,), (y, *places) = inputs, outputs
     if places:
         _place_largest(layer, x, y, places[0])
+        if layer.counted == "tensor":
+            places[0] += _offsets(x)
     else:
         _extreme(np.maximum, layer, x, y, _least(x.dtype))
 
@@ -96,16 +98,23 @@ def adaptive_max_pool(_layer: AdaptiveMaxPool, inputs: Arrays, _: Weights, outpu
         places[0][place] = np.take_along_axis(np.broadcast_to(indices, values.shape), largest, -1)[..., 0]
 
 
-def max_unpool(_layer: MaxUnpool, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
+def max_unpool(layer: MaxUnpool, inputs: Arrays, _: Weights, outputs: Arrays) -> None:
     (x, indices, *_like), (y,) = inputs, outputs
     size, maps = prod(y.shape[2:]), y.shape[0] * y.shape[1]
-    if indices.size and not 0 <= indices.min() <= indices.max() < size:
-        raise _outside(indices, size)
+    through = layer.counted == "tensor"
+    if indices.size and not 0 <= indices.min() <= indices.max() < size * (maps if through else 1):
+        raise _outside(indices, size * (maps if through else 1))
     canvas = np.zeros(maps * size, x.dtype)
-    offsets = np.arange(maps).reshape(*y.shape[:2], *(1,) * (x.ndim - 2)) * size
+    offsets = 0 if through else _offsets(y)
     # One axis, so that the last of several values for one position remains, as in PyTorch.
     canvas[(indices + offsets).reshape(-1)] = x.reshape(-1)
     y[...] = canvas.reshape(y.shape)
+
+
+def _offsets(x: Array) -> Array:
+    """Return how many positions of a tensor stand in front of each of its maps."""
+    maps, rank = x.shape[:2], x.ndim - 2
+    return np.arange(prod(maps)).reshape(*maps, *(1,) * rank) * prod(x.shape[2:])
 
 
 def _taps(layer: Pool, x: Array, y: Array, outside: float) -> Iterator[tuple[tuple[int, ...], Array]]:

@@ -33,6 +33,8 @@ class MaxPool(Layer):
     ceil_mode : whether a last window that starts inside the map or the padding before it counts, default False
     storage_order : whether positions are counted row by row, "row" (default), or with the first axis of space running
         fastest, "column"; they are the second output
+    counted : whether positions are numbered within one channel's map, "map" (default), or through batch and channels,
+        "tensor", as ONNX does
     dialect : "torch" (2*padding <= kernel_size) or "onnx" (padding < kernel_size, as ONNX Runtime asks)
     rank : optional, 1, 2 or 3; the number of space axes that the input must have
 
@@ -73,6 +75,7 @@ class MaxPool(Layer):
     return_indices: Flag = False
     ceil_mode: Flag = False
     storage_order: Word = one_of("row", "column")
+    counted: Word = one_of("map", "tensor")
     dialect: Word = one_of("torch", "onnx")
     rank: Integer | None = None
 

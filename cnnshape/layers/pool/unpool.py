@@ -8,7 +8,7 @@ from functools import lru_cache
 from cnnshape.errors import ShapeError
 from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, Work, axis_name, layer
 from cnnshape.layers.demands import same_rank, slide, space_rank
-from cnnshape.layers.fields import Integer, PerAxis, PerAxisNatural, Strides, per_axis
+from cnnshape.layers.fields import Integer, PerAxis, PerAxisNatural, Strides, Word, one_of, per_axis
 from cnnshape.layers.pool.windowed import check_stride
 from cnnshape.layers.sliding import kernel_text, sliding_windows, stride_text
 from cnnshape.symbolic import Size, Window, output_size, text
@@ -30,6 +30,8 @@ class MaxUnpool(Layer):
     output_size : optional, the size that the MaxPool had, where its windows left pixels out; one number or one per
         axis, less than one stride away from the default. A third input gives its own size instead: the map that the
         MaxPool had
+    counted : whether the indices number positions within one channel's map, "map" (default), or through batch and
+        channels, "tensor", as in ONNX
     rank : optional, 1, 2 or 3; the number of space axes that the inputs must have
 
     Raises
@@ -43,8 +45,8 @@ class MaxUnpool(Layer):
 
     Notes
     -----
-    The indices count positions within one channel's map in PyTorch and within the whole tensor in ONNX. Where a value
-    lands depends on the data: the window is a bound. In PyTorch the third input is ``output_size=like.shape``.
+    Where a value lands depends on the data: the window is a bound. In PyTorch the third input is
+    ``output_size=like.shape``.
 
     Examples
     --------
@@ -73,6 +75,7 @@ class MaxUnpool(Layer):
     stride: Strides | None = None
     padding: PerAxisNatural = 0
     output_size: PerAxis | None = None
+    counted: Word = one_of("map", "tensor")
     rank: Integer | None = None
 
     def validate(self) -> None:

@@ -71,3 +71,41 @@ def test_as_onnx_runtime(pool, operator):
             assert ours == theirs, (layer, x)
             taken.append(ours)
     assert sum(shape is not None for shape in taken) > 30
+
+
+@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize("kernel", [(2,), (3, 2), (2, 1, 3)], ids=str)
+def test_indices_count_through_the_whole_tensor(kernel, order):
+    """What is read gives ONNX Runtime's indices, and so does what is written of it; they lead back into the map."""
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    import numpy as np
+
+    import cnnshape as cs
+    from cnnshape.formats.onnx_writer import write
+    from tests.oracles.onnx_runtime import answer
+
+    helper, kind = onnx.helper, onnx.TensorProto
+    names = ("N", 3, *(f"D{axis}" for axis in range(len(kernel))))
+    window = {"kernel_shape": kernel, "strides": kernel}
+    graph = helper.make_graph(
+        [
+            helper.make_node("MaxPool", ["x"], ["y", "at"], storage_order=order, **window),
+            helper.make_node("MaxUnpool", ["y", "at"], ["back"], **window),
+        ],
+        "pools",
+        [helper.make_tensor_value_info("x", kind.FLOAT, names)],
+        [
+            helper.make_tensor_value_info("at", kind.INT64, None),
+            helper.make_tensor_value_info("back", kind.FLOAT, None),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 12)], ir_version=8)
+    network = cs.load(model)
+    x = np.random.default_rng(order).standard_normal((2, 3, *(3 * size for size in kernel))).astype(np.float32)
+    theirs = answer(model, {"x": x})
+    for again in (network, cs.load(write(network))):
+        found = cs.run(again, x)
+        assert (found["at"] == theirs["at"]).all()
+        if order == 0:  # MaxUnpool knows of rows alone
+            assert (found["back"] == theirs["back"]).all()
