@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from cnnshape.graph.chains import fused
 from cnnshape.graph.propagate import Propagation
+from cnnshape.graph.quiet import quieted
 from cnnshape.graph.repeats import repeated
 from cnnshape.graph.rows import Row
 from cnnshape.graph.scopes import by_scope
@@ -20,7 +21,7 @@ _FEW = 12
 """An overview with more rows gathers layers that stand in no block by the size of their maps."""
 
 
-def fold(found: Propagation, detail: Detail, within: str = "") -> tuple[Row, ...]:
+def fold(found: Propagation, detail: Detail, within: str = "", quiet: bool = False) -> tuple[Row, ...]:
     """Return the rows of a network at a level of detail; every node but the inputs is in exactly one.
 
     The nodes of the rows, one row after the other, are in topological order, so that no picture of rows has a cycle.
@@ -32,12 +33,15 @@ def fold(found: Propagation, detail: Detail, within: str = "") -> tuple[Row, ...
         innermost blocks that are not made of blocks alone; "overview" the outermost blocks. Where a network names no
         blocks, the branches between two places that all data passes are one.
     within : the block whose nodes alone are shown, "" for all
+    quiet : True to show constants, casts and the like, which compute no map, in the row that they belong to
     """
     nodes = found.network.nodes
     shown = [i for i, node in enumerate(nodes) if not isinstance(node.layer, Input) and _inside(node.scope, within)]
     if detail == "op":
         return tuple(Row(nodes[i].name, (i,)) for i in shown)
     layers = fused(found.network, shown)
+    if quiet:
+        layers = quieted(found, layers)
     if detail == "layer":
         return tuple(layers)
     blocks = by_passage(found, by_scope(found, layers, within, deep=detail == "block"))
@@ -47,10 +51,10 @@ def fold(found: Propagation, detail: Detail, within: str = "") -> tuple[Row, ...
     return rows
 
 
-def detail_for(found: Propagation, most: int = 60, within: str = "") -> Detail:
+def detail_for(found: Propagation, most: int = 60, within: str = "", quiet: bool = False) -> Detail:
     """Return the finest detail with at most `most` rows; "overview" if none has so few."""
     finest_first: Sequence[Detail] = get_args(Detail)[::-1]
-    return next((detail for detail in finest_first if len(fold(found, detail, within)) <= most), "overview")
+    return next((detail for detail in finest_first if len(fold(found, detail, within, quiet)) <= most), "overview")
 
 
 def _inside(scope: str, block: str) -> bool:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from cnnshape.graph.fold import Detail, detail_for, fold
 from cnnshape.graph.folded import Vertex, folded_graph
+from cnnshape.graph.quiet import fixed_nodes
 from cnnshape.layers.base import Layer
 from cnnshape.layers.merge import Add, Multiply, Subtract
 from cnnshape.render.map_sizes import MapSizes
-from cnnshape.render.operators import HEADS, block_words, layer_words
+from cnnshape.render.operators import HEADS, block_words, layer_words, spoken
 from cnnshape.render.palette import Role
 from cnnshape.render.roles import role_of
 from cnnshape.render.units import count_text
@@ -108,8 +109,8 @@ def diagram(facts: Facts, detail: Detail | None = None, within: str = "", most: 
     most : rows
     """
     found = facts.propagation
-    detail = detail or detail_for(found, most, within)
-    graph = folded_graph(found, fold(found, detail, within))
+    detail = detail or detail_for(found, most, within, quiet=True)
+    graph = folded_graph(found, fold(found, detail, within, quiet=True))
     cards = _Cards(facts)
     made = tuple(cards.card(number, vertex) for number, vertex in enumerate(graph.vertices))
     links = tuple(
@@ -125,6 +126,7 @@ class _Cards:
     def __init__(self, facts: Facts) -> None:
         self.found = facts.propagation
         self.network = self.found.network  # its layers have the sizes put in
+        self.fixed = fixed_nodes(self.network)
         self.layers = {layer.name: layer for layer in facts.layers}
         self.inputs = {tensor.name: tensor for tensor in facts.inputs}
         self.outputs = {tensor.name: tensor for tensor in facts.outputs}
@@ -198,13 +200,19 @@ class _Cards:
 
     def _lead(self, nodes: Sequence[int]) -> int:
         """Return the node whose role a row has, at all sizes: the one with most weights, or the first operator."""
+        nodes = self._reached(nodes)
         counts = [self.params[i] for i in nodes]
         if max(counts) > 0:
             return nodes[counts.index(max(counts))]
-        return next((i for i in nodes if self.network.nodes[i].layer.kind in HEADS), nodes[0])
+        said = [i for i, _ in spoken(self.network, nodes, self.fixed)]
+        return next((i for i in said if self.network.nodes[i].layer.kind in HEADS), said[0])
+
+    def _reached(self, nodes: Sequence[int]) -> Sequence[int]:
+        """Return the nodes that an input of the network reaches, all if there are none."""
+        return [i for i in nodes if i not in self.fixed] or nodes
 
     def _words(self, nodes: Sequence[int], block: bool) -> tuple[str, str]:
-        placed = [(self.network.nodes[i].layer, self._rank(i)) for i in nodes]
+        placed = [(layer, self._rank(i)) for i, layer in spoken(self.network, nodes, self.fixed)]
         return (block_words(placed), "") if block else layer_words(placed)
 
     def _rank(self, i: int) -> int:

@@ -4,25 +4,66 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 
+from cnnshape.graph.network import Network
+from cnnshape.layers.activation import GELU, Erf
 from cnnshape.layers.base import Kind, Layer, in_space
+from cnnshape.layers.merge import Add, Divide, Multiply, Subtract
 from cnnshape.render.map_sizes import times_signs
 
-__all__ = ["HEADS", "block_words", "label_of", "layer_words"]
+__all__ = ["HEADS", "block_words", "label_of", "layer_words", "spoken"]
 
 HEADS = frozenset({Kind.CONV, Kind.POOL, Kind.LINEAR, Kind.MERGE, Kind.RESAMPLE, Kind.ATTENTION, Kind.RECURRENT})
 """Kinds of layers that say what a block does."""
 _TAILS = frozenset({Kind.NORM, Kind.ACTIVATION, Kind.REGULARIZE})
 _SHORT = {"BatchNorm": "BN", "LayerNorm": "LN", "GroupNorm": "GN", "InstanceNorm": "IN", "LocalResponseNorm": "LRN"}
+_AFFINE = (Add, Divide, Multiply, Subtract)
+_SILENT = frozenset({"Cast", "Constant", "Identity", "Pad", "Parameter", "Slice"})
 _LONGEST = 31
 _STRIDE = re.compile(r" /[\d×]+$")
 _EQUAL_STRIDES = re.compile(r" /(\d+)(?:×\1)+$")
 
 Placed = tuple[Layer, int]
 """A layer, and how many axes of space its input has; 0 where that is unknown."""
+
+
+def spoken(network: Network, nodes: Sequence[int], fixed: Collection[int]) -> list[tuple[int, Layer]]:
+    """Return which nodes of a row are named, with the layer that they are named as.
+
+    Casts, what no input of the network reaches, and its sums and products with a map are not named; the layers that
+    GELU is exported as are one.
+
+    Parameters
+    ----------
+    network : Network
+    nodes : positions in `network.nodes`
+    fixed : those that no input reaches
+    """
+    kept: list[tuple[int, Layer]] = []
+    curves: set[int] = set()  # an error function, and what is added to it
+    for i in nodes:
+        layer = network.nodes[i].layer
+        taken = [p for tensor in network.nodes[i].inputs if (p := network.producers[tensor]) not in fixed]
+        curved = curves.intersection(taken)
+        if i in fixed or type(layer).__name__ in _SILENT:
+            continue
+        if isinstance(layer, Erf):
+            curves.add(i)
+        elif isinstance(layer, _AFFINE) and curved:
+            curves.update([i] if len(taken) == 1 else [])
+            continue
+        elif isinstance(layer, _AFFINE) and len(taken) == 1 and kept:
+            continue
+        kept.append((i, GELU() if isinstance(layer, Erf) and _is_gelu(network, nodes) else layer))
+    return kept or [(nodes[0], network.nodes[nodes[0]].layer)]
+
+
+def _is_gelu(network: Network, nodes: Sequence[int]) -> bool:
+    """Tell whether an error function is multiplied with what it is taken of, and not shown by itself."""
+    return any(isinstance(network.nodes[i].layer, Multiply) for i in nodes)
 
 
 @lru_cache(maxsize=4096)

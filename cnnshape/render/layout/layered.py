@@ -3,17 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from math import ceil
 
-from cnnshape.render.layout.drawing import Drawn, drawn
+from cnnshape.render.layout.drawing import drawn
+from cnnshape.render.layout.lanes import Lanes
 from cnnshape.render.layout.levels import levels, parts, spine
 from cnnshape.render.layout.order import ordered_lanes
 from cnnshape.render.layout.placed import Along, Gaps, Placed, Spaces
 from cnnshape.render.scene import Point
 
-__all__ = ["layered"]
+__all__ = ["Order", "layered", "ordered"]
 
 _GAPS = Gaps()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is where in the layers of a graph, whatever the sizes of its boxes.
+
+    Parameters
+    ----------
+    parts : for each part that hangs together its boxes, its links, its straight path, its layered graph and the
+        vertices of each layer from left to right
+    """
+
+    parts: tuple[tuple[list[int], list[int], Sequence[int], Lanes, list[list[int]]], ...]
+
+
+def ordered(count: int, links: Sequence[tuple[int, int]], weights: Sequence[float] = ()) -> Order:
+    """Return the order of a graph, the costly half of its layout, for `layered` with boxes of several sizes.
+
+    Parameters
+    ----------
+    count : of its boxes
+    links, weights : as those of `layered`
+    """
+    found = []
+    for members, own in _separate(count, links):
+        number = {v: i for i, v in enumerate(members)}
+        inside = [(number[links[k][0]], number[links[k][1]]) for k in own]
+        path = spine(len(members), inside, [weights[v] for v in members] if weights else ())
+        graph, rows = ordered_lanes(levels(len(members), inside, path), inside, path)
+        found.append((members, own, path, graph, rows))
+    return Order(tuple(found))
 
 
 def layered(
@@ -25,6 +58,7 @@ def layered(
     weights: Sequence[float] = (),
     joins: Collection[int] = frozenset(),
     most: float = 0.0,
+    order: Order | None = None,
 ) -> Placed:
     """Place boxes in layers and lead lines between them.
 
@@ -41,6 +75,7 @@ def layered(
     joins : the boxes that are entered from the side but for one link
     most : how high the drawing may be (how wide if it leads to the right), points: what is longer is folded into
         columns; 0 for one column
+    order : of these links, if it is known
 
     Returns
     -------
@@ -65,16 +100,9 @@ def layered(
     corners: list[tuple[int, int]] = [(0, 0)] * len(boxes)
     routes: list[list[tuple[int, int]]] = [[] for _ in links]
     width = height = crossings = 0
-    for members, own in _separate(len(boxes), links):
-        number = {v: i for i, v in enumerate(members)}
-        part = _part(
-            [boxes[v] for v in members],
-            [(number[links[k][0]], number[links[k][1]]) for k in own],
-            [weights[v] for v in members] if weights else (),
-            frozenset(number[v] for v in members if v in joins),
-            spaces,
-            round(10 * most),
-        )
+    for members, own, path, graph, rows in (order or ordered(len(sizes), links, weights)).parts:
+        sides = frozenset(i for i, v in enumerate(members) if v in joins)
+        part = drawn(graph, rows, path, sides, [boxes[v] for v in members], spaces, round(10 * most))
         shift = width + spaces.part if width else 0
         for v, (x, y) in zip(members, part.corners, strict=True):
             corners[v] = (x + shift, y)
@@ -111,18 +139,3 @@ def _separate(count: int, links: Sequence[tuple[int, int]]) -> list[tuple[list[i
     for k, (source, _) in enumerate(links):
         found[part_of[source]][1].append(k)
     return found
-
-
-def _part(
-    boxes: Sequence[tuple[int, int]],
-    links: Sequence[tuple[int, int]],
-    weights: Sequence[float],
-    joins: frozenset[int],
-    spaces: Spaces,
-    most: int,
-) -> Drawn:
-    """Lay out what hangs together."""
-    path = spine(len(boxes), links, weights)
-    level = levels(len(boxes), links, path)
-    graph, rows = ordered_lanes(level, links, path)
-    return drawn(graph, rows, path, joins, boxes, spaces, most)

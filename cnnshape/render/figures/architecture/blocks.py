@@ -18,6 +18,7 @@ _FRAME, _INSIDE, _INSIDE_ONCE, _LONG_LINK, _STACK, _EXIT = 1.0, 0.7, 1.0, 5.0, 1
 block; a card costs 1."""
 _LARGE, _OVER = 8, 0.5
 """A layer of a frame that has more than so many costs more."""
+_MOST_INSIDE = 150  # layers of a block; one with more is no block that a frame can show
 _WORK = 400_000  # layers looked at while choosing
 _LARGEST_REGION = 24
 
@@ -48,14 +49,16 @@ def items_of(found: Units, activations: bool = True) -> tuple[Item, ...]:
             known[members] = signature(found, members, activations)
         return known[members]
 
-    opened: frozenset[str] = frozenset(_wrappers(found))
+    sizes = _sizes(found)
+    large = frozenset(scope for scope, size in sizes.items() if size > _MOST_INSIDE)
+    opened = large | {scope for scope, size in sizes.items() if size > _WRAPPER_SHARE * len(found.units)}
     items = _items(found, opened, key_of)
     best = _cost(found, items, exits)
     left = _WORK // max(1, len(found.units))
     improved = True
     while improved and left > 0:
         improved = False
-        for tried in _moves(found, opened, items, key_of):
+        for tried in _moves(found, opened, large, items, key_of):
             left -= 1
             made = _items(found, tried, key_of)
             cost = _cost(found, made, exits)
@@ -68,16 +71,20 @@ def items_of(found: Units, activations: bool = True) -> tuple[Item, ...]:
 
 
 def _moves(
-    found: Units, opened: frozenset[str], items: Sequence[Item], key_of: Callable[[tuple[int, ...]], Key]
+    found: Units,
+    opened: frozenset[str],
+    large: frozenset[str],
+    items: Sequence[Item],
+    key_of: Callable[[tuple[int, ...]], Key],
 ) -> Iterator[frozenset[str]]:
-    """Yield what else could be opened: all blocks of one type opened, or closed again."""
+    """Yield what else could be opened: all blocks of one type opened, or closed again but for the large ones."""
     for key in dict.fromkeys(item.key for item in items if item.key is not None):
         yield opened | {item.scope for item in items if item.key == key}
     inside: dict[str, list[int]] = {}
     for i, unit in enumerate(found.units):
         scope = unit.scope
         while scope:
-            if scope in opened:
+            if scope in opened and scope not in large:
                 inside.setdefault(scope, []).append(i)
             scope = scope.rpartition(".")[0]
     alike: dict[Key, list[str]] = {}
@@ -100,15 +107,15 @@ def links_of(found: Units, items: Sequence[Item]) -> tuple[tuple[int, int], ...]
     return tuple(links)
 
 
-def _wrappers(found: Units) -> Iterator[str]:
-    """Yield the scopes around nearly the whole network."""
+def _sizes(found: Units) -> Counter[str]:
+    """Return how many layers each scope has."""
     sizes: Counter[str] = Counter()
     for unit in found.units:
         scope = unit.scope
         while scope:
             sizes[scope] += 1
             scope = scope.rpartition(".")[0]
-    return (scope for scope, size in sizes.items() if size > _WRAPPER_SHARE * len(found.units))
+    return sizes
 
 
 def _items(found: Units, opened: frozenset[str], key_of: Callable[[tuple[int, ...]], Key]) -> tuple[Item, ...]:

@@ -49,10 +49,11 @@ def architecture(facts: Facts, options: DrawOptions) -> Scene:
     items = _items(found, options)
     width = options.points or _WIDTHS[options.preset]
     scale = _SCALES[options.preset] if options.preset != "slides" or width == _WIDTHS["slides"] else width / 373
-    figure = _Figure(facts, found, items, options, width, Ink(scale, options.palette))
+    words = [TypeWords(found, kind) for kind in types_of(items)]
+    figure = _Figure(facts, found, items, words, options, width, Ink(scale, options.palette))
     while options.preset == "slides" and figure.height > width * 9 / 16 and scale > _LEAST_SCALE:
         scale *= 0.92
-        figure = _Figure(facts, found, items, options, width, Ink(scale, options.palette))
+        figure = _Figure(facts, found, items, words, options, width, Ink(scale, options.palette))
     return figure.scene()
 
 
@@ -79,14 +80,21 @@ class _Shelf:
 
 class _Figure:
     def __init__(
-        self, facts: Facts, found: Units, items: Sequence[Item], options: DrawOptions, width: float, ink: Ink
+        self,
+        facts: Facts,
+        found: Units,
+        items: Sequence[Item],
+        words: Sequence[TypeWords],
+        options: DrawOptions,
+        width: float,
+        ink: Ink,
     ) -> None:
         self.facts, self.found, self.items, self.options = facts, found, items, options
         self.width, self.ink = width, ink
         self.pad = ink.pt(3)
         self.inner = width - 2 * self.pad
         self.types = types_of(items)
-        self.words = [TypeWords(found, kind) for kind in self.types]
+        self.words = words
         self.usual = _usual(found, self.types)
         borders, of_items, self.border_words = self._borders()
         defaults = facts.network.defaults

@@ -244,6 +244,7 @@ class Frame:
             gaps=gaps,
             weights=weights,
             joins=joins,
+            order=self._words.order(len(self._boxes), self._links, weights) if self._links else None,
         )
         xs, ys = zip(*(point for route in placed.routes for point in route), strict=True) if placed.routes else ((), ())
         return replace(placed, width=max(placed.width, *xs, 0.0), height=max(placed.height, *ys, 0.0))

@@ -12,6 +12,7 @@ from cnnshape.render.figures.architecture.numbers import Numbers
 from cnnshape.render.figures.architecture.signature import Key
 from cnnshape.render.figures.architecture.units import Units
 from cnnshape.render.figures.architecture.words import names_of, short_name, stem
+from cnnshape.render.layout import Order, ordered
 
 __all__ = ["Activations", "BlockType", "TypeWords", "types_of"]
 
@@ -47,10 +48,17 @@ def types_of(items: Sequence[Item]) -> tuple[BlockType, ...]:
 
 
 class TypeWords:
-    """What is said of a type, wherever it is drawn."""
+    """What is said of a type, wherever it is drawn, and the order of its layers, which no size of letters changes."""
 
     def __init__(self, found: Units, kind: BlockType) -> None:
         self._found, self._kind = found, kind
+        self._order: Order | None = None
+
+    def order(self, count: int, links: Sequence[tuple[int, int]], weights: Sequence[float]) -> Order:
+        """Return the order of the layers of its frame."""
+        if self._order is None:
+            self._order = ordered(count, links, weights)
+        return self._order
 
     @cached_property
     def numbers(self) -> Numbers:

@@ -44,17 +44,22 @@ class Overview:
         self.column_of = [c for c, column in enumerate(row.columns) for _ in column.cards]
         rows = self._wrapped(width)
         self.margin = 0.0
-        if len(rows) > 1:
-            row_of = {c: r for r, columns in enumerate(rows) for c in columns}
-            across = [
-                (a, b) for a, b, _ in row.links if b > a + 1 and row_of[self.column_of[a]] != row_of[self.column_of[b]]
-            ]
-            self.margin = ink.pt(6) + ink.pt(_LANE) * min(len(across), _MARGIN_LANES)
+        lanes = -1
+        # Margins make the rows shorter, so that more lines may lead from one to another.
+        while len(rows) > 1 and (needed := min(self._across(rows), _MARGIN_LANES)) > lanes:
+            lanes = needed
+            self.margin = ink.pt(6) + ink.pt(_LANE) * lanes
             rows = self._wrapped(width - 2 * self.margin)
         self.rows = rows
         self.row_of = {c: r for r, columns in enumerate(rows) for c in columns}
         self.lanes = self._levels()
         self._place()
+
+    def _across(self, rows: list[list[int]]) -> int:
+        """Return how many lines lead past cards from one row to another."""
+        row_of = {c: r for r, columns in enumerate(rows) for c in columns}
+        place = [row_of[c] for c in self.column_of]
+        return sum(b > a + 1 and place[a] != place[b] for a, b, _ in self.row.links)
 
     def _wrapped(self, width: float) -> list[list[int]]:
         """Return the columns of each row: as few rows as possible, as even as possible."""

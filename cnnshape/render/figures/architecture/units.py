@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cnnshape.graph.network import Node
+from cnnshape.graph.quiet import fixed_nodes
 from cnnshape.layers.base import Kind, Layer, Spec
 from cnnshape.layers.io import Input
 from cnnshape.render.diagram import Card, diagram
 from cnnshape.render.map_sizes import MapSizes
+from cnnshape.render.operators import spoken
 from cnnshape.symbolic import Size
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Source", "Unit", "Units", "units_of"]
 
-_QUIET = frozenset({"Flatten", "Identity", "Permute", "Reshape", "Squeeze", "Unsqueeze"})
+_QUIET = frozenset({"Cast", "Flatten", "Identity", "Permute", "Reshape", "Squeeze", "Unsqueeze"})
 """Layers that move elements and compute none."""
 _SIDE = frozenset({Kind.NORM, Kind.ACTIVATION, Kind.REGULARIZE})
 """What stands beside another layer of its unit."""
@@ -107,7 +108,7 @@ def units_of(facts: Facts) -> Units:
     shown = diagram(facts, "layer")
     found = facts.propagation
     network = found.network  # its layers have the sizes put in
-    batch = facts.network.batch
+    batch, fixed = facts.network.batch, fixed_nodes(network)
     rank = max((len(tensor.shape) for tensor in facts.inputs), default=4)
     several = sum(card.sort == "output" for card in shown.cards) > 1
     entering: list[list[Source]] = [[] for _ in shown.cards]
@@ -130,7 +131,8 @@ def units_of(facts: Facts) -> Units:
             left_out[f"{card.scope or card.name} (not executed)"] = None
             through[i] = -1
             continue
-        nodes = [network.nodes[j] for j in card.nodes]
+        reached = [j for j in card.nodes if j not in fixed] or card.nodes
+        nodes = [network.nodes[j] for j in reached]
         read = {t for node in nodes for k, t in enumerate(node.inputs) if k not in node.layer.sized_by}
         sources = tuple(source for source in sources if source.tensor in read)
         head = nodes[0]
@@ -143,19 +145,21 @@ def units_of(facts: Facts) -> Units:
                 through[i] = sources[0].unit
                 continue
         place[i] = len(made)
-        lead = _lead([node.layer for node in nodes])
+        said = spoken(network, reached, fixed)
+        number = _lead([layer for _, layer in said])
+        lead = said[number][0]
         made.append(
             Unit(
                 card,
-                nodes[lead].layer,
-                found.inputs[card.nodes[lead]] or (),
-                found.outputs[card.nodes[-1]] or (),
-                _computing(nodes[:lead]),
-                _computing(nodes[lead + 1 :]),
+                network.nodes[lead].layer,
+                found.inputs[lead] or (),
+                found.outputs[reached[-1]] or (),
+                _computing([layer for _, layer in said[:number]]),
+                _computing([layer for _, layer in said[number + 1 :]]),
                 _placed(sources, place),
                 head.scope,
                 tuple(constant[source.unit].rpartition(".")[2] for source in entering[i] if source.unit in constant),
-                _rank(found.inputs[card.nodes[lead]] or (), rank),
+                _rank(found.inputs[lead] or (), rank),
             )
         )
     made = _with_ends(_with_tails(made), ends)
@@ -226,8 +230,8 @@ def _rank(takes: Sequence[Spec], assumed: int) -> int:
     return max(1, (len(takes[0].shape) if takes else assumed) - 2)
 
 
-def _computing(nodes: Sequence[Node]) -> tuple[Layer, ...]:
-    return tuple(node.layer for node in nodes if not _is_quiet(node.layer))
+def _computing(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    return tuple(layer for layer in layers if not _is_quiet(layer))
 
 
 def _sources(entering: Sequence[Source], through: dict[int, int], constant: dict[int, str]) -> tuple[Source, ...]:
