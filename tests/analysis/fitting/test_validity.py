@@ -219,7 +219,7 @@ def test_data_dependent_sizes_are_left_to_a_run():
     fits = found(Conv(2, kernel_size=5), 3, count)
     assert dict(fits.sets) == {}
     assert [relation.text for relation in fits.relations] == [f"{count} - 4 >= 1"]
-    assert fits.notes == (f"{count} - 4 >= 1 depends on data: only a run can tell",)
+    assert fits.notes == (f"{count} - 4 >= 1 depends on how many boxes are found: only a run can tell",)
     assert fits.check({}) is None
 
 
