@@ -207,8 +207,8 @@ class Builder:
 
     def _record(self, record: Record) -> None:
         row = catalog.foreign_of(record.system, record.operator)
-        if row is None:
-            raise Unmapped("no layer stands for it")
+        if row is None or record.refused:
+            raise Unmapped(record.refused or "no layer stands for it")
         made = row.read(self._operator(record))
         uses = made if isinstance(made, tuple) else (made,)
         # A use that occurs twice, in two outputs or as two inputs, is one node.

@@ -35,6 +35,7 @@ class Record:
         bears its name: the last layer the name itself, those before it with what they are behind a dot.
     frozen : whether its weights are not trained
     weighted : whether it may own weights that do not come in as tensors, if no layer stands for it
+    refused : why no layer stands for it, if its reader knows that already
     kept : what its system calls a weight within the layer -> the weight, where weights stand beside the layers
     """
 
@@ -50,6 +51,7 @@ class Record:
     holder: str = ""
     frozen: bool = False
     weighted: bool = False
+    refused: str = ""
     kept: Callable[[str], Known] | None = None
 
 
