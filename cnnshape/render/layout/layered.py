@@ -30,6 +30,16 @@ class Order:
 
     parts: tuple[tuple[list[int], list[int], Sequence[int], Lanes, list[list[int]]], ...]
 
+    def least(self, sizes: Sequence[tuple[float, float]], along: Along) -> tuple[float, float]:
+        """Return a width and a height that no layout of boxes with these sizes is below, points."""
+        across, length = (1, 0) if along == "right" else (0, 1)
+        wide = high = 0.0
+        for members, _, _, graph, rows in self.parts:
+            layers = [[sizes[members[v]] for v in row if v < graph.count] for row in rows]
+            wide += max((sum(box[across] for box in layer) for layer in layers), default=0.0)
+            high = max(high, sum(max((box[length] for box in layer), default=0.0) for layer in layers))
+        return (high, wide) if along == "right" else (wide, high)
+
 
 def ordered(count: int, links: Sequence[tuple[int, int]], weights: Sequence[float] = ()) -> Order:
     """Return the order of a graph, the costly half of its layout, for `layered` with boxes of several sizes.

@@ -214,10 +214,10 @@ class _Figure:
     def _frame(self, kind: BlockType, borders: Sequence[float], along: Literal["down", "right"], squeeze: int) -> Frame:
         for plain in range(4):
             for way in (along, "right" if along == "down" else "down"):
-                frame = Frame(
-                    self.found, kind, self.words[kind.number], self.ink, way, self.usual, borders, plain, squeeze
-                )
-                if frame.width <= self.inner and frame.layers_height <= self.ink.pt(_HIGHEST):
+                most = self.inner, self.ink.pt(_HIGHEST)
+                words = self.words[kind.number]
+                frame = Frame(self.found, kind, words, self.ink, way, self.usual, borders, plain, squeeze, most)
+                if frame.width <= most[0] and frame.layers_height <= most[1]:
                     return frame
         return frame
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Literal
 
 from cnnshape.layers.base import Kind
@@ -19,7 +20,7 @@ from cnnshape.render.figures.architecture.words import (
     side_words,
     wrapped,
 )
-from cnnshape.render.layout import Gaps, Placed, layered
+from cnnshape.render.layout import Gaps, Order, Placed, layered, ordered
 from cnnshape.render.metrics import fitted, text_width
 from cnnshape.render.palette import Role, look
 from cnnshape.render.scene import Circle, Group, Label, Line, Mark, Polygon, Rect, Style
@@ -58,6 +59,7 @@ class Frame:
     borders : for each unit the width of its border
     plain : 0 for all words; 1 without heights and widths of maps; 2 with the operators alone; 3 without the layers
     squeeze : 0; 1 for smaller gaps; 2 for operators on two lines besides
+    most : width of the frame and height of its layers beyond which no layout is tried, points
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Frame:
         borders: Sequence[float],
         plain: int = 0,
         squeeze: int = 0,
+        most: tuple[float, float] = (inf, inf),
     ) -> None:
         self.found, self.kind, self.ink, self.along = found, kind, ink, along
         self._usual, self._borders, self._plain, self._squeeze = usual, borders, plain, squeeze
@@ -84,8 +87,12 @@ class Frame:
             self._build()
         else:
             self._add("box", (f"{len(self._members)} layers",), "other")
-        self._placed = self._layout()
         self._pad = ink.pt(6)
+        least = self._order().least([(box.width, box.height) for box in self._boxes], along)
+        if plain < 3 and (least[0] + 2 * self._pad > most[0] or least[1] > most[1]):
+            self._placed = Placed((), (), *least, 0)
+        else:
+            self._placed = self._layout()
 
     @property
     def width(self) -> float:
@@ -235,19 +242,24 @@ class Frame:
             column=ink.pt(10),
             part=ink.pt(12),
         )
-        weights = [1.0 if box.sort == "box" else 0.0 for box in self._boxes]
         joins = frozenset(n for n, box in enumerate(self._boxes) if box.sort == "circle")
         placed = layered(
             [(box.width, box.height) for box in self._boxes],
             self._links,
             along=self.along,
             gaps=gaps,
-            weights=weights,
             joins=joins,
-            order=self._words.order(len(self._boxes), self._links, weights) if self._links else None,
+            order=self._order(),
         )
         xs, ys = zip(*(point for route in placed.routes for point in route), strict=True) if placed.routes else ((), ())
         return replace(placed, width=max(placed.width, *xs, 0.0), height=max(placed.height, *ys, 0.0))
+
+    def _order(self) -> Order:
+        """Return the order of the layers, which all frames of the type share."""
+        weights = [1.0 if box.sort == "box" else 0.0 for box in self._boxes]
+        if self._plain == 3:
+            return ordered(len(self._boxes), self._links)
+        return self._words.order(len(self._boxes), self._links, weights)
 
     def _build(self) -> None:
         """Fill the boxes and links."""
