@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import ReadError, UsageError
 from cnnshape.graph.network import Network
 from cnnshape.symbolic.names import numbered
 
-__all__ = ["is_zoo_name", "load"]
+if TYPE_CHECKING:
+    from cnnshape.api.code import Named
+
+__all__ = ["code_of", "is_zoo_name", "load", "of_made"]
 
 
 @numbered()
@@ -19,10 +24,12 @@ def load(model: Any, *, input: Any = None, name: str = "") -> Network:  # noqa: 
 
     Parameters
     ----------
-    model : path of a design file (``.yaml``, ``.yml``, ``.json``), of an ONNX model (``.onnx``) or of a Keras model
-        (``.keras``, or the JSON of ``to_json()``), the text of a design (more than one line) or of a Keras model (its
-        JSON), the name of a published network (``"resnet50"``, ``"resnet50(num_classes=10)"``; a file of
-        that name wins, ``"zoo:resnet50"`` forces it), an ``onnx.ModelProto``, an ``nn.Module`` of PyTorch, or a network
+    model : path of a design file (``.yaml``, ``.yml``, ``.json``), of an ONNX model (``.onnx``), of a Keras model
+        (``.keras``, or the JSON of ``to_json()``) or of a program that ``torch.export.save`` wrote (``.pt2``); the text
+        of a design (more than one line) or of a Keras model (its JSON); the name of a published network
+        (``"resnet50"``, ``"resnet50(num_classes=10)"``; a file of that name wins, ``"zoo:resnet50"`` forces it);
+        ``"nets.py:UNet"`` or ``"package.module:make(3)"``, what Python code makes, which is run; an
+        ``onnx.ModelProto``, an ``nn.Module`` of PyTorch, a Keras model, or a network
     input : for an nn.Module of PyTorch, the shape of its input without the batch, such as ``(3, "H", "W")``; of several
         inputs by their names
     name : what to call it where the file does not say
@@ -54,6 +61,10 @@ def load(model: Any, *, input: Any = None, name: str = "") -> Network:  # noqa: 
 
         if is_module(model):
             return read_module(model, input, name=name).network
+    if isinstance(model, str) and (wanted := code_of(model)) is not None:
+        from cnnshape.api.code import made_by
+
+        return of_made(wanted, made_by(wanted), input, name)
     if input is not None:
         raise UsageError(
             "input is given for a model that states its own",
@@ -69,6 +80,10 @@ def load(model: Any, *, input: Any = None, name: str = "") -> Network:  # noqa: 
         from cnnshape.formats.onnx_reader import model_of
 
         return read(model_of(model), unknown=True).network
+    if _is_keras(model):
+        from cnnshape.formats.keras_reader import read_text
+
+        return read_text(model.to_json()).network
     if not isinstance(model, (str, os.PathLike)):
         kind = type(model).__name__
         raise UsageError(
@@ -85,6 +100,43 @@ def load(model: Any, *, input: Any = None, name: str = "") -> Network:  # noqa: 
     return _named(os.fspath(model), name)
 
 
+def code_of(text: str) -> Named | None:
+    """Return what a text names in Python code, or None; a file of that name wins."""
+    if ":" not in text or "\n" in text or text.lstrip()[:1] == "{":
+        return None
+    try:
+        if Path(text).exists():
+            return None
+    except OSError:
+        return None  # too long for a name
+    from cnnshape.api.code import named
+
+    return named(text)
+
+
+def of_made(wanted: Named, found: Any, shapes: Any, name: str) -> Network:
+    """Return the network that named code has made."""
+    from cnnshape.formats.torch_reader import is_module
+
+    if isinstance(found, (str, os.PathLike)):
+        kind = type(found).__name__
+        raise UsageError(
+            f"{wanted.text} is a {kind}, no network",
+            code="CS003",
+            got=wanted.text,
+            rule="the name behind the colon is an nn.Module, a Keras model, a cnnshape Network, or what makes one",
+            fix="name the class or the function that makes it",
+        )
+    with redirect_stdout(sys.stderr):
+        return load(found, input=shapes, name=name or (wanted.attribute if is_module(found) else ""))
+
+
+def _is_keras(model: Any) -> bool:
+    """Say whether something is a model of Keras; Keras is not imported for it."""
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(model, keras.Model)
+
+
 def _named(path: str, name: str) -> Network:
     """Return the network that a path or a name of the zoo means."""
     if is_zoo_name(path):
@@ -92,6 +144,11 @@ def _named(path: str, name: str) -> Network:
 
         return build(path)
     from cnnshape.formats.recognize import refuse_other
+
+    if Path(path).suffix.lower() == ".py" and Path(path).is_file():
+        from cnnshape.api.code import which
+
+        raise which(path)
 
     try:
         refuse_other(path)
@@ -101,6 +158,10 @@ def _named(path: str, name: str) -> Network:
         from cnnshape.formats.onnx_reader import read_onnx
 
         return read_onnx(path).network
+    if Path(path).suffix.lower() == ".pt2":
+        from cnnshape.formats.torch_program import read_program
+
+        return read_program(path).network
     if Path(path).suffix.lower() == ".keras" or _is_keras_json(path):
         from cnnshape.formats.keras_reader import read_keras
 

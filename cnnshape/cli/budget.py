@@ -101,7 +101,7 @@ def within_budget(model: str, asked: dict[str, Any], options: Callable[[str], Op
 
     limits = limits_of([asked[name] for name in _LIMITS], [OF_BUDGETS[name] for name in _LIMITS])
     published = model != "-" and is_zoo_name(model)
-    network = None if published and not (asked["inputs"] or asked["settings"]) else read_model(model)
+    network = None if published and not (asked["inputs"] or asked["settings"]) else read_model(model, asked["inputs"])
     given = {}
     if network is not None:
         sizes = sizes_of(network, asked["inputs"], asked["settings"], symbolic=True)

@@ -93,7 +93,7 @@ def convert(
     if weights:
         keep_model(output, weights)
     with busy(f"reading {model}"):
-        network = read_model(model)
+        network = read_model(model, inputs)
         asked = sizes_of(network, inputs, settings, symbolic=True)
     for words in asked.notes:
         note(words)

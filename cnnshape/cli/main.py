@@ -60,7 +60,9 @@ _MEANT = {
     "networks": "zoo",
 }
 """Words that other tools and textbooks have for a command."""
-_MODEL = re.compile(r"(zoo:)?[a-z]+[a-z_-]*\d+\w*|.*\.(ya?ml|json|onnx|keras|pt2|pth?|py)|.+\.py:\w+|.*[/\\].*|-")
+_MODEL = re.compile(
+    r"(zoo:)?[a-z]+[a-z_-]*\d+\w*|.*\.(ya?ml|json|onnx|keras|pt2|pth?|py)|[\w./\\-]+:[A-Za-z_].*|.*[/\\].*|-"
+)
 
 
 class _Commands(click.Group):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnshape.analysis.report import Facts, facts
 from cnnshape.api.models import load
+from cnnshape.cli.code import named_code, read_code
 from cnnshape.cli.sizes import sizes_of
 from cnnshape.cli.terminal import note
 from cnnshape.errors import FormulaError
@@ -30,9 +32,11 @@ class Asked:
     dtype: str = "float32"
 
 
-def read_model(model: str) -> Network:
-    """Return the network that MODEL is; "-" is a design on standard input."""
+def read_model(model: str, inputs: Sequence[str] = ()) -> Network:
+    """Return the network that MODEL is; "-" is a design on standard input; a module of PyTorch has `inputs`."""
     if model != "-":
+        if wanted := named_code(model):
+            return read_code(wanted, inputs)
         return load(model)
     from cnnshape.formats.design.text import LARGEST
     from cnnshape.formats.design_file import load_design
@@ -42,7 +46,7 @@ def read_model(model: str) -> Network:
 
 def evaluated(asked: Asked) -> tuple[Facts, str]:
     """Return the facts at the sizes that were asked for, and one line on how the input was read."""
-    network = read_model(asked.model)
+    network = read_model(asked.model, asked.inputs)
     assume = conditions(*asked.assume)
     sizes = sizes_of(network, asked.inputs, asked.settings, symbolic=asked.symbolic).where(assume)
     for words in sizes.notes:

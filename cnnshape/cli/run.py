@@ -175,7 +175,7 @@ def run(
     options = options_for(None, color, line_width, rows=rows)
     names = read_labels(labels) if labels else []
     with busy(f"reading {model}"):
-        network = read_model(model)
+        network = read_model(model, inputs)
         read = [*data, *(entry.partition("=")[2] for entry in data), weights or "", model]
         asked = _asked_sizes(network, inputs, settings)
         kept = shown_layers(network, show)

@@ -72,7 +72,10 @@ def sizes_of(network: Network, inputs: Sequence[str], settings: Sequence[str], *
 
 def _merge(given: dict[str, int | None], more: Mapping[str, int | None]) -> None:
     for name, size in more.items():
-        if given.get(name, size) != size:
+        if given.get(name) is None or size is None:  # a number says more than that a size is free
+            given[name] = size if given.get(name) is None else given[name]
+            continue
+        if given[name] != size:
             raise _bad(f"{name} is given twice: {given[name]} and {size}", "a symbol has one size", "give it once")
         given[name] = size
 

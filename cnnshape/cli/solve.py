@@ -134,7 +134,7 @@ def _inputs(model: str, asked: dict[str, Any], options: Any, *, every: bool, for
     from cnnshape.render.reading import read_as
     from cnnshape.render.solution import solution_json, solution_text
 
-    network = read_model(model)
+    network = read_model(model, asked["inputs"])
     sizes = sizes_of(network, asked["inputs"], asked["settings"], symbolic=True)
     for words in sizes.notes:
         note(words)

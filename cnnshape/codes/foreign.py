@@ -1,4 +1,4 @@
-"""Codes CS127 to CS131: models of other systems."""
+"""Codes CS127 to CS132: models of other systems."""
 
 from __future__ import annotations
 
@@ -54,5 +54,12 @@ RULES = {
         "What a broken model means cannot be known, and no more memory or time is spent on it.",
         _KERAS.format(config=""),
         _KERAS.format(config="'batch_shape': [None, 8, 8, 3]"),
+    ),
+    "CS132": Rule(
+        "no exported program that can be read",
+        "The file is no archive of `torch.export.save`, or it contradicts itself: compressed or overlapping members, a "
+        "weight that is shorter than its shape says, a size that is no formula.",
+        "What a broken file means cannot be known, and no more memory or time is spent on it. Pickles in it are never "
+        "loaded.",
     ),
 }

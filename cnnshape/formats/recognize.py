@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 from pathlib import Path, PurePath
 
@@ -11,13 +10,15 @@ from cnnshape.errors import ReadError, UsageError
 __all__ = ["DESIGN_SUFFIXES", "refuse_other"]
 
 DESIGN_SUFFIXES = (".yaml", ".yml", ".json")
-_READ = (*DESIGN_SUFFIXES, ".onnx", ".keras")
+_READ = (*DESIGN_SUFFIXES, ".onnx", ".keras", ".pt2")
 
 _WEIGHTS = "weights without the layers that use them"
 _PICKLE = "pickles are never loaded: a pickle runs code of whoever made it"
-_DESIGN = "a model is a design file (.yaml, .yml, .json), an ONNX model (.onnx) or a Keras model (.keras, or its JSON)"
+_DESIGN = (
+    "a model is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a Keras model (.keras, or its JSON), an "
+    "exported program of PyTorch (.pt2), or nets.py:Name"
+)
 _FOREIGN: dict[str, tuple[str, str]] = {
-    ".pt2": ("a program that torch.export made", _DESIGN),
     ".pth": ("pickled weights of PyTorch, usually without the layers that use them", _PICKLE),
     ".pt": ("a pickle of PyTorch: weights, or a module that needs its own code", _PICKLE),
     ".ckpt": ("a checkpoint of a training: pickled weights without their layers", _PICKLE),
@@ -32,10 +33,8 @@ _FOREIGN: dict[str, tuple[str, str]] = {
     ".safetensors": (_WEIGHTS, _DESIGN),
     ".npz": (_WEIGHTS, _DESIGN),
     ".npy": ("one array", _DESIGN),
-    ".py": ("Python code, which is not run", "Python code asks itself: cnnshape.report(network)"),
-    ".ipynb": ("a notebook, which is not run", "Python code asks itself: cnnshape.report(network)"),
+    ".ipynb": ("a notebook, which is not run", "a notebook asks itself: cnnshape.report(network)"),
 }
-_ATTRIBUTE = re.compile(r"(?P<module>[\w./\\-]+):(?P<name>[A-Za-z_]\w*)(\(.*\))?", re.DOTALL)
 _WRITE = "write its layers in a design file; examples/ has some to start from"
 
 
@@ -60,15 +59,6 @@ def refuse_other(path: str) -> None:
         if not Path(path).exists():
             raise _missing(path, "a model is a file that is there")
         return
-    found = _ATTRIBUTE.fullmatch(path)
-    if found:
-        raise UsageError(
-            f"{path} is an object in Python code, which is not run",
-            code="CS003",
-            got=path,
-            rule="Python code asks itself: cnnshape.report(network)",
-            fix=f"import it from {PurePath(found['module']).stem} and call cnnshape.report, or {_WRITE}",
-        )
     raise _missing(path, f"{_DESIGN}, or the name of a published network (cnnshape zoo lists them)")
 
 

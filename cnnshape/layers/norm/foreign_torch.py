@@ -57,6 +57,16 @@ def _layer_normed(c: Called) -> Made:
     return Use(LayerNorm(c.normalized_shape, eps=c.eps, **learned), (c.at,), found)
 
 
+def _instance_norm(c: Called) -> Made:
+    found = _stored(c, "weight", "bias", "running_mean", "running_var")
+    names = dict(found)
+    if ("weight" in names) != ("bias" in names):
+        refuse("a scale without a shift, or a shift without a scale")
+    tracked = "running_mean" in names and not c.use_input_stats
+    kept = tuple((name, stored) for name, stored in found if tracked or not name.startswith("running"))
+    return Use(InstanceNorm(eps=c.eps, affine="weight" in names, track_running_stats=tracked), (c.at,), kept)
+
+
 def _group_normed(c: Called) -> Made:
     found = _stored(c, "weight", "bias")
     if len(found) == 1:
@@ -88,6 +98,11 @@ TABLE = table(
             "x running_mean running_var weight=None bias=None training=False momentum=0.1 eps=1e-5",
             _batch_norm,
             BatchNorm,
+        ),
+        "instance_norm": calls(
+            "x running_mean=None running_var=None weight=None bias=None use_input_stats=True momentum=0.1 eps=1e-5",
+            _instance_norm,
+            InstanceNorm,
         ),
         "layer_norm": calls("x normalized_shape weight=None bias=None eps=1e-5", _layer_normed, LayerNorm),
         "group_norm": calls("x num_groups weight=None bias=None eps=1e-5", _group_normed, GroupNorm),
