@@ -15,6 +15,7 @@ from cnnshape.formats.formulas import Quotient
 from cnnshape.formats.frames import Frames
 from cnnshape.formats.inlining import inlined
 from cnnshape.formats.records import Body, ForeignModel, Known, Record, Refusal
+from cnnshape.formats.rows import read_row, weights_of
 from cnnshape.formats.undetermined import Pins, Undetermined, grown, undo, unread
 from cnnshape.graph.network import Node
 from cnnshape.graph.propagate import step
@@ -209,7 +210,7 @@ class Builder:
         row = catalog.foreign_of(record.system, record.operator)
         if row is None or record.refused:
             raise Unmapped(record.refused or "no layer stands for it")
-        made = row.read(self._operator(record))
+        made = read_row(row, self._operator(record))
         uses = made if isinstance(made, tuple) else (made,)
         # A use that occurs twice, in two outputs or as two inputs, is one node.
         applied: dict[Use, tuple[str, tuple[Spec, ...]]] = {}
@@ -240,8 +241,8 @@ class Builder:
             record.operator,
             record.version,
             record.attributes,
-            tuple(self._spec(name) for name in record.inputs),
-            tuple(name in self.read for name in record.outputs),
+            tuple(map(self._spec, record.inputs)),
+            tuple([name in self.read for name in record.outputs]),
             numbers,
             lambda position: record.inputs[position] in values,
             lambda position: record.inputs[position] in self.learned,
@@ -361,11 +362,11 @@ class Builder:
         owner = self.owners.setdefault(key, node)
         if owner != node:
             return owner
-        wanted = use.layer.weights(specs)
+        wanted = weights_of(use.layer, specs)
         for name, stored in weights:
             shape = wanted[name].shape
             held = self.values[record.inputs[stored.position]].shape
-            if not stored.steps and self.undetermined is not None and len(shape) == len(held):
+            if shape != held and not stored.steps and self.undetermined is not None and len(shape) == len(held):
                 for wanted_size, held_size in zip(shape, held, strict=True):
                     self.undetermined.pins.equal(wanted_size, held_size)
             if not stored.steps and all(isinstance(size, int) for size in shape) and held != shape:
@@ -376,7 +377,7 @@ class Builder:
 
     def _kept(self, record: Record, use: Use, specs: tuple[Spec, ...], node: str) -> None:
         """Note where the weights of a new node come from, if they stand beside the layers."""
-        wanted = use.layer.weights(specs)
+        wanted = weights_of(use.layer, specs) if use.weights else {}
         for name, kept in use.weights:
             if record.kept is not None and isinstance(kept, Kept):
                 known = record.kept(kept.path)
