@@ -52,6 +52,7 @@ __all__ = [
     "named",
     "nearest_class",
     "nearest_name",
+    "source_of",
     "written_as",
 ]
 
@@ -153,6 +154,13 @@ def written_as(system: str, layer: type[Layer]) -> Writer | None:
     return _table(family, place).get((system, layer)) if place else None
 
 
+def source_of(system: str, layer: type[Layer]) -> Any:
+    """Return how a layer is written as source code for a system, such as "torch" (see `layers.source`), or None."""
+    family = _family(layer)
+    place: str = getattr(import_module(family), f"SOURCE_{system.upper()}", "")
+    return _table(family, place).get(layer) if place else None
+
+
 def _family(layer: type[Layer]) -> str:
     return layer.__module__.rpartition(".")[0]
 
@@ -176,19 +184,27 @@ def _foreign() -> Table:
 
 
 @cache
-def _of_torch() -> Table:
-    """Return the rows of PyTorch, which nobody else needs to load."""
+def _alone(system: str) -> Table:
+    """Return the rows of a system that stand in tables of their own, which nobody else needs to load."""
     rows: dict[tuple[str, str], Row] = {}
     for family in sorted({_family(entry.layer) for entry in ENTRIES}):
-        if place := getattr(import_module(family), "READ_TORCH", ""):
+        if place := getattr(import_module(family), f"READ_{system.upper()}", ""):
             table: Table = _table(family, place)
             assert not rows.keys() & table.keys(), "an operator is read in one place"
             rows.update(table)
     return MappingProxyType(rows)
 
 
+@cache
+def _of_keras() -> Table:
+    assert not _alone("keras").keys() & _foreign().keys(), "an operator is read in one place"
+    return MappingProxyType({**_foreign(), **_alone("keras")})
+
+
 def _rows(system: str) -> Table:
-    return _of_torch() if system == "torch" else _foreign()
+    if system == "keras":
+        return _of_keras()
+    return _alone("torch") if system == "torch" else _foreign()
 
 
 @cache

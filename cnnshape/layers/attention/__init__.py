@@ -37,3 +37,6 @@ ENTRIES = (
 
 WRITTEN = ".foreign_out:TABLE"
 READ_TORCH = ".foreign_torch:TABLE"
+READ_KERAS = ".foreign_keras:TABLE"
+SOURCE_TORCH = ".source_torch:TABLE"
+SOURCE_KERAS = ".source_keras:TABLE"

@@ -41,3 +41,4 @@ ENTRIES = (
 
 WRITTEN = ".foreign_out:TABLE"
 READ_TORCH = ".foreign_torch:TABLE"
+SOURCE_TORCH = ".source_torch:TABLE"

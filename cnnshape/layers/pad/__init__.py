@@ -20,3 +20,5 @@ ENTRIES = (
 
 WRITTEN = ".foreign_out:TABLE"
 READ_TORCH = ".foreign_torch:TABLE"
+SOURCE_TORCH = ".source_torch:TABLE"
+SOURCE_KERAS = ".source_keras:TABLE"
