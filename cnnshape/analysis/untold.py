@@ -20,7 +20,7 @@ def unknown_notes(network: Network) -> tuple[str, ...]:
     >>> x = Input("image", (3, "H", "W"))
     >>> warp = L.Unknown("com.acme.Warp", shapes=(("N", 3, "H", "W"),))
     >>> print(*unknown_notes(Network("tiny", inputs=x, outputs=warp(warp(x)))))
-    com.acme.Warp, 2 times (unknown1 and unknown2): no layer stands for it; what depends on it is unknown
+    com.acme.Warp, 2 times (unknown1, unknown2): no layer stands for it; what depends on it is unknown
     """
     found: dict[tuple[str, str], list[str]] = {}
     for node in network.nodes:

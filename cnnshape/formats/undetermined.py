@@ -15,6 +15,7 @@ from cnnshape.layers import catalog
 from cnnshape.layers.base import Condition, Spec
 from cnnshape.layers.fields import DTYPES
 from cnnshape.layers.io import Unknown
+from cnnshape.layers.io.unknown import UNTOLD
 from cnnshape.symbolic import Size, symbols
 from cnnshape.symbolic.names import fresh, is_fresh
 from cnnshape.symbolic.solve import solve
@@ -65,9 +66,9 @@ class Pins:
         before, self._told = self._told, len(self._known)
         return self._told != before
 
-    def size(self, stem: str, why: str) -> Size:
+    def size(self, stem: str) -> Size:
         """Return a new symbol, or the number that it must be."""
-        made = fresh(stem, why)
+        made = fresh(stem, UNTOLD)
         (name,) = symbols(made)
         return self._known.get(name, made)
 
@@ -107,7 +108,7 @@ class Undetermined:
             if declared is None or len(declared.shape) > _MOST_AXES:
                 self.guessed.add(output)
                 declared = Declared((None,) * len(like.shape), declared.dtype if declared else "")
-            shapes.append(tuple(self._size(size, stem, record) for size in declared.shape))
+            shapes.append(tuple(self._size(size, stem) for size in declared.shape))
             dtypes.append(declared.dtype or (like.dtype if like.dtype in DTYPES else DTYPES[0]))
         one = dtypes[:1] if len(set(dtypes)) == 1 else dtypes
         return Unknown(
@@ -123,14 +124,13 @@ class Undetermined:
         if self.follows(record):
             self.guessed.update(record.outputs)
 
-    def _size(self, declared: Size | str | None, stem: str, record: Record) -> Size:
-        why = f"what {record.operator} at {record.path} gives"
+    def _size(self, declared: Size | str | None, stem: str) -> Size:
         if declared is None or (isinstance(declared, int) and declared < 1):
-            return self.pins.size(stem, why)
+            return self.pins.size(stem)
         if not isinstance(declared, str):
             return declared
         if declared not in self._named:
-            self._named[declared] = self.pins.size(_stem(declared) or stem, why)
+            self._named[declared] = self.pins.size(_stem(declared) or stem)
         return self._named[declared]
 
 
@@ -140,7 +140,7 @@ def _stem(name: str) -> str:
     Examples
     --------
     >>> _stem("/layer1/layer1.0/Warp_output_0"), _stem("3d pose"), _stem("//")
-    ('Warp_output_0', 'd3_pose', '')
+    ('Warp_output_0', 'd3d_pose', '')
     """
     last = next((part for part in reversed(re.split(r"[./]", name)) if _NO_PART.sub("", part)), "")
     plain = _NO_PART.sub("_", last).strip("_")[:_LONGEST_STEM].rstrip("_")

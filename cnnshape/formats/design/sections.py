@@ -15,6 +15,7 @@ from cnnshape.formats.design.expand_faults import MOST_USES, too_many
 from cnnshape.formats.design.input_reader import InputEntry, read_inputs
 from cnnshape.formats.design.recursion import least_uses, refuse_recursion
 from cnnshape.formats.design.tree import Fields, Items, Scalar, Tree, described, shown
+from cnnshape.layers.io.unknown import UNTOLD
 from cnnshape.symbolic import Dim, Size, parse, symbols, text
 from cnnshape.symbolic.names import is_fresh, restored
 
@@ -200,7 +201,7 @@ class _Reader:
     def symbol(self, key: Scalar) -> Size:
         """Return the symbol of a name; one with a number behind a # is a size that only a run would tell."""
         if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*#[1-9]\d{0,8}", key.text):
-            return restored(key.text)
+            return restored(key.text, UNTOLD)
         try:
             found = parse(key.text)
             if isinstance(found, Dim) and text(found) == key.text and symbols(found) == {key.text}:

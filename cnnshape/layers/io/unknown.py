@@ -9,7 +9,10 @@ from cnnshape.layers.base import UNKNOWN, Context, Example, Kind, Layer, Spec, W
 from cnnshape.layers.demands import fits
 from cnnshape.layers.fields import DTYPES, Flag, Shapes, Word, Words
 
-__all__ = ["Unknown"]
+__all__ = ["UNTOLD", "Unknown"]
+
+UNTOLD = "an operator that no layer stands for"
+"""What a size of an output that nobody states depends on."""
 
 
 @layer
