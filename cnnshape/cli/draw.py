@@ -92,6 +92,13 @@ def draw(model: str, output: str | None, style: str, form: str | None, **given: 
     keep_model(output, model)
     target = None if output in (None, "-") else output
     form = form or (form_of(target) if target else "svg")
+    if given["fragment"] and form != "tex":
+        raise UsageError(
+            f"--fragment is for TeX, the picture is {form}",
+            got=target or form,
+            rule="a fragment is TeX that a paper takes by \\input",
+            fix="-o FILE.tex, or leave out --fragment",
+        )
     options = DrawOptions(
         legend=not given.pop("no_legend"),
         standalone=not given.pop("fragment"),

@@ -76,6 +76,12 @@ def _near(path: str) -> str:
         below = [p for folder in here if folder.name == "examples" and folder.is_dir() for p in folder.iterdir()]
     except OSError:
         return ""
-    designs = {p.stem: p for p in (*below, *here) if p.suffix in _READ}
-    near = get_close_matches(file.stem, designs, 1, 0.6)
+    read = [p for p in (*below, *here) if p.suffix in _READ]
+    alike = [p for p in read if p.suffix == file.suffix]
+    # Of another suffix only the very name is meant: net.yml for net.yaml, not unet.onnx.
+    same = [p for p in read if p.stem == file.stem]
+    if same:
+        return str(same[-1])
+    designs = {p.stem: p for p in (alike if file.suffix else read)}
+    near = get_close_matches(file.stem, designs, 1, 0.7)
     return str(designs[near[0]]) if near else ""

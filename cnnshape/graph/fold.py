@@ -9,7 +9,7 @@ from cnnshape.graph.chains import fused
 from cnnshape.graph.propagate import Propagation
 from cnnshape.graph.quiet import quieted
 from cnnshape.graph.repeats import repeated
-from cnnshape.graph.rows import Row
+from cnnshape.graph.rows import Row, told_apart
 from cnnshape.graph.scopes import by_scope
 from cnnshape.graph.segments import by_passage, by_stage
 from cnnshape.layers.io import Input
@@ -48,7 +48,7 @@ def fold(found: Propagation, detail: Detail, within: str = "", quiet: bool = Fal
     rows = tuple(repeated(found, blocks))
     if detail == "overview" and len(rows) > _FEW:
         rows = tuple(repeated(found, by_stage(found, blocks)))
-    return rows
+    return told_apart(rows, [node.scope for node in nodes], [node.name for node in nodes])
 
 
 def detail_for(found: Propagation, most: int = 60, within: str = "", quiet: bool = False) -> Detail:

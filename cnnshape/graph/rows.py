@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
 
-__all__ = ["Row", "block_name", "range_name"]
+__all__ = ["Row", "block_name", "range_name", "told_apart"]
 
 _LAST = "\U0010ffff"
 _NUMBERED = re.compile(r"(.*?)(\d+)", re.DOTALL)
@@ -32,6 +33,47 @@ class Row:
     times: int = 1
     scope: str = ""
     block: bool = False
+
+
+def told_apart(rows: Sequence[Row], scopes: Sequence[str], names: Sequence[str]) -> tuple[Row, ...]:
+    """Return the rows, those of one name with names of their own: their innermost scope, or else their first layer.
+
+    Parameters
+    ----------
+    rows : Row
+    scopes, names : of all nodes
+
+    Examples
+    --------
+    >>> rows = [Row("down", (0, 1)), Row("add", (2,)), Row("down", (3,))]
+    >>> [row.name for row in told_apart(rows, ["down.0", "down.0", "", "down.1"], ["a", "b", "add", "c"])]
+    ['down.0', 'add', 'down.1']
+    """
+    counts = Counter(row.name for row in rows)
+    taken = {name for name, count in counts.items() if count == 1}
+    out = []
+    for row in rows:
+        name = row.name
+        if counts[name] > 1:
+            shared = _shared([scopes[i] for i in row.nodes])
+            first = names[row.nodes[0]]
+            tried = [
+                shared if shared.startswith(name) else "",
+                first,
+                *(f"{name} #{n}" for n in range(1, len(rows) + 1)),
+            ]
+            name = next(each for each in tried if each and each not in taken)
+            taken.add(name)
+            row = replace(row, name=name)
+        out.append(row)
+    return tuple(out)
+
+
+def _shared(scopes: Sequence[str]) -> str:
+    """Return the innermost scope that holds all."""
+    split = [scope.split(".") for scope in scopes]
+    parts = [column[0] for column in takewhile(lambda each: len({*each}) == 1, zip(*split, strict=False))]
+    return ".".join(parts)
 
 
 def range_name(names: Sequence[str], last: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -147,8 +147,8 @@ def _more(form: str, options: DrawOptions) -> dict[str, Any]:
     return {"standalone": options.standalone} if form == "tex" else {}
 
 
-def form_of(file: str) -> str:
-    """Return the form that the name of a file asks for.
+def form_of(file: str, forms: Collection[str] = FORMS) -> str:
+    """Return the form that the name of a file asks for, one of `forms`.
 
     Raises
     ------
@@ -162,12 +162,13 @@ def form_of(file: str) -> str:
     """
     path = PurePath(file)
     form = SUFFIXES.get(path.suffix.lower())
+    known = [suffix for suffix, name in SUFFIXES.items() if name in forms]
     if form is None:
         shown = path.suffix or "a file without a suffix"
         raise UsageError(
             f"a picture is not written as {shown}",
             got=file,
-            rule=f"the name of a file says its form: {', '.join(SUFFIXES)}",
+            rule=f"the name of a file says its form: {', '.join(known)}",
             fix=f"{path.with_suffix('.svg')}" if path.name.strip(".") else "net.svg",
         )
     return form

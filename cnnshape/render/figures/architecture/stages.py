@@ -115,6 +115,7 @@ class _Maker:
     ) -> None:
         self.found, self.items, self.ink, self.borders, self.defaults = found, items, ink, borders, defaults
         self.links = links_of(found, items)
+        self.inputs = sum(unit.card.sort == "input" for unit in found.units)
         self.chained = {(a, b) for a, b in self.links if b == a + 1}
         self.type_of: dict[tuple[int, ...], tuple[int, tuple[str, ...]]] = {
             members: (kind.number, words.numbers.at(b))
@@ -180,7 +181,8 @@ class _Maker:
     def _operator(self, i: int) -> tuple[str, str]:
         unit = self.found.units[i]
         if unit.card.sort != "row":
-            return ("Input", "") if unit.card.sort == "input" else (unit.card.name, "")
+            only = unit.card.sort == "input" and self.inputs == 1
+            return ("Input" if only else unit.card.name, "")
         numbers = Numbers(self.found, [[i]])
         return operator(unit, numbers.kernel(0), numbers.stride(0), numbers.rate(0))
 

@@ -179,13 +179,21 @@ class Box:
 _MARK = 9.0
 
 
-def box(card: Card, theme: Theme, form: Form, width: float, fault: int = 0) -> Box:
-    """Return a card as a box no wider than `width`, or of that width if it is one of the usual boxes."""
+def box(card: Card, theme: Theme, form: Form, width: float, fault: int = 0, named: bool = False) -> Box:
+    """Return a card as a box no wider than `width`, or of that width if it is one of the usual boxes.
+
+    An input or output is as wide as the widest box if its words need that; `named` says that there are several, which
+    their names tell apart.
+    """
     s = theme.scale
     if card.sort != "row":
         name = card.name if card.name.casefold() != card.sort else card.op
-        own = card.op if form == "narrow" or card.sort == "output" else name
+        own = card.op if (form == "narrow" or card.sort == "output") and not named else name
+        wanted = text_width(own, theme.op, True) + text_width(card.shape, theme.text) + (_GAP + 3.6 * _PAD) * s
+        width = max(width, min(wanted, theme.widest))
         words = _side([Word(own, theme.op, True)], [Word(card.shape, theme.text)], width - 3.2 * _PAD * s, s)
+        if named and len(words) == 1:
+            words = (Word(_name(own, width - 3.2 * _PAD * s, theme.op, True), theme.op, True),)
         inner = sum(word.width for word in words) + _GAP * s * (len(words) - 1)
         return Box(card, "round", inner + 3.6 * _PAD * s, _room((words,), s), (_spread(words),), s, fault)
     if card.sign and not card.extra and not fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -12,7 +13,7 @@ from cnnshape.graph.fold import Detail
 from cnnshape.render.diagram import Diagram, Link, diagram
 from cnnshape.render.figures.graph.by_dot import DotError, placed_by_dot
 from cnnshape.render.figures.graph.card import Box, Form, box, needed
-from cnnshape.render.figures.graph.keys import keys
+from cnnshape.render.figures.graph.keys import keys, widest_key
 from cnnshape.render.figures.graph.theme import Theme, theme_of
 from cnnshape.render.figures.options import DrawOptions
 from cnnshape.render.layout import Placed, layered
@@ -93,7 +94,11 @@ def _drawing(shown: Diagram, theme: Theme, form: Form, options: DrawOptions) -> 
     faults = {card.id: number for number, card in enumerate((c for c in shown.cards if c.fault), start=1)}
     strip = options.palette == "print"
     width = min(theme.widest, max(needed(card, theme, form, strip) for card in shown.cards))
-    boxes = tuple(box(card, theme, form, max(width, 40 * theme.scale), faults.get(card.id, 0)) for card in shown.cards)
+    width, ends = max(width, 40 * theme.scale), Counter(card.sort for card in shown.cards)
+    boxes = tuple(
+        box(card, theme, form, width, faults.get(card.id, 0), card.sort != "row" and ends[card.sort] > 1)
+        for card in shown.cards
+    )
     note = ""
     if options.layout == "dot":
         links = [(link.source, link.target) for link in shown.links]
@@ -146,13 +151,15 @@ def _placed(shown: Diagram, boxes: Sequence[Box], theme: Theme, most: float) -> 
 
 def _scene(facts: Facts, drawing: _Drawing, options: DrawOptions, wanted: Detail) -> Scene:
     shown, placed, theme = drawing.shown, drawing.placed, drawing.theme
-    width = max(theme.width or 0.0, placed.width + 2 * _MARGIN)
+    wanted_width = theme.width or widest_key(shown, theme, options) + 2 * _MARGIN
+    width = max(wanted_width, placed.width + 2 * _MARGIN)
     below = keys(shown, theme, options, width - 2 * _MARGIN)
     height = placed.height + 2 * _MARGIN + below.height
     page = height
     if theme.ratio:
-        width = max(width, height * theme.ratio)
-        page = width / theme.ratio
+        # A width that is asked for is kept: the page is higher then.
+        width = width if options.points else max(width, height * theme.ratio)
+        page = max(height, width / theme.ratio)
     left, top = (width - placed.width) / 2, _MARGIN + (page - height) / 2
     corners = [(round(x + left, 2), round(y + top, 2)) for x, y in placed.corners]
     borders = _borders(shown, options)

@@ -12,7 +12,7 @@ from cnnshape.render.metrics import fitted, text_width
 from cnnshape.render.palette import ROLES, Palette, Role, look
 from cnnshape.render.scene import Circle, Label, Mark, Rect, Style
 
-__all__ = ["Keys", "keys"]
+__all__ = ["Keys", "keys", "widest_key"]
 
 _MOST_FAULTS = 8
 _MOST_LINES = 4
@@ -58,8 +58,12 @@ class Keys:
                 yield Label(round(left + x + indent, 2), round(base, 2), text, size, "start")
 
 
-def keys(shown: Diagram, theme: Theme, options: DrawOptions, width: float) -> Keys:
-    """Return what a diagram needs to be understood, in lines of a width."""
+def widest_key(shown: Diagram, theme: Theme, options: DrawOptions) -> float:
+    """Return the width of the widest sign with its words; 0 if there are none."""
+    return max((1.8 * theme.text + text_width(words, theme.text) for _, words in _entries(shown, options)), default=0.0)
+
+
+def _entries(shown: Diagram, options: DrawOptions) -> list[tuple[Role | int | None, str]]:
     entries: list[tuple[Role | int | None, str]] = []
     if options.legend:
         present = {card.role for card in shown.cards} - {"io", "add", "concat"}
@@ -67,8 +71,13 @@ def keys(shown: Diagram, theme: Theme, options: DrawOptions, width: float) -> Ke
         if options.border != "none":
             what = "MACs" if options.border == "macs" else "parameters"
             entries.append((None, f"wider border: more {what}"))
+    return entries
+
+
+def keys(shown: Diagram, theme: Theme, options: DrawOptions, width: float) -> Keys:
+    """Return what a diagram needs to be understood, in lines of a width."""
     rows = [row for row in shown.legend if text_width(row, theme.text) <= width]
-    lines = _flowed([*entries, *((None, row) for row in rows)], theme, width)
+    lines = _flowed([*_entries(shown, options), *((None, row) for row in rows)], theme, width)
     for row in shown.legend:
         lines += _wrapped(None, row, theme, width) if row not in rows else []
     faults = [card for card in shown.cards if card.fault]
@@ -86,10 +95,13 @@ def _flowed(entries: list[tuple[Role | int | None, str]], theme: Theme, width: f
     """Return entries side by side, as many on a line as fit."""
     lines: list[list[tuple[float, Role | int | None, str]]] = []
     x = width + 1
-    for sign, words in entries:
+    for sign, text in entries:
         indent = 0.0 if sign is None else 1.8 * theme.text
-        text = fitted(words, width - indent, theme.text)
         wide = indent + text_width(text, theme.text)
+        if wide > width:
+            lines += [list(line) for line in _wrapped(sign, text, theme, width)]
+            x = width + 1
+            continue
         if x + wide > width:
             lines.append([])
             x = 0.0
@@ -98,7 +110,7 @@ def _flowed(entries: list[tuple[Role | int | None, str]], theme: Theme, width: f
     return [tuple(line) for line in lines]
 
 
-def _wrapped(number: int | None, message: str, theme: Theme, width: float) -> list[_Line]:
+def _wrapped(number: Role | int | None, message: str, theme: Theme, width: float) -> list[_Line]:
     """Return a text on a few lines, its number before it if it has one."""
     indent, size = 0.0 if number is None else 1.8 * theme.text, theme.text
     rows = [""]

@@ -41,8 +41,8 @@ def checked_form(form: str = "", file: str = "") -> str:
     >>> checked_form(file="window.pdf"), checked_form("svg")
     ('pdf', 'svg')
     """
-    found = form or form_of(file)
     having = [name for name, each in FORMS.items() if not each.graph]
+    found = form or form_of(file, having)
     if found in having:
         return found
     raise UsageError(

@@ -36,12 +36,16 @@ function buildControls() {
     const row = make("div", { class: "size" },
       make("label", { for: "size" + i }, make("b", {}, symbol.name), make("span", {}, words)), box,
       make("div", { class: "track" }, slider, strip));
+    // Browsers take 1e3 and 1.5 as numbers too: what is no whole number from 1 on is marked, and the size stays.
     const typed = (input) => () => {
-      if (/^[1-9]\d{0,99}$/.test(input.value)) setSize(i, BigInt(input.value));
+      const whole = /^[1-9]\d{0,99}$/.test(input.value) ? input.value : /e/i.test(input.value) && Number.isSafeInteger(Number(input.value)) ? String(Number(input.value)) : "";
+      const fits = /^[1-9]/.test(whole);
+      input.setCustomValidity(fits ? "" : "a whole number, 1 or more");
+      if (fits) setSize(i, BigInt(whole));
     };
     box.addEventListener("input", typed(box));
     slider.addEventListener("input", typed(slider));
-    box.addEventListener("change", () => { box.value = state.values[i]; });
+    box.addEventListener("change", () => { box.value = state.values[i]; box.setCustomValidity(""); });
     for (const input of [box, slider]) input.addEventListener("focus", () => { state.size = i; drawCurve(); });
     controls.rows.push({ row, box, slider, strip, drawn: "" });
     return row;
@@ -64,7 +68,7 @@ function fillControls() {
   const broken = now.valid === false;
   controls.rows.forEach(({ row, box, slider }, i) => {
     const value = String(state.values[i]);
-    if (document.activeElement !== box || box.value !== value) box.value = value;
+    if (document.activeElement !== box || Number(box.value) !== Number(value)) box.value = value;
     slider.value = value;
     row.classList.toggle("bad", broken && MODEL.fits(state.values) === false && SPACE.includes(i));
   });
