@@ -142,7 +142,7 @@ def _compared(relation: str, a: Number, b: Number, ranges: Ranges) -> bool:
         if n != 0 and not (above or below):
             raise Undecided
         return (n == 0) == (relation == "equal")
-    if relation in ("less", "greater_or_equal"):
+    if relation in ("less", "greater_equal"):
         known = below or (least is not None and least >= 0)
         found = below
     else:

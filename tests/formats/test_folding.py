@@ -78,6 +78,23 @@ def test_free_sizes_are_compared_and_chosen_where_formulas_decide():
         assert [subs(made, {"H": size}) for size in (13, 14, 15)] == [6, 0, 1]
 
 
+@pytest.mark.parametrize(
+    ("relation", "above", "below"),
+    [
+        ("less", False, True),
+        ("less_equal", False, True),
+        ("greater", True, False),
+        ("greater_equal", True, False),
+        ("equal", False, False),
+        ("not_equal", True, True),
+    ],
+)
+def test_each_comparison_of_a_size_with_what_it_never_reaches(relation, above, below):
+    H = dim("H")
+    assert listed(L.Compare(relation), free(H, 0), known(0, 1)) == [above, below]
+    assert listed(L.Compare(relation), free(H), free(H)) == ["equal" in relation and relation != "not_equal"]
+
+
 def test_what_formulas_do_not_decide_is_not_computed():
     H = dim("H")
     assert folded(L.Compare("equal"), [free(H), known(3)]) is None

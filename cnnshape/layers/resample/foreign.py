@@ -12,7 +12,7 @@ from cnnshape.layers.foreign_keras import spaces
 from cnnshape.layers.resample.grid import GridSample
 from cnnshape.layers.resample.resize import Resize
 from cnnshape.layers.resample.spec import Upsample
-from cnnshape.symbolic import Size
+from cnnshape.symbolic import Dim, Size, floordiv
 
 __all__ = ["TABLE"]
 
@@ -85,10 +85,12 @@ def _resize(op: Operator) -> Made:
     # Version 10 has the scales where later ones have the region.
     place = 1 if op.version < 11 else 2
     scaled = op.has(place) and op.shape(place) != (0,)
-    given = tuple(map(_exact, op.numbers(place))) if scaled else op.numbers(3)
+    given = op.numbers(place if scaled else 3)
     axes = tuple(op.axis(axis) for axis in op.attribute("axes", range(op.rank())))
     if len(axes) != len(given):
         wrong("not a number for each axis")
+    if scaled:
+        given, scaled = _factors(op, axes, given)
     rule = _rule(op)
     kept = op.attribute("keep_aspect_ratio_policy", "stretch") if not scaled else "stretch"
     if rule == "tf_crop_and_resize" or kept != "stretch":
@@ -102,6 +104,21 @@ def _resize(op: Operator) -> Made:
     if op.version < 11:
         return _eldest(target, op.attribute("mode", "nearest"))
     return _pytorch(target) or target.resize(**_options(op))
+
+
+def _factors(op: Operator, axes: Sequence[int], scales: Sequence[Any]) -> tuple[tuple[Any, ...], bool]:
+    """Return factors as fractions and True; with formulas among them the sizes that they make, and False."""
+    if all(isinstance(scale, (int, float)) for scale in scales):
+        return tuple(map(_exact, scales)), True
+    return tuple(_reached(op.shape()[axis], scale) for axis, scale in zip(axes, scales, strict=True)), False
+
+
+def _reached(size: Size, scale: Any) -> Size:
+    """Return the size that a factor makes: a number, a formula, or a quotient of two."""
+    over = _exact(scale) if isinstance(scale, float) else scale
+    if isinstance(over, Dim):
+        return size * over
+    return floordiv(size * over.numerator, over.denominator)
 
 
 def _exact(scale: float) -> Fraction:
@@ -180,10 +197,11 @@ def _eldest(target: _Target, mode: str) -> Made:
 
 def _old(op: Operator) -> Made:
     """Read Upsample, which became Resize in version 10."""
-    scales = tuple(map(_exact, op.listed("scales", 1) or ()))
+    scales = op.listed("scales", 1) or ()
     if len(scales) != op.rank():
         wrong("not a number for each axis")
-    target = _changed(op, range(op.rank()), scales, scaled=True)
+    given, scaled = _factors(op, range(op.rank()), scales)
+    target = _changed(op, range(op.rank()), given, scaled)
     return _eldest(target, op.attribute("mode", "nearest")) if target.axes else 0
 
 
@@ -195,6 +213,17 @@ def _keras_upsampling(op: Operator) -> Made:
     if word not in ("nearest", "bilinear"):
         refuse(f"interpolation {word!r}")
     return Use(Upsample(scale_factor=size, mode=word))
+
+
+def _keras_resizing(op: Operator) -> Made:
+    word = op.attribute("interpolation", "bilinear")
+    kept = op.attribute("crop_to_aspect_ratio") or op.attribute("pad_to_aspect_ratio")
+    if word not in ("nearest", "bilinear") or kept or op.attribute("antialias"):
+        refuse("interpolation that is neither nearest nor bilinear, antialiasing, or sides that keep their ratio")
+    layer = Upsample(
+        size=(op.attribute("height"), op.attribute("width")), mode="nearest-exact" if word == "nearest" else word
+    )
+    return Use(layer)
 
 
 TABLE: Table = keyed(
@@ -212,6 +241,7 @@ TABLE: Table = keyed(
 ) | keyed(
     "keras",
     {
+        "Resizing": reads(Upsample, _keras_resizing),
         **spaces("UpSampling", reads(Upsample, _keras_upsampling)),
     },
 )

@@ -17,7 +17,7 @@ from cnnshape.layers.reshape.parts import Chunk, Split
 from cnnshape.layers.reshape.positions import Gather, Slice
 from cnnshape.layers.reshape.spec import Flatten, Reshape
 from cnnshape.layers.reshape.triangles import Tril, Triu
-from cnnshape.symbolic import Size, product
+from cnnshape.symbolic import Dim, Size, minimum, product
 
 __all__ = ["TABLE"]
 
@@ -65,7 +65,7 @@ def _slice(op: Operator) -> Made:
     made: int | Use = 0
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         size = op.shape()[axis := op.axis(axis)]
-        if isinstance(size, int):
+        if isinstance(size, int) and isinstance(start, int) and isinstance(end, int):
             first, last, _ = slice(start, end, step).indices(size)
             if len(range(first, last, step)) == 0:
                 return _nothing(op)
@@ -74,16 +74,18 @@ def _slice(op: Operator) -> Made:
             stop = None if last < 0 else last
             made = Use(Slice(dim=axis, start=first, end=stop, step=step), (made,))
         else:
-            # Beyond either end of an axis of free size: that end.
-            first_or_none = None if _is_far(start) or (start == 0 and step > 0) else start
-            last_or_none = None if _is_far(end) else end
+            first_or_none, last_or_none = _cut(start, size, step, first=True), _cut(end, size, step, first=False)
             if (first_or_none, last_or_none, step) != (None, None, 1):
                 made = Use(Slice(dim=axis, start=first_or_none, end=last_or_none, step=step), (made,))
     return made
 
 
-def _is_far(place: Size) -> bool:
-    return isinstance(place, int) and abs(place) >= _FAR
+def _cut(place: Size, size: Size, step: int, *, first: bool) -> Size | None:
+    """Return where a slice of an axis of free size starts or ends; beyond either end of it: that end."""
+    if isinstance(place, Dim):
+        last = minimum(place, size)
+        return place if first or step < 0 or last not in (place, size) else last
+    return None if abs(place) >= _FAR or (place == 0 and first and step > 0) else place
 
 
 def _nothing(op: Operator) -> Made:
@@ -103,7 +105,7 @@ def _nothing(op: Operator) -> Made:
 def _gather(op: Operator) -> Made:
     axis = op.attribute("axis", 0)
     known = op.values(1) if op.rank(1) < 2 else None
-    if known is not None:
+    if known is not None and not any(isinstance(place, Dim) for place in known):
         return Use(Gather(known if op.rank(1) else known[0], dim=axis))
     if axis == 0 and op.stored(0) and op.rank(0) == 2 and op.spec(0).dtype == "float32":
         rows, length = op.shape(0)
@@ -161,23 +163,6 @@ def _space_to_depth(op: Operator) -> Made:
     return Use(SpaceToDepth(op.attribute("blocksize"), mode=op.attribute("mode", "DCR")))
 
 
-def _keras_reshape(op: Operator) -> Made:
-    wanted = op.attribute("target_shape")
-    if any(type(size) is not int or size == 0 for size in wanted):
-        refuse(f"the shape {wanted}")
-    return Use(Reshape((op.shape()[0], *wanted)))
-
-
-def _keras_flatten(op: Operator) -> Made:
-    if op.attribute("data_format") == "channels_first" and op.rank() > 2:
-        refuse("channels first, which are moved to the end before")
-    return Use(Flatten())
-
-
-def _keras_repeat(op: Operator) -> Made:
-    return Use(Unsqueeze((1,))).then(Expand((-1, op.attribute("n"), -1)))
-
-
 TABLE: Table = keyed(
     "onnx",
     {
@@ -198,13 +183,5 @@ TABLE: Table = keyed(
         "CastLike": reads(Cast, lambda op: Use(Cast(op.spec(1).dtype))),
         "DepthToSpace": reads(DepthToSpace, _depth_to_space),
         "SpaceToDepth": reads(SpaceToDepth, _space_to_depth),
-    },
-) | keyed(
-    "keras",
-    {
-        "Flatten": reads(Flatten, _keras_flatten),
-        "Reshape": reads(Reshape, _keras_reshape),
-        "Permute": reads(Permute, lambda op: Use(Permute((0, *op.attribute("dims"))))),
-        "RepeatVector": reads(Expand, _keras_repeat),
     },
 )
