@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cnnshape.errors import UsageError
+from cnnshape.graph.channels import channels_last
 from cnnshape.graph.network import Network, Node
 from cnnshape.layers.base import shape_text
 from cnnshape.symbolic import Assumption, Dim, Size, dim, symbols, text
@@ -117,33 +118,34 @@ def _from_input(network: Network, entry: str) -> dict[str, int | None]:
     sizes = [word.strip() for word in re.split(SEPARATOR, (words if equals else name).strip())]
     node = _input_node(network, name.strip() if equals else "", entry, len(sizes))
     shape = node.declared
-    axes = _axes(shape, len(sizes), network.batch)
+    last = node.name in channels_last(network)
+    axes = _axes(shape, len(sizes), network.batch, last=last)
     if axes is None:
-        raise _misfit(node, entry, f"has {len(sizes)} sizes, the input has {len(shape)}")
+        words = f"has {len(sizes)} sizes, the input has {len(shape)}"
+        raise _misfit(node, entry, words, last=last)
     found: dict[str, int | None] = {}
     for axis, word in zip(axes, sizes * len(axes) if len(sizes) == 1 else sizes, strict=True):
-        _merge(found, _bound(node, entry, shape[axis], word, _other_channels(network, axis, word, sizes)))
+        _merge(found, _bound(node, entry, shape[axis], word, _other_channels(network, axis, word, sizes), last=last))
     return found
 
 
-def _axes(shape: tuple[Size, ...], count: int, batch: str) -> range | None:
-    """Return which axes `count` sizes mean: all, all but the batch, or those of space."""
+def _axes(shape: tuple[Size, ...], count: int, batch: str, *, last: bool = False) -> range | None:
+    """Return which axes `count` sizes mean: all, all but the batch, or those of space; `last`: channels stand last."""
     rank = len(shape)
     first = 1 if batch and rank and shape[0] == dim(batch) else 0
     if count == rank:
         return range(rank)
     if count == rank - first:
         return range(first, rank)
-    if count == rank - first - 1 and count > 0:
-        return range(first + 1, rank)
-    if count == 1 and rank - first > 2:
-        return range(first + 1, rank)
+    space = range(first, rank - 1) if last else range(first + 1, rank)
+    if (count == len(space) and count > 0) or (count == 1 and rank - first > 2):
+        return space
     return None
 
 
 def _other_channels(network: Network, axis: int, word: str, sizes: Sequence[str]) -> str:
     """Return how the network is made for another number of channels, or ""; if they stand last, where they belong."""
-    if axis != (1 if network.batch else 0) or not word.isdecimal():
+    if axis != (1 if network.batch else 0) or not word.isdecimal() or channels_last(network):
         return ""
     if sizes[-1] in ("1", "3") and word not in ("1", "3") and len(sizes) > 2:
         return f"channels stand first: {'x'.join([sizes[-1], *sizes[:-1]])}"
@@ -155,21 +157,21 @@ def _other_channels(network: Network, axis: int, word: str, sizes: Sequence[str]
     return f'or "{network.name}(in_channels={word})"' if known and "in_channels" in known.options else ""
 
 
-def _bound(node: Node, entry: str, size: Size, word: str, other: str = "") -> dict[str, int | None]:
+def _bound(node: Node, entry: str, size: Size, word: str, other: str = "", *, last: bool) -> dict[str, int | None]:
     """Return what a word on an axis says of the axis' symbol; None frees it. `other` ends the way out of a mismatch."""
     free = bool(re.fullmatch(r"[A-Za-z_]\w*", word))
     if not free and not re.fullmatch(r"\d{1,18}", word):
-        raise _misfit(node, entry, f"{word!r} is no size")
+        raise _misfit(node, entry, f"{word!r} is no size", last=last)
     if not isinstance(size, Dim):
         if free or int(word) != size:
-            raise _misfit(node, entry, f"says {word} where the input has {size}", other)
+            raise _misfit(node, entry, f"says {word} where the input has {size}", other, last=last)
         return {}
     names = symbols(size)
     if len(names) != 1 or size != dim(*names):
-        raise _misfit(node, entry, f"cannot say {word} for {text(size)}; --set its symbols")
+        raise _misfit(node, entry, f"cannot say {word} for {text(size)}; --set its symbols", last=last)
     (name,) = names
     if not free and int(word) < 1:
-        raise _misfit(node, entry, "a size is at least 1")
+        raise _misfit(node, entry, "a size is at least 1", last=last)
     return {name: None if free else int(word)}
 
 
@@ -195,8 +197,10 @@ def _input_node(network: Network, name: str, entry: str, count: int) -> Node:
     )
 
 
-def _misfit(node: Node, entry: str, words: str, other: str = "") -> UsageError:
-    shape = node.declared
+def _misfit(node: Node, entry: str, words: str, other: str = "", *, last: bool = False) -> UsageError:
+    shape, order = node.declared, "batch, channels, then space"
+    if last:
+        order = "batch, space, then channels"
     free = list(dict.fromkeys(text(size) for size in shape[1:] if isinstance(size, Dim)))
     fix = (
         f"--input {','.join(text(size) for size in shape[1:])}, with numbers for {', '.join(free)}"
@@ -205,7 +209,7 @@ def _misfit(node: Node, entry: str, words: str, other: str = "") -> UsageError:
     )
     return _bad(
         f"--input {entry}: {words}",
-        f"the input {node.name!r} is {shape_text(shape)}: batch, channels, then space; the batch may be left out",
+        f"the input {node.name!r} is {shape_text(shape)}: {order}; the batch may be left out",
         f"{fix}\n{other}" if other else fix,
     )
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cnnshape.errors import ReadError
 
-__all__ = ["is_keras", "no_keras", "parse", "read_archive", "read_json"]
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
+__all__ = ["is_keras", "no_keras", "opened", "parse", "read_archive", "read_json"]
 
 LARGEST = 2**25
 """A description of more bytes than that is none: those of the largest networks have a few million."""
@@ -43,21 +48,34 @@ def read_archive(path: str) -> dict[str, Any]:
     ReadError
         CS101 the file may not be read, CS131 it is no archive of Keras.
     """
+    with opened(path) as archive:
+        members = [each for each in archive.infolist() if each.filename == "config.json"]
+        if len(members) != 1:
+            raise no_keras(f"{len(members)} members of the archive are called config.json, not one", path)
+        with archive.open(members[0]) as member:
+            content = member.read(LARGEST + 1)
+    return parse(content, path)
+
+
+@contextmanager
+def opened(path: str) -> Iterator[ZipFile]:
+    """Open an archive.
+
+    Raises
+    ------
+    ReadError
+        CS101 the file may not be read, CS131 it is no archive, or what is read of it is broken.
+    """
     import zlib
     from zipfile import BadZipFile, ZipFile
 
     try:
         with ZipFile(path) as archive:
-            members = [each for each in archive.infolist() if each.filename == "config.json"]
-            if len(members) != 1:
-                raise no_keras(f"{len(members)} members of the archive are called config.json, not one", path)
-            with archive.open(members[0]) as member:
-                content = member.read(LARGEST + 1)
+            yield archive
     except OSError as fault:
         raise _unreadable(path, fault) from None
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, LookupError, zlib.error):
         raise no_keras("it is no zip archive, or a broken or an encrypted one", path) from None
-    return parse(content, path)
 
 
 def read_json(path: str) -> dict[str, Any]:

@@ -8,10 +8,30 @@ from typing import Any, NamedTuple
 
 from cnnshape.formats.keras_file import no_keras
 
-__all__ = ["JOINS", "Layout", "place", "rank_after", "shown", "stated_outputs", "wanted"]
+__all__ = [
+    "Layout",
+    "has_activation",
+    "keeps_mask",
+    "place",
+    "rank_after",
+    "shown",
+    "stated_outputs",
+    "takes_numbers",
+    "wanted",
+]
 
-JOINS = ("Add", "Average", "Concatenate", "Divide", "Maximum", "Minimum", "Multiply", "Subtract", "TrueDivide")
+_JOINS = (
+    *("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"),
+    *(f"ops.{name}" for name in ("Add", "Divide", "Maximum", "Minimum", "Multiply", "Power", "Subtract", "TrueDivide")),
+)
+_POINTWISE = (
+    *("Relu", "Relu6", "Sigmoid", "Tanh", "Silu", "HardSilu", "HardSigmoid", "Gelu", "Elu", "Selu", "LeakyRelu"),
+    *("Softplus", "Softsign", "Clip", "Negative", "Sqrt", "Exp", "Log", "Absolute", "Square", "Mish", "HardTanh"),
+)
+_OWN_ACTIVATION = ("Activation", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "SimpleRNN")
+_FORGETS_MASK = ("Flatten", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "Lambda", "Reshape")
 _KEEPS_ORDER = (
+    *(f"ops.{name}" for name in _POINTWISE),
     *("Activation", "ActivityRegularization", "AlphaDropout", "Dropout", "ELU", "GaussianDropout", "GaussianNoise"),
     *("Identity", "LeakyReLU", "ReLU", "Rescaling", "Softmax", "SpatialDropout1D", "SpatialDropout2D"),
     *("SpatialDropout3D", "ThresholdedReLU"),
@@ -56,8 +76,10 @@ def wanted(operator: str, config: Mapping[str, Any], layouts: Sequence[Layout], 
     rank = layouts[0].rank if layouts else 0
     if operator in _KEEPS_ORDER:
         return None
-    if operator in JOINS:
+    if operator in _JOINS:
         return None if len({each.rank for each in layouts}) == 1 else False
+    if operator in ("CenterCrop", "Resizing"):
+        return config.get("data_format") != "channels_first"
     space = _SPACE.fullmatch(operator)
     if space:
         if rank != int(space[1]) + 2:
@@ -70,15 +92,60 @@ def wanted(operator: str, config: Mapping[str, Any], layouts: Sequence[Layout], 
     return False
 
 
+def has_activation(operator: str) -> bool:
+    """Say whether the activation that a layer states stands behind it."""
+    return operator not in _OWN_ACTIVATION
+
+
+def takes_numbers(operator: str) -> bool:
+    """Say whether numbers may stand among the tensors that come in."""
+    return operator in _JOINS or operator.startswith("ops.")
+
+
+def keeps_mask(operator: str, config: Mapping[str, Any]) -> bool:
+    """Say whether the steps that a mask leaves out are left out behind the layer, too."""
+    if operator in ("LSTM", "GRU", "SimpleRNN", "Bidirectional"):
+        inner = config.get("layer") or {}
+        return bool(config.get("return_sequences") or inner.get("config", {}).get("return_sequences"))
+    return operator not in _FORGETS_MASK
+
+
+_RANKS = {"Flatten": 2, "RepeatVector": 3, "JoinedSteps": 0}
+
+
 def rank_after(operator: str, config: Mapping[str, Any], ranks: Sequence[int]) -> int:
     """Return how many axes the output of a layer has."""
+    most = max(ranks, default=0)
     if operator.startswith("Global") and not config.get("keepdims"):
         return 2
-    if operator in ("Flatten", "RepeatVector"):
-        return 2 if operator == "Flatten" else 3
+    if operator in _RANKS:
+        return _RANKS[operator]
+    if operator in ("LSTM", "GRU", "SimpleRNN"):
+        return 3 if config.get("return_sequences") else 2
+    if operator == "Bidirectional":
+        return 3 if config["layer"]["config"].get("return_sequences") else 2
     if operator == "Reshape":
         return len(config["target_shape"]) + 1
-    return max(ranks, default=0) + (operator == "Embedding")
+    if operator.startswith("ops."):
+        return _after_operation(operator.removeprefix("ops."), config, most)
+    return most + (operator == "Embedding")
+
+
+_REDUCES = ("Mean", "Sum", "Max", "Min", "Amax", "Amin", "Prod", "Any", "All", "Argmax", "Argmin", "Norm", "Logsumexp")
+
+
+def _after_operation(name: str, config: Mapping[str, Any], most: int) -> int:
+    axis = config.get("axis")
+    count = len(axis) if isinstance(axis, list) else 1
+    if name == "Reshape":
+        return len(config["newshape"])
+    if name in _REDUCES:
+        return most if config.get("keepdims") else 0 if axis is None else most - count
+    if name in ("ExpandDims", "Stack"):
+        return most + count
+    if name == "Squeeze" and axis is not None:
+        return most - count
+    return most
 
 
 def stated_outputs(given: Any) -> list[tuple[int | None, ...]]:

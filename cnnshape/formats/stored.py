@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import prod
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +21,7 @@ _STEPS: Mapping[str, Callable[..., Array]] = MappingProxyType(
         "flatten": lambda array: array.reshape(-1),
         "take": lambda array, place: array[place],
         "part": lambda array, place, count: np.split(array, count)[place],
-        "rows": lambda array, count: array.reshape(prod(array.shape[:count]), prod(array.shape[count:])),
+        "reshape": lambda array, sizes: array.reshape(sizes),
         "order": lambda array, order: np.concatenate([np.split(array, len(order))[place] for place in order]),
         "repeat": np.repeat,
         "scale": lambda array, factor: array * np.asarray(factor, array.dtype),

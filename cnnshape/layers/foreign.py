@@ -171,8 +171,8 @@ class Stored:
     position : the input that holds it
     steps : what turns the stored array into the layer's, one after the other:
         ("transpose",), ("permute", axes), ("flatten",), ("take", i) the i-th entry of the first axis, ("part", i, n)
-        the i-th of n equal parts of it, ("rows", n) the first n axes as one and the rest as another, ("order", (2, 0, 1)) its equal parts in another order, ("repeat", n) each entry
-        n times, ("scale", x), ("fill", n) one number n times
+        the i-th of n equal parts of it, ("order", (2, 0, 1)) its equal parts in another order, ("repeat", n) each entry
+        n times, ("scale", x), ("fill", n) one number n times, ("reshape", sizes)
     """
 
     position: int

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.layers.foreign import Operator, Row, wrong
+from cnnshape.layers.fields import per_axis
+from cnnshape.layers.foreign import Kept, Operator, Row, wrong
 
-__all__ = ["margins", "pool_window", "spaces", "window"]
+__all__ = ["FILTERS", "has_bias", "margins", "numbered", "pool_window", "singles", "spaces", "window"]
+
+FILTERS = {rank: (("permute", (rank + 1, rank, *range(rank))),) for rank in (1, 2, 3)}
+"""Filters stand last in Keras, first here, by the number of axes of space."""
 
 _PADDING = {"valid": 0, "same": "same_upper"}
 
@@ -20,6 +24,29 @@ def spaces(name: str, row: Row, end: str = "") -> dict[str, Row]:
     ['Conv1DTranspose', 'Conv2DTranspose', 'Conv3DTranspose']
     """
     return {f"{name}{rank}D{end}": row for rank in (1, 2, 3)}
+
+
+def has_bias(op: Operator) -> bool:
+    """Say whether a layer adds a bias."""
+    return bool(op.attribute("use_bias", True))
+
+
+def numbered(*names: str) -> tuple[tuple[str, Kept], ...]:
+    """Return weights that stand as they are here; Keras numbers those of a layer.
+
+    Examples
+    --------
+    >>> numbered("weight", "bias")
+    (('weight', Kept(path='0', steps=())), ('bias', Kept(path='1', steps=())))
+    """
+    return tuple((name, Kept(str(number))) for number, name in enumerate(names))
+
+
+def singles(op: Operator, channels: int | str = -1) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    """Return what turns kernels that slide over one channel each into filters here."""
+    rank = op.rank() - 2
+    kernel = per_axis(op.attribute("kernel_size"), rank, "kernel_size")
+    return ("permute", (rank, rank + 1, *range(rank))), ("reshape", (channels, 1, *kernel))
 
 
 def window(op: Operator) -> dict[str, Any]:

@@ -7,10 +7,9 @@ from cnnshape.layers.activation.groups import LogSoftmax, Softmax
 from cnnshape.layers.activation.hardmax import Hardmax
 from cnnshape.layers.activation.rounding import Ceil, Floor, Negative, Round, Sign
 from cnnshape.layers.activation.smooth import Erf, Exp, Log, Sigmoid, Softplus, Softsign, Sqrt, Tanh
-from cnnshape.layers.activation.spec import Abs, Hardshrink, Identity, LeakyReLU, PReLU, ReLU, ReLU6, Softshrink
+from cnnshape.layers.activation.spec import Abs, Hardshrink, Identity, LeakyReLU, PReLU, ReLU, Softshrink
 from cnnshape.layers.activation.trigonometry import Acos, Acosh, Asin, Asinh, Atan, Atanh, Cos, Cosh, Sin, Sinh, Tan
 from cnnshape.layers.activation.units import CELU, ELU, GELU, SELU, Mish, SiLU
-from cnnshape.layers.base import Layer
 from cnnshape.layers.foreign import Fixed, Made, Operator, Stored, Table, Use, attribute, keyed, reads, refuse
 from cnnshape.layers.merge.spec import Add, Multiply
 from cnnshape.layers.reshape.spec import Flatten, Unflatten
@@ -79,76 +78,6 @@ def _softmax(layer: type[Hardmax | LogSoftmax | Softmax], op: Operator) -> Made:
     return flat.then(Unflatten(op.shape()[axis:], dim=axis))
 
 
-def _keras_activation(op: Operator) -> Made:
-    word = op.attribute("activation")
-    if word in _GROUPS:
-        return Use(_GROUPS[word](op.attribute("axis")))
-    if word not in _KERAS:
-        refuse(f"the activation {word!r}")
-    return Use(_KERAS[word])
-
-
-_KERAS: dict[str, Layer] = {
-    "linear": Identity(),
-    "relu": ReLU(),
-    "relu6": ReLU6(),
-    "leaky_relu": LeakyReLU(0.2),
-    "elu": ELU(),
-    "selu": SELU(),
-    "celu": CELU(),
-    "gelu": GELU(),
-    "sigmoid": Sigmoid(),
-    "tanh": Tanh(),
-    "softplus": Softplus(),
-    "softsign": Softsign(),
-    "silu": SiLU(),
-    "swish": SiLU(),
-    "mish": Mish(),
-    "exponential": Exp(),
-    "hard_silu": Hardswish(),
-    "hard_swish": Hardswish(),
-    "hard_sigmoid": Hardsigmoid(),
-}
-"""Keras 3's words; a hard sigmoid has the slope 1/6 there, 0.2 in older versions."""
-_GROUPS: dict[str, type[Softmax | LogSoftmax]] = {"softmax": Softmax, "log_softmax": LogSoftmax}
-
-
-def _keras_relu(op: Operator) -> Made:
-    most, slope, start = op.attribute("max_value"), op.attribute("negative_slope", 0), op.attribute("threshold", 0)
-    if start or (slope and most is not None):
-        refuse(f"a threshold of {start}, or a slope of {slope} beside a greatest value")
-    if slope:
-        return Use(LeakyReLU(slope))
-    if most is None:
-        return Use(ReLU())
-    return Use(ReLU6() if most == 6 else Clip(min=0, max=most))
-
-
-def _keras_prelu(op: Operator) -> Made:
-    shared = op.attribute("shared_axes")
-    if op.rank() > 2 and (not op.attribute("moved") or sorted(shared or ()) != list(range(1, op.rank() - 1))):
-        refuse("slopes that differ between positions")
-    return Use(PReLU(op.shape()[1]))
-
-
-def _keras_softmax(op: Operator) -> Made:
-    if isinstance(op.attribute("axis"), tuple):
-        refuse("several axes")
-    return Use(Softmax(op.attribute("axis")))
-
-
-def _keras_rescaling(op: Operator) -> Made:
-    scale, offset = op.attribute("scale"), op.attribute("offset", 0.0)
-    if isinstance(scale, tuple) or isinstance(offset, tuple):
-        refuse("a scale for each channel")
-    made = Use(Multiply(), (0, Fixed(scale, op.spec().dtype)))
-    return Use(Add(), (made, Fixed(offset, op.spec().dtype))) if offset else made
-
-
-def _keras_slope(op: Operator) -> Made:
-    return Use(LeakyReLU(op.attribute("negative_slope", op.attribute("alpha", 0.3))))
-
-
 TABLE: Table = keyed(
     "onnx",
     {
@@ -196,18 +125,5 @@ TABLE: Table = keyed(
         "Softmax": reads(Softmax, lambda op: _softmax(Softmax, op)),
         "Hardmax": reads(Hardmax, lambda op: _softmax(Hardmax, op)),
         "LogSoftmax": reads(LogSoftmax, lambda op: _softmax(LogSoftmax, op)),
-    },
-) | keyed(
-    "keras",
-    {
-        "Activation": reads(ReLU, _keras_activation),
-        "ActivityRegularization": reads(Identity),
-        "ELU": reads(ELU, alpha=attribute("alpha", 1.0)),
-        "Identity": reads(Identity),
-        "LeakyReLU": reads(LeakyReLU, _keras_slope),
-        "PReLU": reads(PReLU, _keras_prelu),
-        "ReLU": reads(ReLU, _keras_relu),
-        "Rescaling": reads(Identity, _keras_rescaling),
-        "Softmax": reads(Softmax, _keras_softmax),
     },
 )

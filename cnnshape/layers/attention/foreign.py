@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import inf
 
 from cnnshape.layers.attention.linear import LinearAttention
-from cnnshape.layers.attention.product import LayerScale, ScaledDotProductAttention
+from cnnshape.layers.attention.product import ScaledDotProductAttention
 from cnnshape.layers.attention.rotary import RotaryEmbedding
-from cnnshape.layers.foreign import Made, Operator, Table, Use, attribute, keyed, reads, refuse, wrong
+from cnnshape.layers.foreign import Made, Operator, Table, Use, keyed, reads, refuse, wrong
 from cnnshape.layers.merge.concat import Concat
 from cnnshape.layers.pad.spec import Pad
 from cnnshape.layers.reshape.axes import Permute, Unsqueeze
@@ -122,4 +122,4 @@ TABLE: Table = keyed(
         "RotaryEmbedding": reads(RotaryEmbedding, _rotary),
         "LinearAttention": reads(LinearAttention, _linear),
     },
-) | keyed("keras", {"LayerScale": reads(LayerScale, init_values=attribute("init_values", 1e-5))})
+)

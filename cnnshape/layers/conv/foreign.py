@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnnshape.layers.activation.units import SiLU
 from cnnshape.layers.conv.depthwise import DepthwiseConv, SeparableConv
 from cnnshape.layers.conv.given import ConvWithFilters
 from cnnshape.layers.conv.spec import Conv
 from cnnshape.layers.conv.transposed import ConvTranspose
 from cnnshape.layers.conv.unfold import Fold
-from cnnshape.layers.foreign import Made, Operator, Stored, Table, Use, keyed, reads, refuse
-from cnnshape.layers.foreign_keras import spaces
+from cnnshape.layers.foreign import Kept, Made, Operator, Stored, Table, Use, keyed, reads, refuse
+from cnnshape.layers.foreign_keras import FILTERS, has_bias, singles, spaces
 from cnnshape.layers.foreign_keras import window as keras_window
 from cnnshape.layers.foreign_onnx import pads, window
 from cnnshape.layers.merge.concat import Concat
@@ -96,20 +98,20 @@ def _col2im(op: Operator) -> Made:
 
 
 def _keras_conv(op: Operator) -> Made:
-    given = keras_window(op)
-    return Use(Conv(op.attribute("filters"), **given, groups=op.attribute("groups", 1), bias=_has_bias(op)))
+    layer = Conv(op.attribute("filters"), **keras_window(op), groups=op.attribute("groups", 1), bias=has_bias(op))
+    return Use(layer, (0,), _keras_weights(op, FILTERS[op.rank() - 2]))
 
 
 def _keras_depthwise(op: Operator) -> Made:
-    return Use(
-        DepthwiseConv(**keras_window(op), depth_multiplier=op.attribute("depth_multiplier", 1), bias=_has_bias(op))
-    )
+    layer = DepthwiseConv(**keras_window(op), depth_multiplier=op.attribute("depth_multiplier", 1), bias=has_bias(op))
+    return Use(layer, (0,), _keras_weights(op, singles(op)))
 
 
 def _keras_separable(op: Operator) -> Made:
     multiplier = op.attribute("depth_multiplier", 1)
-    layer = SeparableConv(op.attribute("filters"), **keras_window(op), depth_multiplier=multiplier, bias=_has_bias(op))
-    return Use(layer)
+    layer = SeparableConv(op.attribute("filters"), **keras_window(op), depth_multiplier=multiplier, bias=has_bias(op))
+    weights = ("depthwise.weight", Kept("0", singles(op))), ("pointwise.weight", Kept("1", FILTERS[op.rank() - 2]))
+    return Use(layer, (0,), (*weights, *((("pointwise.bias", Kept("2")),) if layer.bias else ())))
 
 
 def _keras_transposed(op: Operator) -> Made:
@@ -117,11 +119,12 @@ def _keras_transposed(op: Operator) -> Made:
         refuse("groups")
     given = keras_window(op) | {"padding": op.attribute("padding", "valid")}
     added = op.attribute("output_padding")
-    return Use(ConvTranspose(op.attribute("filters"), **given, output_padding=added, bias=_has_bias(op)))
+    layer = ConvTranspose(op.attribute("filters"), **given, output_padding=added, bias=has_bias(op))
+    return Use(layer, (0,), _keras_weights(op, FILTERS[op.rank() - 2]))
 
 
-def _has_bias(op: Operator) -> bool:
-    return bool(op.attribute("use_bias", True))
+def _keras_weights(op: Operator, steps: tuple[tuple[Any, ...], ...]) -> tuple[tuple[str, Kept], ...]:
+    return (("weight", Kept("0", steps)), *((("bias", Kept("1")),) if has_bias(op) else ()))
 
 
 TABLE: Table = keyed(

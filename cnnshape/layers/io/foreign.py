@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
-from cnnshape.layers.foreign import Known, Made, Operator, Table, Use, keyed, reads, refuse, wrong
+from cnnshape.layers.foreign import Kept, Known, Made, Operator, Table, Use, keyed, reads, refuse, wrong
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
 from cnnshape.layers.io.sources import Arange, Full
 from cnnshape.layers.io.spec import Constant, Parameter
@@ -160,5 +160,16 @@ TABLE: Table = keyed(
         "NonZero": reads(Constant, _nonzero),
         "Unique": reads(Constant, _unique),
     },
-) | keyed("keras", {"NormalizationCount": reads(Parameter, lambda _: Use(Parameter((), init="constant"), ()))})
-"""Keras counts, as a weight that is not trained, how many batches its normalization has seen."""
+) | keyed(
+    "keras",
+    {
+        "NormalizationCount": reads(
+            Parameter, lambda _: Use(Parameter((), init="constant"), (), (("weight", Kept("2")),))
+        ),
+        "SpectralVector": reads(
+            Parameter, lambda op: Use(Parameter((1, op.attribute("size"))), (), (("weight", Kept("1")),))
+        ),
+    },
+)
+"""Keras counts what it keeps beside what is trained: of how many batches the statistics are, and a vector that the norm
+of a matrix is found with."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.layers.foreign import Made, Operator, Stored, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.foreign import Kept, Made, Operator, Stored, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.foreign_keras import has_bias, numbered
+from cnnshape.layers.io.spec import Parameter
 from cnnshape.layers.linear.einsum import Einsum
 from cnnshape.layers.linear.matmul import MatMul
 from cnnshape.layers.linear.spec import Embedding, Linear
@@ -60,11 +62,33 @@ def _bias(op: Operator, out: Any, beta: float) -> Stored | None:
 def _keras_dense(op: Operator) -> Made:
     if op.attribute("lora_rank"):
         refuse("lora_rank")
-    return Use(Linear(op.attribute("units"), bias=bool(op.attribute("use_bias", True))))
+    weights = ("weight", Kept("0", (("transpose",),))), *((("bias", Kept("1")),) if has_bias(op) else ())
+    return Use(Linear(op.attribute("units"), bias=has_bias(op)), (0,), weights)
+
+
+def _keras_einsum(op: Operator) -> Made:
+    """Read a product whose kernel has the sizes of those letters that come in, and of those that go out."""
+    equation = op.attribute("equation").replace(" ", "")
+    terms, _, left = equation.partition("->")
+    letters, _, inner = terms.partition(",")
+    stated = op.attribute("output_shape")
+    stated = stated if isinstance(stated, tuple) else (stated,)
+    if op.attribute("lora_rank") or not (letters + inner + left).isalpha() or len(stated) + 1 != len(left):
+        refuse(f"the equation {equation!r}")
+    sizes = dict(zip(letters, op.shape(), strict=True))
+    sizes |= {each: size for each, size in zip(left[1:], stated, strict=True) if size is not None}
+    kernel = Use(Parameter(tuple(sizes[each] for each in inner)), (), numbered("weight"))
+    made, bias = Use(Einsum(equation), (0, kernel)), op.attribute("bias_axes")
+    if not bias:
+        return made
+    first = min(left.index(each) for each in bias)
+    shape = tuple(sizes[each] if each in bias else 1 for each in left[first:])
+    return Use(Add(), (made, Use(Parameter(shape, init="constant"), (), (("weight", Kept("1")),))))
 
 
 def _keras_embedding(op: Operator) -> Made:
-    return Use(Embedding(op.attribute("output_dim"), num_embeddings=op.attribute("input_dim")))
+    layer = Embedding(op.attribute("output_dim"), num_embeddings=op.attribute("input_dim"))
+    return Use(layer, (0,), numbered("weight"))
 
 
 TABLE: Table = keyed(
@@ -78,6 +102,9 @@ TABLE: Table = keyed(
     "keras",
     {
         "Dense": reads(Linear, _keras_dense),
+        "EinsumDense": reads(Einsum, _keras_einsum),
+        "ops.Einsum": reads(Einsum, equation=attribute("subscripts")),
+        "ops.Matmul": reads(MatMul),
         "Embedding": reads(Embedding, _keras_embedding),
     },
 )

@@ -75,17 +75,4 @@ TABLE: Table = keyed(
         "Mean": reads(Mean),
         "Concat": reads(Concat, dim=attribute("axis", 1)),
     },
-) | keyed(
-    "keras",
-    {
-        "Add": reads(Add),
-        "Subtract": reads(Subtract),
-        "Multiply": reads(Multiply),
-        "Divide": reads(Divide),
-        "TrueDivide": reads(Divide),
-        "Maximum": reads(Maximum),
-        "Minimum": reads(Minimum),
-        "Average": reads(Mean),
-        "Concatenate": reads(Concat, dim=attribute("axis", -1)),
-    },
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cnnshape.layers.activation.smooth import Sqrt
 from cnnshape.layers.foreign import Fixed, Made, Operator, Stored, Table, Use, keyed, reads, refuse
-from cnnshape.layers.io.spec import Parameter
 from cnnshape.layers.merge.spec import Add, Divide, Maximum, Multiply, Subtract
 from cnnshape.layers.norm.response import L2Norm, LocalResponseNorm
 from cnnshape.layers.norm.spec import BatchNorm, GroupNorm, InstanceNorm
@@ -102,56 +101,6 @@ def _mean_variance(op: Operator) -> Made:
     return Use(Divide(), (apart, Use(Add(), (deviation, Fixed(1e-9, dtype)))))
 
 
-def _keras_batch_norm(op: Operator) -> Made:
-    # Keras's momentum is the share of the old statistics, ours that of the new ones.
-    momentum = round(1 - op.attribute("momentum", 0.99), 9)
-    scale, center = op.attribute("scale", True), op.attribute("center", True)
-    given = {"eps": op.attribute("epsilon", 1e-3), "momentum": momentum}
-    if op.attribute("renorm"):
-        refuse("renorm")
-    channels = op.shape()[_keras_channels(op)]
-    made = Use(BatchNorm(channels, **given, affine=scale and center))
-    if scale == center:
-        return made
-    factor = Use(Parameter((channels, *(1,) * (op.rank() - 2)), init="constant", value=float(scale)), ())
-    return Use(Multiply() if scale else Add(), (made, factor))
-
-
-def _keras_channels(op: Operator) -> int:
-    if op.attribute("axis", 1) != 1:
-        refuse(f"the axis {op.attribute('axis')}, which is not that of the channels")
-    return 1
-
-
-def _keras_layer_norm(op: Operator) -> Made:
-    axes = op.attribute("axis", -1)
-    axes = tuple(sorted(op.axis(axis) for axis in (axes if isinstance(axes, tuple) else (axes,))))
-    if axes != tuple(range(axes[0], op.rank())):
-        refuse(f"the axes {axes}, which are not the last ones")
-    over, eps = op.shape()[axes[0] :], op.attribute("epsilon", 1e-3)
-    scale, center = op.attribute("scale", True), op.attribute("center", True)
-    if op.attribute("rms_scaling") or (center and not scale):
-        refuse("a shift without a scale" if center and not scale else "rms_scaling")
-    return Use(LayerNorm(over, eps=eps, elementwise_affine=scale, bias=center))
-
-
-def _keras_group_norm(op: Operator) -> Made:
-    channels, groups = op.shape()[_keras_channels(op)], op.attribute("groups", 32)
-    scale, center = op.attribute("scale", True), op.attribute("center", True)
-    if scale != center:
-        refuse("a scale without a shift, or a shift without a scale")
-    return Use(GroupNorm(channels if groups == -1 else groups, eps=op.attribute("epsilon", 1e-3), affine=scale))
-
-
-def _keras_normalization(op: Operator) -> Made:
-    if op.attribute("invert"):
-        refuse("invert")
-    if op.has(1):
-        return Use(Divide(), (Use(Subtract(), (0, 1)), 2))
-    # What divides is at least 1e-7 there.
-    return Use(BatchNorm(op.shape()[_keras_channels(op)], eps=1e-14, affine=False))
-
-
 TABLE: Table = keyed(
     "onnx",
     {
@@ -163,13 +112,5 @@ TABLE: Table = keyed(
         "LRN": reads(LocalResponseNorm, _response),
         "LpNormalization": reads(L2Norm, _lp_norm),
         "MeanVarianceNormalization": reads(InstanceNorm, _mean_variance),
-    },
-) | keyed(
-    "keras",
-    {
-        "BatchNormalization": reads(BatchNorm, _keras_batch_norm),
-        "GroupNormalization": reads(GroupNorm, _keras_group_norm),
-        "LayerNormalization": reads(LayerNorm, _keras_layer_norm),
-        "Normalization": reads(BatchNorm, _keras_normalization),
     },
 )

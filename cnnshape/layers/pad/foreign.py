@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnnshape.layers.foreign import Made, Operator, Table, Use, keyed, reads, refuse, wrong
 from cnnshape.layers.foreign_keras import margins, spaces
+from cnnshape.layers.pad.center import CenterCrop
 from cnnshape.layers.pad.spec import Crop, Pad
 
 __all__ = ["TABLE"]
@@ -41,9 +42,20 @@ def _center(op: Operator) -> Made:
     return Use(Pad(tuple(sides.values()), axes=tuple(sides))) if sides else 0
 
 
+def _keras_pad(op: Operator) -> Made:
+    if op.attribute("mode", "constant") != "constant":
+        refuse(f"mode {op.attribute('mode')!r}")
+    given = op.attribute("pad_width")
+    sides = {axis: pair for axis, pair in enumerate(given) if tuple(pair) != (0, 0)}
+    value = op.attribute("call", {}).get("constant_values") or 0
+    return Use(Pad(tuple(sides.values()), axes=tuple(sides), value=value)) if sides else 0
+
+
 TABLE: Table = keyed("onnx", {"Pad": reads(Pad, _pad), "CenterCropPad": reads(Pad, _center)}) | keyed(
     "keras",
     {
+        "CenterCrop": reads(CenterCrop, lambda op: Use(CenterCrop((op.attribute("height"), op.attribute("width"))))),
+        "ops.Pad": reads(Pad, _keras_pad),
         **spaces("ZeroPadding", reads(Pad, lambda op: Use(Pad(margins(op, "padding"))))),
         **spaces("Cropping", reads(Crop, lambda op: Use(Crop(margins(op, "cropping"))))),
     },

@@ -8,6 +8,7 @@ from cnnshape.layers.foreign import Made, Operator, Table, Use, attribute, keyed
 from cnnshape.layers.foreign_keras import pool_window, spaces
 from cnnshape.layers.foreign_onnx import pads, window
 from cnnshape.layers.pad.spec import Pad
+from cnnshape.layers.pool.adaptive import AdaptiveAvgPool, AdaptiveMaxPool
 from cnnshape.layers.pool.spec import AvgPool, LPPool, MaxPool
 from cnnshape.layers.pool.unpool import MaxUnpool
 from cnnshape.layers.pool.whole import GlobalAvgPool, GlobalLPPool, GlobalMaxPool
@@ -82,6 +83,8 @@ TABLE: Table = keyed(
     {
         **spaces("MaxPooling", reads(MaxPool, lambda op: Use(MaxPool(**pool_window(op), dialect="onnx")))),
         **spaces("AveragePooling", reads(AvgPool, _keras_average)),
+        **spaces("AdaptiveAveragePooling", reads(AdaptiveAvgPool, output_size=attribute("output_size"))),
+        **spaces("AdaptiveMaxPooling", reads(AdaptiveMaxPool, output_size=attribute("output_size"))),
         **spaces("GlobalAveragePooling", reads(GlobalAvgPool, keepdim=attribute("keepdims", False))),
         **spaces("GlobalMaxPooling", reads(GlobalMaxPool, keepdim=attribute("keepdims", False))),
     },

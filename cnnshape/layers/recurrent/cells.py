@@ -31,6 +31,7 @@ class Recurrent(Layer):
     bidirectional: Flag
     return_states: Flag
     input_size: Count | None
+    recurrent_bias: Flag
 
     def validate(self) -> None:
         if self.num_layers < 1:
@@ -96,7 +97,7 @@ class Recurrent(Layer):
             for direction in ("", "_reverse")[: self.directions]:
                 shapes: dict[str, tuple[Size, ...]] = {"weight_ih": (made, size), "weight_hh": (made, self.output_size)}
                 if self.bias:
-                    shapes |= {"bias_ih": (made,), "bias_hh": (made,)}
+                    shapes |= {name: (made,) for name in ("bias_ih", "bias_hh")[: 1 + self.recurrent_bias]}
                 shapes |= self.projection()
                 shapes |= self.peephole()
                 for name, shape in shapes.items():
@@ -130,7 +131,7 @@ class Recurrent(Layer):
         return Work.of(
             steps * (self.gates * hidden * rows + self.num_layers * projected),
             muls=units * step.muls,
-            adds=units * (step.adds + (2 * self.gates if self.bias else 0)),
+            adds=units * (step.adds + ((1 + self.recurrent_bias) * self.gates if self.bias else 0)),
             compares=units * step.compares,
             transcendental=units * step.transcendental,
         )

@@ -95,6 +95,8 @@ def _weights(layer: Recurrent, case: Case, number: int) -> list[Source]:
         Owned(tuple(f"weight_hh{ending}" for ending in endings), turned, (count, gates, hidden)),
     ]
     if layer.bias:
+        if not layer.recurrent_bias:
+            refuse("one bias instead of two")
         names = tuple(f"{name}{ending}" for ending in endings for name in ("bias_ih", "bias_hh"))
         found.append(Owned(names, turned, (count, 2 * gates)))
     else:

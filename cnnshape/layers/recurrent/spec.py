@@ -34,6 +34,7 @@ class RNN(Recurrent):
     bidirectional : whether a second one walks backwards and is joined to the first, default False
     return_states : whether the last state h_n (D*num_layers, N, H) is a second output, default False: only the sequence
     input_size : optional, C; held against the input
+    recurrent_bias : whether the product with the state has a bias too, default True; without it there is one, as in Keras
 
     Raises
     ------
@@ -44,8 +45,8 @@ class RNN(Recurrent):
 
     Notes
     -----
-    Without a second input the state before the first step is zeros. Keras's SimpleRNN has one bias instead of two,
-    takes (N, T, C), and returns the last step unless return_sequences. ONNX's RNN puts the directions on an axis of its
+    Without a second input the state before the first step is zeros. Keras's SimpleRNN has one bias instead of two
+    (recurrent_bias=False), takes (N, T, C), and returns the last step unless return_sequences. ONNX's RNN puts the directions on an axis of its
     own: (T, D, N, H).
 
     Examples
@@ -75,6 +76,7 @@ class RNN(Recurrent):
     bidirectional: Flag = False
     return_states: Flag = False
     input_size: Count | None = None
+    recurrent_bias: Flag = True
 
     def step(self) -> Work:
         if self.nonlinearity == "relu":
@@ -88,6 +90,7 @@ class RNN(Recurrent):
             Example.of(cls(2, num_layers=2, nonlinearity="relu", bias=False, batch_first=True), ("N", "T", "C")),
             Example.of(cls(3, bidirectional=True, dropout=0.1, return_states=True), ("T", "N", 2)),
             Example.of(cls(3, num_layers=2), ("T", "N", 2), (2, "N", 3)),
+            Example.of(cls(2, recurrent_bias=False, batch_first=True), ("N", "T", 2)),
         )
 
 
@@ -116,6 +119,7 @@ class LSTM(Recurrent):
     return_states : whether the last states h_n (D*num_layers, N, P) and c_n (D*num_layers, N, H) are further outputs,
         default False: the sequence alone
     input_size : optional, C; held against the input
+    recurrent_bias : whether the product with the state has a bias too, default True; without it there is one, as in Keras
 
     Raises
     ------
@@ -128,7 +132,7 @@ class LSTM(Recurrent):
     Notes
     -----
     States before the first step that are no inputs are zeros. Peepholes are ONNX's; PyTorch and Keras have none. Keras
-    has one bias instead of two (4*H parameters fewer for each layer and direction), takes (N, T, C), and returns the
+    has one bias instead of two (recurrent_bias=False), takes (N, T, C), and returns the
     last step unless return_sequences. ONNX's LSTM puts the directions on an axis of its own.
 
     Examples
@@ -160,6 +164,7 @@ class LSTM(Recurrent):
     peepholes: Flag = False
     return_states: Flag = False
     input_size: Count | None = None
+    recurrent_bias: Flag = True
 
     def validate(self) -> None:
         super().validate()
@@ -204,6 +209,7 @@ class LSTM(Recurrent):
             Example.of(cls(4, input_size=3), ("T", "N", 3)),
             Example.of(cls(4, num_layers=2, proj_size=2, bidirectional=True, batch_first=True), ("N", "T", "C")),
             Example.of(cls(3, bias=False, return_states=True), ("T", "N", 2)),
+            Example.of(cls(2, recurrent_bias=False, bidirectional=True, batch_first=True), ("N", "T", 2)),
             Example.of(cls(3, peepholes=True, bidirectional=True), ("T", "N", 2), (2, "N", 3), (2, "N", 3)),
             Example.of(
                 cls(3, proj_size=1, num_layers=2, dropout=0.1, return_states=True, batch_first=True), ("N", "T", 2)
@@ -234,6 +240,7 @@ class GRU(Recurrent):
     bidirectional : whether a second one walks backwards and is joined to the first, default False
     return_states : whether the last state h_n (D*num_layers, N, H) is a second output, default False: only the sequence
     input_size : optional, C; held against the input
+    recurrent_bias : whether the product with the state has a bias too, default True; without it there is one, as in Keras
 
     Raises
     ------
@@ -277,6 +284,7 @@ class GRU(Recurrent):
     bidirectional: Flag = False
     return_states: Flag = False
     input_size: Count | None = None
+    recurrent_bias: Flag = True
 
     def step(self) -> Work:
         # sums of the two products 3, sigmoids 2, 1 - z, new h 1; sigmoids 2, r*(..), (1 - z)*n, z*h; sigmoids 2, tanh
@@ -289,4 +297,5 @@ class GRU(Recurrent):
             Example.of(cls(2, num_layers=2, bias=False, bidirectional=True, batch_first=True), ("N", "T", "C")),
             Example.of(cls(3, num_layers=2, dropout=0.1, return_states=True), ("T", "N", 2)),
             Example.of(cls(3, reset_after=False, bidirectional=True), ("T", "N", 2), (2, "N", 3)),
+            Example.of(cls(2, reset_after=False, recurrent_bias=False, batch_first=True), ("N", "T", 2)),
         )

@@ -1,0 +1,123 @@
+"""Arrays in HDF5 files, one at a time: nothing outside of the file is read, and nothing larger than the file."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import prod
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+from cnnshape.errors import ExtraMissing, ReadError
+
+if TYPE_CHECKING:
+    from cnnshape.layers.arrays import Array
+
+__all__ = ["Hdf5", "h5py_package"]
+
+_NUMBERS = "biuf"
+_LONGEST = 2**16
+
+
+@cache
+def h5py_package() -> Any:
+    """Return the package h5py.
+
+    Raises
+    ------
+    ExtraMissing
+        CS010, it is not installed.
+    """
+    try:
+        import h5py
+    except ImportError:
+        raise ExtraMissing(
+            "the weights of a Keras file need the package h5py",
+            rule="it comes with the extra keras",
+            fix="pip install 'cnnshape[keras]'",
+        ) from None
+    return h5py
+
+
+class Hdf5:
+    """An HDF5 file that is open.
+
+    Parameters
+    ----------
+    file : its bytes
+    size : how many they are
+    place : what errors call the file
+    """
+
+    def __init__(self, file: IO[bytes], size: int, place: str) -> None:
+        self.place, self.size = place, size
+        try:
+            self.root = h5py_package().File(file, "r")
+        except (OSError, ValueError, RuntimeError, KeyError, EOFError):
+            self._refuse("its weights are no HDF5 file, or a broken one")
+
+    def has(self, path: str) -> bool:
+        """Say whether something stands at a path, and not behind a link to elsewhere."""
+        return self._found(path) is not None
+
+    def array(self, path: str) -> Array:
+        """Return the numbers at a path.
+
+        Raises
+        ------
+        ReadError
+            CS131, there are none, they stand elsewhere, or they would need more memory than the file has bytes.
+        """
+        import numpy as np
+
+        h5py = h5py_package()
+        found = self._found(path)
+        if not isinstance(found, h5py.Dataset):
+            self._refuse(f"it holds no weight {path!r}")
+        try:
+            large = prod(found.shape) * found.dtype.itemsize
+            if found.external or found.is_virtual:
+                self._refuse(f"the weight {path!r} stands in another file")
+            if found.id.get_create_plist().get_nfilters() or large > min(found.id.get_storage_size(), self.size):
+                self._refuse(f"the weight {path!r} is compressed, or says that it is larger than it is")
+            if found.dtype.kind == "V" and found.dtype.itemsize == 2 and not found.dtype.names:
+                return (found[()].view(np.uint16).astype(np.uint32) << 16).view(np.float32)  # type: ignore[no-any-return]  # bfloat16
+            if found.dtype.kind not in _NUMBERS:
+                self._refuse(f"the weight {path!r} holds no numbers")
+            return np.asarray(found[()])
+        except (OSError, ValueError, RuntimeError, KeyError, TypeError):
+            self._refuse(f"the weight {path!r} is broken")
+
+    def attribute(self, path: str, name: str) -> Any:
+        """Return an attribute of a group, a text or a list of texts; None if there is none."""
+        found = self._found(path)
+        try:
+            value = None if found is None else found.attrs.get(name)
+        except (OSError, ValueError, RuntimeError, KeyError, TypeError, UnicodeDecodeError):
+            self._refuse(f"the attribute {name!r} is broken")
+        value = getattr(value, "tolist", lambda: value)()
+        if isinstance(value, list):
+            return [_text(each) for each in value]
+        return _text(value)
+
+    def _found(self, path: str) -> Any:
+        """Return what stands at a path; a link to elsewhere is none."""
+        h5py, found = h5py_package(), self.root
+        try:
+            for part in filter(None, path.split("/")):
+                if not isinstance(found, h5py.Group) or part not in found:
+                    return None
+                if not isinstance(found.get(part, getlink=True), h5py.HardLink):
+                    self._refuse(f"{path!r} is a link to elsewhere")
+                found = found[part]
+        except (OSError, ValueError, RuntimeError, KeyError):
+            self._refuse(f"what stands at {path!r} is broken")
+        return found
+
+    def _refuse(self, why: str) -> NoReturn:
+        from cnnshape.formats.keras_file import no_keras
+
+        fault: ReadError = no_keras(why, self.place)
+        raise fault
+
+
+def _text(value: Any) -> Any:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
