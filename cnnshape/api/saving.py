@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMS", "SUFFIXES", "Written", "form_of_model", "save", "written"]
 
 SUFFIXES = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".onnx": "onnx", ".py": "torch"}
-_SOURCE = {"torch": "cnnshape.formats.torch_writer"}
+_SOURCE = {"torch": "cnnshape.formats.torch_writer", "keras": "cnnshape.formats.keras_writer"}
 """Source code: system -> the module whose `write(network, sizes)` returns its text."""
 FORMS = ("yaml", "json", "onnx", *_SOURCE)
 _FORM_OF_SUFFIX = {".py": tuple(_SOURCE)}
@@ -73,7 +73,7 @@ def save(
         number repeated, which takes no room
     sizes, named : of an ONNX model or source code: sizes to fix; those that stay free become ONNX's dim_param
     dtype, opset : of an ONNX model, as for `formats.onnx_writer.write`
-    to : the system of source code: "torch" unless stated
+    to : the system of source code: "torch" unless stated, or "keras"
 
     Raises
     ------
@@ -182,7 +182,9 @@ def _source(network: Network, form: str, weights: Any, sizes: Mapping[str, int])
     if sizes:
         _check_sizes(network, sizes)
     text: str = import_module(_SOURCE[form]).write(network, sizes)
-    return Written(text.encode(), tuple(_lost(network, "source code")))
+    held = [network.nodes[i].name for i in sorted(network.held)] if form == "keras" else []
+    notes = [f"not written, as no output needs it: {_listed(held)}"] if held else []
+    return Written(text.encode(), (*notes, *_lost(network, "source code")))
 
 
 def _lost(network: Network, what: str = "a design") -> list[str]:

@@ -72,7 +72,8 @@ def convert(
 
     A design has layers and formulas and no weights. An ONNX model has sizes that are free and keep their names, unless
     --set or --input fixes them, and weights that MODEL or --weights gives; without any, each weight is a number
-    repeated, which takes no room. Source code (.py) is a module of PyTorch, without weights.
+    repeated, which takes no room. Source code (.py) is a module of PyTorch or, with --to keras, a function that builds a
+    model of Keras 3; it has no weights.
 
     The exit code is 0, 1 if MODEL does not fit, 2 if it cannot be read or is nothing that the file can hold.
     """
