@@ -297,6 +297,9 @@ def _asked_sizes(network: Network, inputs: tuple[str, ...], settings: tuple[str,
 
 
 def _check_free(network: Network, sizes: dict[str, int]) -> None:
+    from cnnshape.runtime.steps import refuse_unknown
+
+    refuse_unknown(network)
     free = [name for name in network.symbols if name not in sizes and name != network.batch]
     if free:
         raise UsageError(
