@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cnnshape.graph.network import Network
 from cnnshape.graph.quiet import fixed_nodes
 from cnnshape.layers.base import Kind, Layer, Spec
-from cnnshape.layers.io import Input
+from cnnshape.layers.io import Input, Parameter
 from cnnshape.render.diagram import Card, diagram
 from cnnshape.render.map_sizes import MapSizes
 from cnnshape.render.operators import spoken
@@ -158,7 +159,10 @@ def units_of(facts: Facts) -> Units:
                 _computing([layer for _, layer in said[number + 1 :]]),
                 _placed(sources, place),
                 head.scope,
-                tuple(constant[source.unit].rpartition(".")[2] for source in entering[i] if source.unit in constant),
+                (
+                    *(constant[source.unit].rpartition(".")[2] for source in entering[i] if source.unit in constant),
+                    *_learned(network, card.nodes, lead, fixed),
+                ),
                 _rank(found.inputs[lead] or (), rank),
             )
         )
@@ -223,6 +227,14 @@ def _with_ends(units: Sequence[Unit], ends: Sequence[Unit]) -> list[Unit]:
 
 def _is_quiet(layer: Layer) -> bool:
     return layer.kind is Kind.REGULARIZE or type(layer).__name__ in _QUIET
+
+
+def _learned(network: Network, nodes: Sequence[int], lead: int, fixed: frozenset[int]) -> list[str]:
+    """Return the names of the learned tensors that a sum or product takes, whose unit it names."""
+    if network.nodes[lead].layer.kind is not Kind.MERGE:
+        return []
+    found = [network.nodes[i] for i in nodes if i in fixed and isinstance(network.nodes[i].layer, Parameter)]
+    return [node.name.rpartition(".")[2] for node in found]
 
 
 def _rank(takes: Sequence[Spec], assumed: int) -> int:

@@ -180,5 +180,5 @@ def _stage(stages: Sequence[Stage], names: Names, sizes: Sizes) -> Stage:
         parts if is_mixed else (),
         units,
         region,
-        tuple(node for stage in (stages[1:] if first.parts else stages) for node in stage.maps) or last.maps,
+        tuple(node for stage in stages for node in stage.maps),
     )
