@@ -1,7 +1,7 @@
 """Reading real ONNX models with free sizes, beside ONNX Runtime's symbolic shape inference: times, and what is right.
 
-``python -m benchmarks.onnx_reading`` goes through the corpus that CNNSHAPE_CORPUS names; ``--models`` chooses some of it,
-``--json FILE`` keeps all numbers.
+``python -m benchmarks.onnx_reading`` goes through the corpus that CNNSHAPE_CORPUS names; ``--models`` chooses some of
+it, ``--json FILE`` keeps all numbers.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def shapes_of_ours(found: tuple[Any, Any]) -> Shapes:
     shapes = {name: walk.specs[tensor].shape for name, tensor in made.tensors.items() if tensor in walk.specs}
     shapes |= made.network.origin.known
     return {
-        name: lambda sizes, shape=shape: tuple(evaluate(size, sizes) for size in shape) for name, shape in shapes.items()
+        name: lambda sizes, shape=shape: tuple(evaluate(size, sizes) for size in shape)
+        for name, shape in shapes.items()
     }
 
 

@@ -19,8 +19,6 @@ EVERY = [entry.name for entry in cs.zoo()]
 THOROUGH = os.environ.get("CNNSHAPE_HYPOTHESIS") == "thorough"
 ADAPTIVE = ("alexnet", "vgg")
 """Means of 7x7 bins: ONNX has none whose size is free."""
-COUNTED_WITHIN = "segnet"
-"""Its indices are written for ONNX, which counts through batch and channels; no layer here reads such ones."""
 CORPUS = Path(os.environ.get("CNNSHAPE_CORPUS", Path(__file__).parents[3] / "shared" / "corpus")) / "onnx"
 MODELS = sorted(CORPUS.glob("*.onnx"))
 
@@ -47,8 +45,6 @@ def bigger(network):
 def test_the_zoo_as_onnx_and_back(name, tmp_path):
     network = cs.zoo(name)
     first = cs.report(network)
-    if name == COUNTED_WITHIN:
-        pytest.skip("its indices are not read")
     for sizes in (network.defaults, bigger(network)):
         if not first.at(sizes).valid:
             continue
