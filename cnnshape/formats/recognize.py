@@ -10,13 +10,13 @@ from cnnshape.errors import ReadError, UsageError
 __all__ = ["DESIGN_SUFFIXES", "refuse_other"]
 
 DESIGN_SUFFIXES = (".yaml", ".yml", ".json")
-_READ = (*DESIGN_SUFFIXES, ".onnx", ".keras", ".pt2")
+_READ = (*DESIGN_SUFFIXES, ".onnx", ".keras", ".h5", ".hdf5", ".pt2")
 
 _WEIGHTS = "weights without the layers that use them"
 _PICKLE = "pickles are never loaded: a pickle runs code of whoever made it"
 _DESIGN = (
-    "a model is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a Keras model (.keras, or its JSON), an "
-    "exported program of PyTorch (.pt2), or nets.py:Name"
+    "a model is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a Keras model (.keras, .h5, or its JSON), "
+    "an exported program of PyTorch (.pt2), or nets.py:Name"
 )
 _FOREIGN: dict[str, tuple[str, str]] = {
     ".pth": ("pickled weights of PyTorch, usually without the layers that use them", _PICKLE),
@@ -25,8 +25,6 @@ _FOREIGN: dict[str, tuple[str, str]] = {
     ".pkl": ("a pickle", _PICKLE),
     ".pickle": ("a pickle", _PICKLE),
     ".bin": ("pickled weights without their layers", _PICKLE),
-    ".h5": ("HDF5 of Keras: weights, and perhaps the layers", _DESIGN),
-    ".hdf5": ("HDF5 of Keras: weights, and perhaps the layers", _DESIGN),
     ".pb": ("a graph of TensorFlow", _DESIGN),
     ".tflite": ("a model that is compiled for TensorFlow Lite", _DESIGN),
     ".mlmodel": ("a model that is compiled for Core ML", _DESIGN),

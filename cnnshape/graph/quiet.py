@@ -73,6 +73,8 @@ class _Quieting:
                 self.home[r] = self._home(source)
         for r in range(len(self.rows)):
             self._join_gelu(r, constant)
+        for r in range(len(self.rows) - 1, -1, -1):
+            self._join_behind_input(r)
         for r, user in constant.items():
             self.home[r] = self._home(user)
         members: dict[int, list[int]] = {}
@@ -128,11 +130,11 @@ class _Quieting:
     def _belongs(self, r: int, source: int, constant: Collection[int]) -> bool:
         """Tell whether a row that reads one map stands in the row that made it."""
         first = self.rows[r].nodes[0]
-        layer, inputs, outputs = self.network.nodes[first].layer, self.found.inputs[first], self.found.outputs[first]
+        layer = self.network.nodes[first].layer
         if len(self.rows[r].nodes) > 1 and self.network.nodes[self.rows[r].nodes[1]].layer.kind is not Kind.ACTIVATION:
             return False
         if type(layer).__name__ in _SAME:
-            return inputs is not None and outputs is not None and inputs[0].shape == outputs[0].shape
+            return self._keeps(r)
         taken = [each for each in self.sources[r] if each in constant]
         if not isinstance(layer, _AFFINE) or not taken or self.readers[source] != {r} or not self._is_open(source):
             return False
@@ -140,6 +142,22 @@ class _Quieting:
             return False
         own, other = self.network.nodes[first].scope, self.network.nodes[self.rows[source].nodes[-1]].scope
         return not own or own == other or other.startswith(f"{own}.")
+
+    def _join_behind_input(self, r: int) -> None:
+        """Put a cast of an input into the only row that reads it."""
+        if self.home[r] != r or self.sources[r] != (-1,) or not self._keeps(r):
+            return
+        group = [k for k in range(r, len(self.rows)) if self._home(k) == r]
+        users = {reader if reader < 0 else self._home(reader) for k in group for reader in self.readers[k]} - {r}
+        if len(users) == 1 and -1 not in users:
+            (self.home[r],) = users
+
+    def _keeps(self, r: int) -> bool:
+        """Tell whether the first layer of a row gives a map of the shape that it takes, and is named for that."""
+        first = self.rows[r].nodes[0]
+        inputs, outputs = self.found.inputs[first], self.found.outputs[first]
+        same = inputs is not None and outputs is not None and inputs[0].shape == outputs[0].shape
+        return same and type(self.network.nodes[first].layer).__name__ in _SAME
 
     def _only(self, r: int, constant: Collection[int]) -> int:
         """Return the only row with a map that a row reads, -1 if there is none."""

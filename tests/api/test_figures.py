@@ -42,8 +42,10 @@ def test_it_is_saved(net, tmp_path):
     assert (tmp_path / "field.svg").read_text(encoding="utf-8") == figure.svg
     figure.save(str(tmp_path / "field.tex"))
     assert "tikzpicture" in (tmp_path / "field.tex").read_text(encoding="utf-8")
-    with pytest.raises(cs.UsageError, match=r"not written as \.jpg"):
+    with pytest.raises(cs.UsageError, match=r"not written as \.jpg") as caught:
         figure.save(tmp_path / "field.jpg")
+    assert ".drawio" in str(caught.value)
+    assert not any(suffix in str(caught.value) for suffix in (".dot", ".gv", ".mmd", ".mermaid"))
     with pytest.raises(cs.UsageError, match="not written as dot"):
         figure.save(tmp_path / "field.dot")
 

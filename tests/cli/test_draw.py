@@ -39,6 +39,14 @@ def test_options_reach_the_picture(run, tmp_path: Path) -> None:
     assert "documentclass" not in (tmp_path / "net.tex").read_text(encoding="utf-8")
 
 
+def test_a_fragment_of_something_else_than_tex_is_refused(run, tmp_path: Path) -> None:
+    target = tmp_path / "net.svg"
+    ended = run("draw", UNET, "-o", str(target), "--fragment")
+    assert ended.code == 2
+    assert "--fragment is for TeX, the picture is svg" in ended.err
+    assert not target.exists()
+
+
 def test_sizes_that_do_not_fit_are_drawn_and_end_with_one(run, tmp_path: Path) -> None:
     target = tmp_path / "unet.svg"
     ended = run("draw", UNET, "--input", "250", "-o", str(target))

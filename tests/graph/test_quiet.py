@@ -70,3 +70,10 @@ def test_padding_by_nothing_is_no_row(padding, kept):
     x = Input("image", (3, 32, 32))
     y = L.Conv(8, kernel_size=3)(L.Pad(padding)(L.Conv(8, kernel_size=3)(x)))
     assert len(rows(Network("tiny", inputs=x, outputs=y))) == kept
+
+
+def test_a_cast_of_an_input_stands_with_what_reads_it():
+    x = Input("image", (3, 32, 32))
+    y = L.Conv(8, kernel_size=3)(L.Cast("float32")(L.Cast("float32")(x)))
+    (row,) = rows(Network("tiny", inputs=x, outputs=y))
+    assert row == ["Cast", "Cast", "Conv"]
