@@ -25,8 +25,8 @@ def load(model: Any, *, input: Any = None, name: str = "") -> Network:  # noqa: 
     Parameters
     ----------
     model : path of a design file (``.yaml``, ``.yml``, ``.json``), of an ONNX model (``.onnx``), of a Keras model
-        (``.keras``, or the JSON of ``to_json()``) or of a program that ``torch.export.save`` wrote (``.pt2``); the text
-        of a design (more than one line) or of a Keras model (its JSON); the name of a published network
+        (``.keras``, ``.h5``, or the JSON of ``to_json()``) or of a program that ``torch.export.save`` wrote (``.pt2``);
+        the text of a design (more than one line) or of a Keras model (its JSON); the name of a published network
         (``"resnet50"``, ``"resnet50(num_classes=10)"``; a file of that name wins, ``"zoo:resnet50"`` forces it);
         ``"nets.py:UNet"`` or ``"package.module:make(3)"``, what Python code makes, which is run; an
         ``onnx.ModelProto``, an ``nn.Module`` of PyTorch, a Keras model, or a network
@@ -45,7 +45,7 @@ def load(model: Any, *, input: Any = None, name: str = "") -> Network:  # noqa: 
         CS11x, a design that is malformed; one that is well-formed and does not fit loads, and its report says so.
         CS127, operators of a model that no layer stands for.
     ExtraMissing
-        CS010, an ONNX model without the package onnx.
+        CS010, an ONNX model without the package onnx, HDF5 without h5py.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def load(model: Any, *, input: Any = None, name: str = "") -> Network:  # noqa: 
     if not isinstance(model, (str, os.PathLike, Network)):
         from cnnshape.formats.torch_reader import is_module, read_module
 
-        if is_module(model):
+        if is_module(model) and not _is_keras(model):  # with PyTorch below, Keras's layers are modules, too
             return read_module(model, input, name=name).network
     if isinstance(model, str) and (wanted := code_of(model)) is not None:
         from cnnshape.api.code import made_by
@@ -81,9 +81,9 @@ def load(model: Any, *, input: Any = None, name: str = "") -> Network:  # noqa: 
 
         return read(model_of(model), unknown=True).network
     if _is_keras(model):
-        from cnnshape.formats.keras_reader import read_text
+        from cnnshape.formats.keras_reader import read_object
 
-        return read_text(model.to_json()).network
+        return read_object(model).network
     if not isinstance(model, (str, os.PathLike)):
         kind = type(model).__name__
         raise UsageError(
@@ -128,7 +128,9 @@ def of_made(wanted: Named, found: Any, shapes: Any, name: str) -> Network:
             fix="name the class or the function that makes it",
         )
     with redirect_stdout(sys.stderr):
-        return load(found, input=shapes, name=name or (wanted.attribute if is_module(found) else ""))
+        return load(
+            found, input=shapes, name=name or (wanted.attribute if is_module(found) and not _is_keras(found) else "")
+        )
 
 
 def _is_keras(model: Any) -> bool:
@@ -162,7 +164,7 @@ def _named(path: str, name: str) -> Network:
         from cnnshape.formats.torch_program import read_program
 
         return read_program(path).network
-    if Path(path).suffix.lower() == ".keras" or _is_keras_json(path):
+    if Path(path).suffix.lower() in (".keras", ".h5", ".hdf5") or _is_keras_json(path):
         from cnnshape.formats.keras_reader import read_keras
 
         return read_keras(path).network

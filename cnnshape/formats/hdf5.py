@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
+from io import BytesIO, RawIOBase
 from math import prod
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cnnshape.errors import ExtraMissing, ReadError
 
 if TYPE_CHECKING:
     from cnnshape.layers.arrays import Array
 
-__all__ = ["Hdf5", "h5py_package"]
+__all__ = ["Hdf5", "Part", "h5py_package"]
 
 _NUMBERS = "biuf"
 _LONGEST = 2**16
@@ -37,6 +39,44 @@ def h5py_package() -> Any:
     return h5py
 
 
+class Part(RawIOBase):
+    """Some bytes of a file as a file of its own, which is closed when nobody needs it any longer.
+
+    Parameters
+    ----------
+    path : of the file
+    start, size : the first of the bytes, and how many
+    """
+
+    def __init__(self, path: str, start: int, size: int) -> None:
+        self._file = Path(path).open("rb")  # noqa: SIM115  # it is closed with this one
+        self._start, self._size, self._at = start, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = max(offset + (0, self._at, self._size)[whence], 0)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        self._file.seek(self._start + self._at)
+        count = self._file.readinto(view[: max(self._size - self._at, 0)])
+        self._at += count
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
 class Hdf5:
     """An HDF5 file that is open.
 
@@ -47,7 +87,7 @@ class Hdf5:
     place : what errors call the file
     """
 
-    def __init__(self, file: IO[bytes], size: int, place: str) -> None:
+    def __init__(self, file: BytesIO | Part, size: int, place: str) -> None:
         self.place, self.size = place, size
         try:
             self.root = h5py_package().File(file, "r")

@@ -13,7 +13,7 @@ from cnnshape.errors import ReadError
 if TYPE_CHECKING:
     from zipfile import ZipFile
 
-__all__ = ["is_keras", "no_keras", "opened", "parse", "read_archive", "read_json"]
+__all__ = ["is_keras", "no_keras", "opened", "parse", "read_archive", "read_json", "unreadable"]
 
 LARGEST = 2**25
 """A description of more bytes than that is none: those of the largest networks have a few million."""
@@ -73,7 +73,7 @@ def opened(path: str) -> Iterator[ZipFile]:
         with ZipFile(path) as archive:
             yield archive
     except OSError as fault:
-        raise _unreadable(path, fault) from None
+        raise unreadable(path, fault) from None
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, LookupError, zlib.error):
         raise no_keras("it is no zip archive, or a broken or an encrypted one", path) from None
 
@@ -90,7 +90,7 @@ def read_json(path: str) -> dict[str, Any]:
         with Path(path).open("rb") as file:
             return parse(file.read(LARGEST + 1), path)
     except OSError as fault:
-        raise _unreadable(path, fault) from None
+        raise unreadable(path, fault) from None
 
 
 def parse(content: str | bytes, place: str = "") -> dict[str, Any]:
@@ -132,5 +132,6 @@ def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number of JSON")
 
 
-def _unreadable(path: str, fault: OSError) -> ReadError:
+def unreadable(path: str, fault: OSError) -> ReadError:
+    """Return the error for a file that may not be read."""
     return ReadError(f"{path}: {fault.strerror or fault}", code="CS101", rule="a model is a file")

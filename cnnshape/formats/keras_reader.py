@@ -10,26 +10,34 @@ from cnnshape.errors import CnnshapeError
 from cnnshape.formats.foreign import read
 from cnnshape.formats.keras_file import no_keras, parse, read_archive, read_json
 from cnnshape.formats.keras_graph import Layer, config_of
+from cnnshape.formats.keras_h5 import H5Weights
 from cnnshape.formats.keras_layouts import shown
 from cnnshape.formats.keras_walk import Block, Walk
 from cnnshape.formats.keras_weights import ArchiveWeights, ObjectWeights, Weights
 from cnnshape.formats.records import ForeignModel, Read
 
-__all__ = ["is_keras_model", "model_of", "read_keras", "read_object", "read_text"]
+__all__ = ["model_of", "read_keras", "read_object", "read_text"]
 
 
 def read_keras(path: str) -> Read:
-    """Return the network of a `.keras` archive, or of a file that `to_json()` wrote.
+    """Return the network of a `.keras` archive, of an older model in HDF5, or of a file that `to_json()` wrote.
 
     The weights of an archive are read when somebody needs them, for which the package h5py is needed.
 
     Raises
     ------
+    UsageError
+        CS003, an HDF5 file of weights alone.
     ReadError
         CS101 the file may not be read, CS131 it is no Keras model.
+    ExtraMissing
+        CS010, HDF5 without the package h5py.
     DesignError
         CS127, layers in a form that they do not have.
     """
+    if Path(path).suffix.lower() in (".h5", ".hdf5"):
+        held = H5Weights(path)
+        return read(model_of(held.described(), path, held), unknown=True)
     if Path(path).suffix.lower() == ".keras":
         return read(model_of(read_archive(path), path, ArchiveWeights.of(path)), unknown=True)
     return read(model_of(read_json(path), path), unknown=True)
@@ -38,12 +46,6 @@ def read_keras(path: str) -> Read:
 def read_text(text: str) -> Read:
     """Return the network that a text of `to_json()` describes; raises as `read_keras` does."""
     return read(model_of(parse(text)), unknown=True)
-
-
-def is_keras_model(model: Any) -> bool:
-    """Say whether an object is a model of Keras, without a look into Keras."""
-    kinds = type(model).__mro__
-    return any(kind.__name__ == "Model" and kind.__module__.partition(".")[0] == "keras" for kind in kinds)
 
 
 def read_object(model: Any) -> Read:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from io import BytesIO, RawIOBase
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cnnshape.formats.hdf5 import Hdf5
+from cnnshape.formats.hdf5 import Hdf5, Part
 from cnnshape.formats.keras_file import no_keras, opened
 from cnnshape.formats.records import Known
 
@@ -115,44 +115,15 @@ class ArchiveWeights:
                 with archive.open(member) as source:
                     content = source.read(member.file_size)
                 return Hdf5(BytesIO(content), len(content), self.path)
-        part = _Part(self.path, member.header_offset, packed)
-        return Hdf5(part, packed, self.path)  # type: ignore[arg-type]  # it reads as a file does
+        return Hdf5(Part(self.path, _start(self.path, member.header_offset), packed), packed, self.path)
 
 
-class _Part(RawIOBase):
-    """The bytes of a member of an archive, which are not packed, as a file of its own."""
-
-    def __init__(self, path: str, header: int, size: int) -> None:
-        self._file = Path(path).open("rb")  # noqa: SIM115  # it is closed with this one
-        self._file.seek(header)
-        local = self._file.read(_HEADER)
-        # Behind the header stand a name and more, as long as its last four bytes say.
-        self._start = header + _HEADER + sum(int.from_bytes(local[at : at + 2], "little") for at in (26, 28))
-        self._size, self._at = size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._at = max(offset + (0, self._at, self._size)[whence], 0)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer).cast("B")
-        self._file.seek(self._start + self._at)
-        count = self._file.readinto(view[: max(self._size - self._at, 0)])
-        self._at += count
-        return count
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
+def _start(path: str, header: int) -> int:
+    """Return where the bytes of a member start: behind its header, whose last four bytes say how long its texts are."""
+    with Path(path).open("rb") as file:
+        file.seek(header)
+        local = file.read(_HEADER)
+    return header + _HEADER + sum(int.from_bytes(local[at : at + 2], "little") for at in (26, 28))
 
 
 class ObjectWeights:

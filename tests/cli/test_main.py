@@ -85,7 +85,7 @@ def test_a_word_that_is_no_command_is_answered_with_what_was_meant(run, args, fi
     [
         ("model.pth", "pickles are never loaded"),
         ("model.pt", "pickles are never loaded"),
-        ("model.h5", "HDF5 of Keras"),
+        ("model.h5", "there is no such file"),
         ("model.pb", "a graph of TensorFlow"),
         ("model.tflite", "compiled for TensorFlow Lite"),
         ("model.safetensors", "weights without the layers"),
