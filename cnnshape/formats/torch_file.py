@@ -318,7 +318,9 @@ class File:
         return free, sorted(rows, key=lambda row: row[1] is not ...)
 
     def _joined(self) -> str:
-        body = "\n\n\n".join([*(text.strip("\n") for text in self.helpers), *self.texts])
+        made = "\n\n\n".join(self.texts)
+        named = [text.strip("\n") for text in self.helpers if f"{_DEFINED.findall(text)[0]}(" in made]
+        body = "\n\n\n".join([*named, made])
         imports = []
         if "OrderedDict(" in body:
             imports.append("from collections import OrderedDict")

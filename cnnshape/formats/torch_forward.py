@@ -163,7 +163,8 @@ class _Body:
             return False
         if isinstance(value, Infix) or _mentions(after.result, after.inputs.index(step.outputs[0])) != 1:
             return False
-        return len(code(value)) + len(code_of(after)) < WIDTH - 2 * _MARGIN
+        beside = sum(len(code(held[0])) for tensor, held in self.pending.items() if tensor in after.inputs)
+        return beside + len(code(value)) + len(code_of(after)) < WIDTH - 2 * _MARGIN
 
     def _assigned(self, number: int, step: Step, value: Any, sources: Sequence[str]) -> list[str]:
         wanted: list[str] = []

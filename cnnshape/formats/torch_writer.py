@@ -16,7 +16,7 @@ from cnnshape.layers import catalog
 from cnnshape.layers.foreign import Unmapped
 from cnnshape.layers.foreign_out import Case
 from cnnshape.layers.io import Input
-from cnnshape.layers.source import Piece
+from cnnshape.layers.source import Piece, X
 
 __all__ = ["write"]
 
@@ -87,13 +87,17 @@ def _pieces(found: Propagation) -> tuple[dict[int, Piece], list[Refusal]]:
         if isinstance(node.layer, Input):
             continue
         inputs, outputs = found.inputs[i], found.outputs[i]
-        assert inputs is not None  # there are no faults
-        assert outputs is not None  # as above
+        if inputs is None or outputs is None:  # held, and it does not fit: nothing runs it
+            pieces[i] = Piece(None, X)
+            continue
         coder: Any = catalog.source_of("torch", type(node.layer))
         try:
             if coder is None:
                 raise Unmapped("PyTorch has no such layer")
             pieces[i] = coder(node.layer, Case(inputs, outputs))
+            others = {spec.dtype for spec in inputs if "float" in spec.dtype} - {"float32"}
+            if others and (pieces[i].weighted or len(inputs) > 1):
+                raise Unmapped(f"it takes {min(others)}, and PyTorch multiplies numbers of one type")
         except Unmapped as why:
             refusals.append(Refusal(node.name, type(node.layer).__name__, str(why)))
     return pieces, refusals

@@ -17,6 +17,8 @@ def _both(function: str, module: str, **defaults: Any) -> Coder:
     """Return the coder of a layer that PyTorch has as a function and as a module, with the same arguments."""
 
     def code(layer: Any, case: Case) -> Piece:
+        if "float" not in case.dtype and module not in ("ReLU", "Sigmoid", "Tanh"):
+            refuse(f"PyTorch's takes no {case.dtype}")
         given = {name: Opt(_number(getattr(layer, name)), default) for name, default in defaults.items()}
         return Piece(call(f"nn.{module}", **given), call(function, X, **given))
 
@@ -56,6 +58,8 @@ def _clip(layer: A.Clip, case: Case) -> Piece:
 
 
 def _hardsigmoid(layer: A.Hardsigmoid, case: Case) -> Piece:
+    if "float" not in case.dtype:
+        refuse(f"PyTorch's takes no {case.dtype}")
     if abs(float(layer.alpha) - 1 / 6) < 1e-12 and float(layer.beta) == 0.5:
         return Piece(call("nn.Hardsigmoid"), call("F.hardsigmoid", X))
     line = Infix(" + ", (Infix(" * ", (real(layer.alpha), X)), real(layer.beta)))

@@ -36,7 +36,7 @@ def _convolution(
     own: Any = flat(before for before, _ in sides)
     before: Value = X
     helpers: tuple[str, ...] = ()
-    if layer.padding == "same":
+    if layer.padding == "same" and all(w.stride == 1 for w in windows):
         own = "same"
     elif any(a != b or not isinstance(a, int) for a, b in sides):
         mode = {"replicate": "replicate", "reflect": "reflect", "circular": "circular"}.get(

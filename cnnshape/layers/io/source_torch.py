@@ -42,7 +42,7 @@ def _arange(layer: Arange, case: Case) -> Piece:
 
 def _sizes(layer: SizeTensor, case: Case) -> Piece:
     made = call("torch.tensor", Listed(tuple(size_of(case, size) for size in layer.values)), dtype=_dtype(layer.dtype))
-    return Piece(None, made if layer.shape is None else method(made, "reshape", *known(layer.shape)))
+    return Piece(None, made if layer.shape is None else method(made, "reshape", known(layer.shape)))
 
 
 TABLE: CoderTable = {

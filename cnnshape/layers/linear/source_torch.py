@@ -7,7 +7,7 @@ from cnnshape.layers.foreign_out import Case
 from cnnshape.layers.linear.einsum import Einsum
 from cnnshape.layers.linear.matmul import MatMul
 from cnnshape.layers.linear.spec import Bilinear, Embedding, Linear
-from cnnshape.layers.source import Attribute, CoderTable, Opt, Piece, Slot, Value, call
+from cnnshape.layers.source import ME, Arg, Attribute, Call, CoderTable, Opt, Piece, Slot, Value, X, call, method
 
 __all__ = ["TABLE"]
 
@@ -26,7 +26,9 @@ def _bilinear(layer: Bilinear, case: Case) -> Piece:
 
 def _embedding(layer: Embedding, case: Case) -> Piece:
     given = Opt(layer.padding_idx, None)
-    return Piece(call("nn.Embedding", layer.num_embeddings, layer.embedding_dim, padding_idx=given), weighted=True)
+    made = call("nn.Embedding", layer.num_embeddings, layer.embedding_dim, padding_idx=given)
+    whole = None if case.dtype in ("int64", "int32") else Call(ME, (Arg(method(X, "long")),))
+    return Piece(made, whole, weighted=True)
 
 
 def _matmul(layer: MatMul, case: Case) -> Piece:

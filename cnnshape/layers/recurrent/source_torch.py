@@ -33,7 +33,7 @@ def _recurrent(layer: Any, case: Case) -> Piece:
         num_layers=Opt(layer.num_layers, 1),
         bias=Opt(layer.bias, True),
         batch_first=Opt(layer.batch_first, False),
-        dropout=Opt(real(layer.dropout), 0.0),
+        dropout=Opt(real(layer.dropout) if layer.num_layers > 1 else 0.0, 0.0),
         bidirectional=Opt(layer.bidirectional, False),
         **more,
     )

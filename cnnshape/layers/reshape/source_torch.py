@@ -33,7 +33,8 @@ def _shape(case: Case) -> tuple[Value, ...]:
 
 
 def _reshape(layer: Reshape, case: Case) -> Piece:
-    return Piece(None, method(X, "reshape", *_shape(case)))
+    shape = _shape(case)
+    return Piece(None, method(X, "reshape", *(shape or ((),))))
 
 
 def _unflatten(layer: Unflatten, case: Case) -> Piece:
@@ -86,11 +87,13 @@ def _unsqueeze(layer: Unsqueeze, case: Case) -> Piece:
 def _split(layer: Split, case: Case) -> Piece:
     size = layer.split_size
     given: Any = list(known(size)) if isinstance(size, tuple) else known((size,))[0]
-    return Piece(None, method(X, "split", tuple(given) if isinstance(given, list) else given, dim=Opt(layer.dim, 0)))
+    made = method(X, "split", tuple(given) if isinstance(given, list) else given, dim=Opt(layer.dim, 0))
+    return Piece(None, made if len(case.outputs) > 1 else Item(made, "0"))
 
 
 def _chunk(layer: Chunk, case: Case) -> Piece:
-    return Piece(None, method(X, "chunk", layer.chunks, dim=Opt(layer.dim, 0)))
+    made = method(X, "chunk", layer.chunks, dim=Opt(layer.dim, 0))
+    return Piece(None, made if len(case.outputs) > 1 else Item(made, "0"))
 
 
 def _at(axis: int, index: str) -> Item:
@@ -122,7 +125,8 @@ def _gather(layer: Gather, case: Case) -> Piece:
 
 
 def _expand(layer: Expand, case: Case) -> Piece:
-    return Piece(None, method(X, "expand", *(size_of(case, size) for size in case.outputs[0].shape)))
+    shape = tuple(size_of(case, size) for size in case.outputs[0].shape)
+    return Piece(None, method(X, "expand", *(shape or ((),))))
 
 
 def _tile(layer: Tile, case: Case) -> Piece:
