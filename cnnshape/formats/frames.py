@@ -13,7 +13,7 @@ from cnnshape.layers.foreign import Known, refuse
 if TYPE_CHECKING:
     from cnnshape.formats.builder import Builder
 
-__all__ = ["MOST_DEPTH", "MOST_RECORDS", "Closure", "Frame", "Frames"]
+__all__ = ["MOST_DEPTH", "MOST_RECORDS", "Closure", "Frame", "Frames", "captured", "has_body"]
 
 MOST_RECORDS = 200_000
 """Operators that are put in for others in one model; more are no network that anybody draws."""
@@ -102,6 +102,23 @@ class Frame:
             else:
                 found[name] = Closure(value, self) if isinstance(value, Body) else value
         return found
+
+
+def has_body(record: Record) -> bool:
+    """Say whether a record is a branch or a loop."""
+    return any(isinstance(value, (Body, Closure)) for value in record.attributes.values())
+
+
+def captured(walk: Builder, record: Record) -> list[str]:
+    """Return the tensors around a branch or a loop that its bodies take, in the order of their names."""
+    found: set[str] = set()
+    for value in record.attributes.values():
+        if isinstance(value, Body):
+            found |= value.reads
+        elif isinstance(value, Closure):
+            found.update(map(value.around.actual, value.body.reads) if value.around else value.body.reads)
+    there: list[Mapping[str, Any]] = [walk.known, walk.values, walk.model.inputs]
+    return sorted(name for name in found if any(name in each for each in there))
 
 
 class Frames:

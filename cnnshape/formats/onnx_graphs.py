@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cnnshape.formats.onnx_names import Traces, named
@@ -101,7 +102,11 @@ def records_of(
         inputs_of = tuple(node.input)
         while inputs_of and not inputs_of[-1]:
             inputs_of = inputs_of[:-1]
-        records.append(Record("onnx", operator, version, path, inputs_of, tuple(node.output), attributes, name, scope))
+        record = Record("onnx", operator, version, path, inputs_of, tuple(node.output), attributes, name, scope)
+        bodies = [value for value in attributes.values() if isinstance(value, Body)]
+        if any(body.parameters or any(each.weighted for each in body.records) for body in bodies):
+            record = replace(record, weighted=True)
+        records.append(record)
     return records
 
 

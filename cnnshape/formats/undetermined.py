@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import ArgumentError, FormulaError, ShapeError
+from cnnshape.formats.frames import captured, has_body
 from cnnshape.formats.records import Declared, ForeignModel, Record
 from cnnshape.graph.network import Node
 from cnnshape.graph.propagate import step
@@ -186,7 +187,8 @@ def unread(builder: Builder, record: Record, why: str, wrong: bool) -> bool:
     if wrong:
         why = f"{why}, behind a tensor whose axes are unknown"
     given = []
-    for name in filter(None, record.inputs):
+    around = captured(builder, record)
+    for name in (*around, *filter(None, record.inputs)):
         try:
             given.append(builder.tensor(name))
         except (ShapeError, ArgumentError):  # a tensor of nothing, or of texts
@@ -196,7 +198,7 @@ def unread(builder: Builder, record: Record, why: str, wrong: bool) -> bool:
         return True
     node = builder.name(record.name or record.path, len(made))
     specs = tuple(spec for _, spec in given)
-    layer = undetermined.layer(record, node, specs, why if row is not None else "")
+    layer = undetermined.layer(record, node, specs, why if row is not None or has_body(record) else "")
     tensors = tuple(tensor for tensor, _ in given)
     builder.nodes.append(Node(node, layer, tensors, record.scope, frozen=record.frozen))
     outputs, _ = step(layer, specs)

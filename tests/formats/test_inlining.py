@@ -226,6 +226,29 @@ def test_a_branch_that_nothing_decides_is_refused():
     assert "its condition is not known before a run" in raised.value.fault.message
 
 
+def test_an_undecided_branch_is_a_layer_that_takes_what_its_bodies_take():
+    text = """
+g (float[N,4] x) => (float[N,4] y) <float[4] w = {1., 2., 3., 4.}, float zero = {0.}> {
+  a = Neg (x)
+  s = ReduceSum <keepdims = 0> (x)
+  t = Greater (s, zero)
+  b = If (t) <
+    then_branch = b1 () => (float[N,4] p) { p = Mul (a, w) },
+    else_branch = b2 () => (float[N,4] p) { q = Relu (x)  p = Neg (q) }>
+  y = Relu (b)
+}
+"""
+    model = built(text)
+    with pytest.raises(DesignError, match="its condition is not known before a run"):
+        read(model_of(model))
+    network = read(model_of(model), unknown=True).network
+    node = network["b"]
+    assert type(node.layer).__name__ == "Unknown"
+    assert node.inputs == ("a", "w", "x", "t")
+    assert "condition" in node.layer.why
+    assert not network.held
+
+
 def test_branches_in_branches_see_what_stands_around_them():
     text = """
 g (float[N,4] x) => (float[N,4] y, float[N,4] z) <bool t = {1}, bool f = {0}, float[4] w = {1., 2., 3., 4.}> {
