@@ -58,7 +58,9 @@ def spoken(network: Network, nodes: Sequence[int], fixed: Collection[int]) -> li
         elif isinstance(layer, _AFFINE) and len(taken) == 1 and kept:
             continue
         kept.append((i, GELU() if isinstance(layer, Erf) and _is_gelu(network, nodes) else layer))
-    return kept or [(nodes[0], network.nodes[nodes[0]].layer)]
+    moved = [i for i in nodes if i not in fixed and type(network.nodes[i].layer).__name__ not in ("Cast", "Identity")]
+    first = (moved or nodes)[0]
+    return kept or [(first, network.nodes[first].layer)]
 
 
 def _is_gelu(network: Network, nodes: Sequence[int]) -> bool:
