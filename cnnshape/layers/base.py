@@ -113,15 +113,16 @@ class Work:
     macs : multiply-adds of convolutions, linear layers and matrix products; padding positions counted, no bias
     muls, adds, compares, transcendental : operations beside those (divisions count as muls; exp and the like as
         transcendental)
-    known : False if nothing can be said; the numbers then mean nothing
     """
+
+    known: ClassVar[bool] = True
+    """False if nothing can be said; the numbers then mean nothing."""
 
     macs: Size
     muls: Size
     adds: Size
     compares: Size
     transcendental: Size
-    known: bool = True
 
     @classmethod
     def of(
@@ -133,7 +134,13 @@ class Work:
     @classmethod
     def unknown(cls) -> Work:
         """Return what is said of a layer of which nobody knows what it does."""
-        return cls(0, 0, 0, 0, 0, known=False)
+        return _UnknownWork(0, 0, 0, 0, 0)
+
+
+class _UnknownWork(Work):
+    __slots__ = ()
+
+    known = False
 
 
 @dataclass(frozen=True, slots=True)
