@@ -11,7 +11,7 @@ from cnnshape.cli import complete
 from cnnshape.cli.busy import busy
 from cnnshape.cli.model import read_model
 from cnnshape.cli.options import debug_option, examples, model_argument, numbers_only
-from cnnshape.cli.output import emit, keep_model, write_file
+from cnnshape.cli.output import emit, keep_model
 from cnnshape.cli.sizes import sizes_of
 from cnnshape.cli.terminal import note
 from cnnshape.errors import DesignError, UsageError
@@ -28,6 +28,7 @@ _DTYPES = ("float64", "float32", "float16")
         "cnnshape convert resnet18 -o resnet18.yaml",
         "cnnshape convert vgg16 -o vgg16.onnx --input 3x224x224",
         "cnnshape convert examples/lenet5.yaml -o lenet5.json",
+        "cnnshape convert resnet50 -o resnet50.py",
     ),
 )
 @model_argument
@@ -72,8 +73,8 @@ def convert(
 
     A design has layers and formulas and no weights. An ONNX model has sizes that are free and keep their names, unless
     --set or --input fixes them, and weights that MODEL or --weights gives; without any, each weight is a number
-    repeated, which takes no room. Source code (.py) is a module of PyTorch or, with --to keras, a function that builds a
-    model of Keras 3; it has no weights.
+    repeated, which takes no room. Source code (.py) is a module of PyTorch or, with --to keras, a function that builds
+    a model of Keras 3; it has no weights.
 
     The exit code is 0, 1 if MODEL does not fit, 2 if it cannot be read or is nothing that the file can hold.
     """
@@ -106,7 +107,7 @@ def convert(
     if output == "-":
         emit(made.data.decode(), None)
     else:
-        write_file(Path(output), made.data)
+        made.to(Path(output))
     for words in made.notes:
         note(f"note: {words}")
     return 0

@@ -250,7 +250,7 @@ def pad_same(
     value: float = 0.0,
     lower: bool = False,
 ) -> Tensor:
-    """Pad so that ceil(size / stride) windows fit; an odd pixel goes to the end, or to the start."""
+    """Pad so that ceil(size / stride) windows fit; an odd pixel is at the end, or the start."""
     sides: list[int] = []
     for axis in range(x.dim() - 1, 1, -1):
         k, s, d = kernel_size[axis - 2], stride[axis - 2], dilation[axis - 2]
