@@ -42,8 +42,9 @@ def run(
 
     Parameters
     ----------
-    model : Network, or what `load` takes
-    x : array, batch first, or {input: array} for several inputs; the sizes of the network are read off it
+    model : Network, or what `load` takes; an nn.Module of PyTorch is read at the sizes of x, and has its own weights
+    x : array, batch first, or {input: array} for several inputs; the sizes of the network are read off it. A tensor of
+        PyTorch is an array too.
     weights : a file (``.npz``, ``.safetensors``), or {name: array} such as a PyTorch state dict; None: random ones,
         which is said on standard error
     seed : what random weights start from
@@ -81,7 +82,7 @@ def run(
     from cnnshape.runtime.program import bind
     from cnnshape.runtime.watch import first_spoiled
 
-    network = load(model)
+    network, x = _fed(model, x)
     sizes = {**sizes, **named}
     found = ready(network, x, weights=weights, seed=seed, dtype=dtype, threads=threads, strict=strict, sizes=sizes)
     if weights is None and (words := weights_words(network, seed)):
@@ -93,6 +94,28 @@ def run(
     if spoiled:
         _say(f"warning: {spoiled.text}")
     return next(iter(outputs.values())) if len(outputs) == 1 else outputs
+
+
+def _fed(model: Any, x: Any) -> tuple[Network, Any]:
+    """Return the network, and the input as arrays: a module of PyTorch gets its sizes from them."""
+    import numpy as np
+
+    from cnnshape.formats.torch_reader import is_module, read_for
+
+    def plain(value: Any) -> Any:
+        return value.detach().cpu().numpy() if hasattr(value, "detach") else value
+
+    x = {name: plain(each) for name, each in x.items()} if isinstance(x, Mapping) else plain(x)
+    if not is_module(model):
+        return load(model), x
+    if not isinstance(x, Mapping) and isinstance(x, (tuple, list)) and any(hasattr(each, "shape") for each in x):
+        given: Any = [np.asarray(plain(each)) for each in x]
+    else:
+        given = {n: np.asarray(each) for n, each in x.items()} if isinstance(x, Mapping) else np.asarray(x)
+    network = read_for(model, given).network
+    return network, dict(zip((node.name for node in network.inputs), given, strict=True)) if isinstance(
+        given, list
+    ) else given
 
 
 def weights_words(network: Network, seed: int) -> str:

@@ -20,7 +20,7 @@ from cnnshape.graph.network import Network
 from cnnshape.layers.base import Spec
 from cnnshape.layers.foreign import Unmapped
 
-__all__ = ["is_module", "read_module"]
+__all__ = ["is_module", "read_for", "read_module"]
 
 _EXAMPLE = 'input=(3, "H", "W")'
 
@@ -61,6 +61,14 @@ def read_module(module: Any, shapes: Any = None, *, name: str = "") -> Read:
             rule="the sizes of a module follow from those of its input, without the batch",
             fix=f"say its input: {_EXAMPLE}",
         )
+    if type(module).__module__.startswith("torch.jit"):
+        raise DesignError(
+            f"{kind} is compiled to TorchScript: its code in Python is not there any more",
+            code="CS127",
+            got=kind,
+            rule="a module is read from its code in Python",
+            fix="give the module that was scripted or traced, or export it: torch.export.save(program, 'model.pt2')",
+        )
     inputs, notes = _inputs(module, shapes)
     trace = Trace(module, name or kind, inputs)
     try:
@@ -87,13 +95,35 @@ def read_module(module: Any, shapes: Any = None, *, name: str = "") -> Read:
     return replace(found, network=_finished(found, trace, outputs, (*notes, *_notes(trace, module))))
 
 
-def _inputs(module: Any, shapes: Any) -> tuple[dict[str, Spec], tuple[str, ...]]:
-    """Return the specs of the inputs by the names of the module's arguments, and notes on how they were read."""
-    words = [
+def read_for(module: Any, x: Any) -> Read:
+    """Return the network of an nn.Module for an array, for several in order, or for several by name.
+
+    The first size, of the batch, is free.
+    """
+
+    def of(name: str, array: Any) -> Any:
+        dtype = "float32" if array.dtype.kind == "f" else str(array.dtype)
+        return Input(name, ("N", *array.shape[1:]), dtype=dtype)
+
+    if isinstance(x, Mapping):
+        return read_module(module, {name: of(name, each) for name, each in x.items()})
+    if isinstance(x, list):
+        words = [*_arguments(module), *(f"input{i}" for i in range(len(x)))]
+        return read_module(module, [of(words[i], each) for i, each in enumerate(x)])
+    return read_module(module, of("input", x))
+
+
+def _arguments(module: Any) -> list[str]:
+    return [
         each.name
         for each in signature(module.forward).parameters.values()
         if each.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
     ]
+
+
+def _inputs(module: Any, shapes: Any) -> tuple[dict[str, Spec], tuple[str, ...]]:
+    """Return the specs of the inputs by the names of the module's arguments, and notes on how they were read."""
+    words = _arguments(module)
     if not isinstance(shapes, Mapping):
         several = isinstance(shapes, (list, tuple)) and any(not isinstance(each, (int, str)) for each in shapes)
         shapes = dict(zip(words or ["input"], shapes if several else [shapes], strict=False))
@@ -163,6 +193,8 @@ def _notes(trace: Trace, module: Any) -> Iterator[str]:
         f"read from the code of {type(module).__name__}: called once, in evaluation, with sizes as formulas; modules "
         "of torch.nn are layers"
     )
+    if module.training:
+        yield "the module is in training; dropout and batch statistics are read as in evaluation"
     read_names = {name for record in trace.records for name in record.inputs}
     unused = [name for name in trace.model.parameters if name not in read_names]
     if unused:

@@ -16,7 +16,8 @@ from unittest.mock import patch
 from cnnshape.formats.bounds import Bounds
 from cnnshape.formats.builder import Builder
 from cnnshape.formats.records import ForeignModel, Known, Record
-from cnnshape.formats.torch_sizes import Length, plain
+from cnnshape.formats.torch_assign import assigned
+from cnnshape.formats.torch_sizes import Length, Undecided, plain
 from cnnshape.formats.torch_traced import Traced, is_traced
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Spec
@@ -41,6 +42,15 @@ _IN_PLACE = (
     "hardtanh",
 )
 """Functions whose last argument says whether they change their tensor in place."""
+_VIEWS = frozenset(
+    (
+        *("view", "reshape", "flatten", "permute", "transpose", "t", "mT", "unsqueeze", "squeeze", "expand", "select"),
+        *("narrow", "split", "chunk", "unbind", "unflatten", "detach", "contiguous", "to", "movedim", "swapaxes"),
+        *("view_as", "reshape_as", "expand_as", "dropout", "dropout2d", "float", "type_as", "swapdims", "ravel"),
+    )
+)
+_VIEW_MODULES = ("Flatten", "Unflatten", "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d")
+"""What may give the same numbers in memory as it takes."""
 _SHAPED: Mapping[str, Callable[[tuple[Any, ...]], Any]] = {
     "LSTM": lambda made: (made[0], made[1:]),
 }
@@ -59,7 +69,7 @@ class _Walk(Builder):
 
     def __init__(self, model: ForeignModel) -> None:
         super().__init__(model, Bounds())
-        self._read = _Everything()
+        self.read = _Everything()
 
     def outputs_of(self, record: Record) -> tuple[bool, ...]:
         """Say for each output of a record whether it is there."""
@@ -139,6 +149,8 @@ class Trace:
 
     def name_of(self, value: Any) -> str:
         """Return the name of a tensor."""
+        if is_traced(value) and value.stale:
+            raise Undecided("a tensor is read after a step in place has changed it through another view of it")
         return value._name if is_traced(value) else self._name_of(value)
 
     def reads(self, operator: str) -> bool:
@@ -149,8 +161,17 @@ class Trace:
         scope = self._scope[-1] if self._scope else ""
         made = self._note(operator, args, kwargs, {}, {}, f"{scope}.{operator}" if scope else operator, scope)
         if kwargs.get("inplace") or (operator in _IN_PLACE and len(args) > 1 and args[-1] is True):
-            args[0].become(made[0])
+            return args[0].become(made[0])
+        if operator in _VIEWS and args and is_traced(args[0]):
+            for each in made:
+                each.share(args[0])
+        elif operator == "getitem" and not any(map(is_tensor, args[1] if isinstance(args[1], tuple) else args[1:])):
+            made[0].share(args[0])
         return made[0] if len(made) == 1 else made
+
+    def assign(self, tensor: Any, index: Any, value: Any) -> Any:
+        """Return a tensor of which a part is written over."""
+        return assigned(self, tensor, index, value)
 
     def leaf(self, module: Any, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Note a call of a module of PyTorch's own."""
@@ -159,11 +180,11 @@ class Trace:
         weights = {name: each for name, each in owned.items() if name != "num_batches_tracked"}
         fields = {k: v for k, v in vars(module).items() if not k.startswith("_") and k not in _NOT_FIELDS}
         fields |= {"bias": module.bias} if isinstance(vars(module).get("bias"), bool) else {}
-        if module._forward_hooks or module._forward_pre_hooks or hasattr(module, "parametrizations"):
-            raise Unmapped(f"{kind} {path!r}: hooks or parametrizations change what it computes")
         made = self._note(kind, args, kwargs, fields, weights, path or kind.lower(), path.rpartition(".")[0])
         if fields.get("inplace") and args and is_traced(args[0]):
-            args[0].become(made[0])
+            return args[0].become(made[0])
+        if kind in _VIEW_MODULES:
+            made[0].share(args[0])
         if kind in _SHAPED:
             return _SHAPED[kind](made)
         return made[0] if len(made) == 1 else made
@@ -221,6 +242,7 @@ class Trace:
             stack.enter_context(self.torch.no_grad())
             for each in self._patches():
                 stack.enter_context(each)
+            stack.enter_context(_restored(self.module))
             return self.module(**arguments)
 
     def _patches(self) -> Iterator[Any]:
@@ -230,6 +252,8 @@ class Trace:
 
         def called(module: Any, *args: Any, **kwargs: Any) -> Any:
             kind = self._leaf(module)
+            if kind == "MultiheadAttention" and _masked(args, kwargs):
+                kind = ""
             if kind:
                 return self.leaf(module, kind, args, kwargs)
             path = self.paths.get(id(module), self._scope[-1] if self._scope else "")
@@ -245,6 +269,13 @@ class Trace:
 
         yield patch.object(nn.Module, "__call__", called)
         yield patch.object(nn.Module, "__getattr__", got)
+        for space in (nn.functional, self.torch.functional):
+            # Their code in Python is followed; what it calls in C comes to `Traced`.
+            for name in ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic"):
+                if hasattr(space, name):
+                    yield patch.object(space, name, lambda *_: False)
+        for name in ("expand", "repeat", "view", "reshape"):
+            yield patch.object(self.torch.Tensor, name, self._instead(name, getattr(self.torch.Tensor, name)))
         for space in (self.torch, nn.functional):
             for name in catalog.foreign_names("torch"):
                 if name[:1].islower() and callable(getattr(space, name, None)):
@@ -255,6 +286,10 @@ class Trace:
         ours = (kind for kind in type(module).__mro__ if kind.__module__.startswith("torch.nn.modules."))
         kind: Any = next((kind for kind in ours if kind.__name__ != "Module"), None)
         if kind is None or type(module).forward is not kind.forward:
+            return ""
+        if module._forward_hooks or module._forward_pre_hooks or hasattr(module, "parametrizations"):
+            return ""  # they change what it computes: its own code is followed
+        if any(is_traced(each) for each in module._parameters.values()):
             return ""
         return kind.__name__ if self.reads(kind.__name__) or not list(module.children()) else ""
 
@@ -272,6 +307,24 @@ def _ours(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
         return any(map(_ours, value))
     return is_traced(value) or type(value) is Length
+
+
+def _masked(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    words = ("query", "key", "value", "key_padding_mask", "need_weights", "attn_mask")
+    given = {**dict(zip(words, args, strict=False)), **kwargs}
+    return given.get("key_padding_mask") is not None or given.get("attn_mask") is not None
+
+
+@contextmanager
+def _restored(module: Any) -> Iterator[None]:
+    """Put back what the code keeps in its modules."""
+    before = [(each, dict(vars(each))) for each in module.modules()]
+    try:
+        yield
+    finally:
+        for each, kept in before:
+            vars(each).clear()
+            vars(each).update(kept)
 
 
 @contextmanager

@@ -17,6 +17,9 @@ class Recorder(Protocol):
     def call(self, operator: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Note a call, and return what it gives."""
 
+    def assign(self, tensor: Any, index: Any, value: Any) -> Any:
+        """Return a tensor of which a part is written over."""
+
     def reads(self, operator: str) -> bool:
         """Say whether some row reads the operator."""
 
@@ -41,6 +44,8 @@ class Traced:
 
     def __init__(self, recorder: Recorder, name: str, spec: Spec) -> None:
         self._recorder, self._name, self._spec = recorder, name, spec
+        self._memory, self._seen = [0], 0
+        """How often a step in place has changed the numbers in memory, and of how many this tensor knows."""
 
     @property  # type: ignore[misc]  # code asks isinstance(x, torch.Tensor)
     def __class__(self) -> Any:
@@ -103,6 +108,9 @@ class Traced:
     def is_floating_point(self) -> bool:
         return "float" in self._spec.dtype
 
+    def is_complex(self) -> bool:
+        return False
+
     def is_contiguous(self, **_: Any) -> bool:
         return True
 
@@ -125,7 +133,7 @@ class Traced:
         return self._recorder.call("getitem", (self, index), {})
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise Undecided("a part of a tensor is written over, which no layer does")
+        self.become(self._recorder.assign(self, index, value))
 
     def __bool__(self) -> bool:
         raise Undecided("the code asks what is in a tensor: it depends on the data")
@@ -158,7 +166,18 @@ class Traced:
     def become(self, other: Traced) -> Traced:
         """Stand for another tensor from now on, as one that is changed in place does for all who hold it."""
         self._name, self._spec = other._name, other._spec
+        self._memory[0] += 1
+        self._seen = self._memory[0]
         return self
+
+    def share(self, other: Traced) -> None:
+        """Be a view of another tensor: a step in place that changes one changes both."""
+        self._memory, self._seen = other._memory, other._seen
+
+    @property
+    def stale(self) -> bool:
+        """Whether a step in place has changed the numbers since, through another view."""
+        return self._seen < self._memory[0]
 
     def __repr__(self) -> str:
         return f"<{self._name} {self._spec}>"

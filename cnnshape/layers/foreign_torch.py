@@ -16,6 +16,7 @@ from typing import Any
 
 from cnnshape.layers.base import Layer
 from cnnshape.layers.foreign import Fixed, Made, Operator, Row, Stored, Table, Use, keyed, refuse
+from cnnshape.symbolic import Dim
 
 __all__ = ["At", "Called", "Module", "calls", "elementwise", "modules", "ranks", "same", "table", "tensor"]
 
@@ -59,12 +60,15 @@ class Called:
 class Module:
     """A module: what it was made with, by name, and its weights; `op` is the operator."""
 
-    def __init__(self, op: Operator) -> None:
+    def __init__(self, op: Operator, *also: str) -> None:
         self.op, self._fields = op, op.attribute("fields")
         self.weights: Mapping[str, int] = op.attribute("weights")
-        self.inputs = tuple(position(each) for each in op.attribute("args"))
-        if op.attribute("kwargs"):
-            refuse(f"the argument {next(iter(op.attribute('kwargs')))}")
+        args, self.more = op.attribute("args"), dict(op.attribute("kwargs"))
+        if "output_size" in also and len(args) == 2:
+            self.more["output_size"], args = args[1], args[:1]
+        self.inputs = tuple(position(each) for each in args)
+        if unknown := [name for name in self.more if name not in also]:
+            refuse(f"the argument {unknown[0]}")
 
     def __getattr__(self, name: str) -> Any:
         return self._fields[name]
@@ -125,10 +129,14 @@ def position(value: Any) -> int:
     return value.position
 
 
-def tensor(op: Operator, value: Any, dtype: str = "") -> int | Fixed:
+def tensor(op: Operator, value: Any, dtype: str = "") -> int | Fixed | Use:
     """Return a tensor, or a number as one; a number has the type of the tensor beside it where that can hold it."""
     if isinstance(value, At):
         return value.position
+    if isinstance(value, Dim):
+        from cnnshape.layers.io.sources import SizeTensor
+
+        return Use(SizeTensor((value,), shape=(), dtype=dtype or "float32"), ())
     if not isinstance(value, (int, float)):
         refuse(f"{value!r} where a tensor or a number is expected")
     dtype = dtype or next((spec.dtype for spec in op.inputs if spec is not None), "float32")
@@ -155,11 +163,11 @@ def calls(signature: str, make: Callable[[Called], Layer | Made], layer: type[La
     return Row(layer, read)
 
 
-def modules(make: Callable[[Module], Layer | Made], layer: type[Layer] = Layer) -> Row:
-    """Return the row of a module: a layer with the module's weights on its inputs, or uses of layers."""
+def modules(make: Callable[[Module], Layer | Made], layer: type[Layer] = Layer, *also: str) -> Row:
+    """Return the row of a module: a layer with its weights on its inputs, or uses of layers; `also` are arguments."""
 
     def read(op: Operator) -> Made:
-        module = Module(op)
+        module = Module(op, *also)
         made = make(module)
         return module.use(made) if isinstance(made, Layer) else made
 

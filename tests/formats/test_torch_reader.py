@@ -128,13 +128,12 @@ class Looks(nn.Module):
         return x * 2 if x.sum() > 0 else x
 
 
-class Normed(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv = nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3))
-
+class Through(nn.Module):
     def forward(self, x):
-        return self.conv(x)
+        y = x * 1
+        z = y.view(y.shape[0], 3, -1)
+        z.relu_()
+        return y + 1
 
 
 class Sorts(nn.Module):
@@ -153,7 +152,7 @@ def place_of(kind, words):
     [
         (Asks, "if x.shape", "whether H % 2 is 1"),
         (Looks, "x.sum()", "depends on the data"),
-        (Normed, "self.conv(x)", "hooks or parametrizations"),
+        (Through, "return y + 1", "through another view"),
         (Sorts, "fft2", "fft_fft2"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.layers.base import Layer
+from cnnshape.layers.base import Context, Layer
 from cnnshape.layers.conv.given import ConvWithFilters
 from cnnshape.layers.conv.spec import Conv
 from cnnshape.layers.conv.transposed import ConvTranspose
@@ -29,9 +29,22 @@ def _module(rank: int) -> Row:
 def _transposed(rank: int) -> Row:
     def make(m: Module) -> Layer:
         given = {name: getattr(m, name) for name in (*_WINDOW, "output_padding", "in_channels")}
+        if m.more.get("output_size") is not None:
+            given["output_padding"] = _left(m, rank)
         return ConvTranspose(m.out_channels, **given, bias="bias" in m.weights, rank=rank)
 
-    return modules(make, ConvTranspose)
+    return modules(make, ConvTranspose, "output_size")
+
+
+def _left(m: Module, rank: int) -> tuple[int, ...]:
+    """Return what stands behind the output, so that it has the size that is asked for."""
+    plain = ConvTranspose(m.out_channels, **{n: getattr(m, n) for n in (*_WINDOW, "in_channels")}, rank=rank)
+    (smallest,) = plain.outputs((m.op.spec(m.inputs[0]),), Context())
+    wanted = m.more["output_size"][-rank:]
+    left = tuple(asked - size for asked, size in zip(wanted, smallest.shape[-rank:], strict=True))
+    if not all(isinstance(each, int) for each in left):
+        refuse("an output_size that is another one for each size")
+    return left
 
 
 def _weights(c: Called) -> tuple[tuple[str, Stored], ...]:

@@ -63,6 +63,9 @@ TABLE = table(
         "matmul": _PRODUCT,
         "bmm": _PRODUCT,
         "mm": _PRODUCT,
+        "mv": _PRODUCT,
+        "dot": _PRODUCT,
+        "vdot": _PRODUCT,
         "rmatmul": calls("x other", lambda c: Use(MatMul(), (position(c.other), c.at)), MatMul),
     },
 )

@@ -52,6 +52,21 @@ def _stack(c: Called) -> Made:
     return parts[0] if len(parts) == 1 else Use(Concat(dim=axis), parts)
 
 
+def _addcmul(layer: Layer) -> Row:
+    def read(c: Called) -> Made:
+        part = Use(layer, (position(c.tensor1), position(c.tensor2)))
+        if c.value != 1:
+            part = Use(Multiply(), (part, tensor(c.op, c.value)))
+        return Use(Add(), (c.at, part))
+
+    return calls("x tensor1 tensor2 value=1", read, type(layer))
+
+
+def _lerp(c: Called) -> Made:
+    apart = Use(Subtract(), (position(c.end), c.at))
+    return Use(Add(), (c.at, Use(Multiply(), (apart, tensor(c.op, c.weight)))))
+
+
 _DIVIDE = calls("x other rounding_mode=None", _divide, Divide)
 _CAT = calls("xs dim=0", _cat, Concat)
 _POW = calls("x exponent", _pow, Pow)
@@ -78,6 +93,9 @@ TABLE = table(
         "square": calls("x", lambda _: Pow(2), Pow),
         "maximum": elementwise(Maximum()),
         "minimum": elementwise(Minimum()),
+        "addcmul": _addcmul(Multiply()),
+        "addcdiv": _addcmul(Divide()),
+        "lerp": calls("x end weight", _lerp, Add),
         "cat": _CAT,
         "concat": _CAT,
         "concatenate": _CAT,

@@ -70,8 +70,15 @@ def _norm(c: Called) -> Layer:
     return layer
 
 
+def _weight_norm(c: Called) -> Made:
+    axes = tuple(axis for axis in range(c.rank) if axis != c.dim % c.rank)
+    length = Use(ReduceL2(axes, keepdim=True), (c.at,))
+    return Use(Multiply(), (c.at, Use(Divide(), (c.g.position, length))))
+
+
 TABLE = table(
     {
+        "weight_norm": calls("x g dim=0", _weight_norm, ReduceL2),
         "mean": _over(ReduceMean),
         "sum": _over(ReduceSum),
         "prod": _over(ReduceProd),

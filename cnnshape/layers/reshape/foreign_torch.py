@@ -6,7 +6,7 @@ from typing import Any
 
 from cnnshape.layers.base import Layer
 from cnnshape.layers.foreign import Made, Use, refuse
-from cnnshape.layers.foreign_torch import At, Called, Module, calls, modules, same, table
+from cnnshape.layers.foreign_torch import At, Called, Module, calls, modules, position, same, table
 from cnnshape.layers.reshape.axes import Permute, Squeeze, Transpose, Unsqueeze
 from cnnshape.layers.reshape.blocks import ChannelShuffle, PixelShuffle, PixelUnshuffle
 from cnnshape.layers.reshape.copies import Cast, Expand, Roll, Tile
@@ -133,6 +133,35 @@ def _cast(dtype: str) -> Any:
     return calls("x", lambda c: c.at if c.op.spec(c.at).dtype == dtype else Cast(dtype), Cast)
 
 
+def _meshed(c: Called) -> Made:
+    inputs = tuple(position(each) for each in c.xs)
+    if c.indexing != "ij" and len(inputs) > 1:
+        refuse(f"indexing {c.indexing!r}")
+    shape = tuple(c.op.shape(at)[0] for at in inputs)
+    ones = [tuple(size if i == axis else 1 for i in range(len(inputs))) for axis, size in enumerate(shape)]
+    return tuple(Use(Expand(shape), (Use(Reshape(one), (at,)),)) for at, one in zip(inputs, ones, strict=True))
+
+
+def _moved(c: Called) -> Layer:
+    sources, targets = (
+        tuple(c.op.axis(axis, c.rank) for axis in (given if isinstance(given, tuple) else (given,)))
+        for given in (c.source, c.destination)
+    )
+    places = dict(zip(targets, sources, strict=True))
+    others = iter(axis for axis in range(c.rank) if axis not in sources)
+    return Permute(tuple(places[axis] if axis in places else next(others) for axis in range(c.rank)))
+
+
+def _flipped(c: Called) -> Made:
+    found: Use | int = c.at
+    for axis in c.dims:
+        size = c.op.shape(c.at)[c.op.axis(axis, c.rank)]
+        if not isinstance(size, int):
+            refuse("an axis of a free size is turned round")
+        found = Use(Gather(tuple(range(size - 1, -1, -1)), dim=c.op.axis(axis, c.rank)), (found,))
+    return found
+
+
 def _repeat(c: Called) -> Layer | Made:
     counts = c.counts
     if len(counts) == c.rank:
@@ -191,7 +220,12 @@ TABLE = table(
         "index_select": calls("x dim index", lambda c: Use(Gather(dim=c.dim), (c.at, c.index.position)), Gather),
         "expand": calls("x *shape", lambda c: Expand(c.shape), Expand),
         "expand_as": calls("x other", _expand_like, Expand),
+        "movedim": calls("x source destination", _moved, Permute),
+        "moveaxis": calls("x source destination", _moved, Permute),
+        "flip": calls("x *dims", _flipped, Slice),
         "repeat": calls("x *counts", _repeat, Tile),
+        "tile": calls("x *counts", _repeat, Tile),
+        "meshgrid": calls("*xs indexing='ij'", _meshed, Expand),
         "roll": calls("x shifts dims=None", lambda c: Roll(c.shifts, dims=c.dims), Roll),
         "tril": calls("x diagonal=0", lambda c: Tril(c.diagonal), Tril),
         "triu": calls("x diagonal=0", lambda c: Triu(c.diagonal), Triu),
