@@ -22,9 +22,9 @@ model_of({{"class_name": "Sequential", "config": {{"layers": [taken]}}}})
 RULES = {
     "CS127": Rule(
         "an operator that is no layer",
-        "The model uses an operator, or a form of one, that no layer stands for; all of them are listed, each with the "
-        "reason.",
-        "A network with a hole would have wrong sizes and counts.",
+        "The model uses an operator in a form that it does not have, or, where values are computed, one that no layer "
+        "stands for; all of them are listed, each with the reason.",
+        "What a broken operator gives cannot be known. One that is merely unknown becomes a layer Unknown in a report.",
         f'{_MODEL}read(ForeignModel("m", image, ("y",), [Record("onnx", "Einsum", 13, "p", ("x",), ("y",))], {{}}))',
         f'{_MODEL}read(ForeignModel("m", image, ("y",), [Record("onnx", "Relu", 13, "p", ("x",), ("y",))], {{}}))',
     ),
