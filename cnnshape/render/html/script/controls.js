@@ -68,7 +68,7 @@ function fillControls() {
   const broken = now.valid === false;
   controls.rows.forEach(({ row, box, slider }, i) => {
     const value = String(state.values[i]);
-    if (document.activeElement !== box || Number(box.value) !== Number(value)) box.value = value;
+    if (document.activeElement !== box || (box.value !== value && !/e/i.test(box.value))) box.value = value;
     slider.value = value;
     row.classList.toggle("bad", broken && MODEL.fits(state.values) === false && SPACE.includes(i));
   });
