@@ -14,6 +14,7 @@ from cnnshape.formats.foreign_faults import given_twice, nothing_gives
 from cnnshape.formats.formulas import Quotient
 from cnnshape.formats.frames import Frames
 from cnnshape.formats.inlining import inlined
+from cnnshape.formats.numbers import is_short, number_of, stored_as
 from cnnshape.formats.records import Body, ForeignModel, Known, Record, Refusal
 from cnnshape.formats.rows import read_row, weights_of
 from cnnshape.formats.undetermined import Pins, Undetermined, grown, undo, unread
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Builder"]
 
-_MOST_TOLD = 64
-"""A longer list is no argument that a network computes."""
-
 
 class Builder:
     """The walk over the records: what is known of every tensor so far, and the nodes that were made.
@@ -51,7 +49,7 @@ class Builder:
         self.unread = False  # whether a known operator became a node that nobody knows
         self.known: dict[str, tuple[str, Spec]] = {}
         self.values: dict[str, Known] = dict(model.values)
-        self.told = {name: model.values[name] for name in model.inputs if _short(model.values.get(name))}
+        self.told = {name: model.values[name] for name in model.inputs if is_short(model.values.get(name))}
         self.nodes: list[Node] = []
         self.weights: dict[str, Callable[[], Array]] = {}
         self.absent: list[str] = []
@@ -224,7 +222,7 @@ class Builder:
                 self.known[name] = self._value(record, use, applied, last=True)
                 if not self.told.keys().isdisjoint(record.inputs):
                     told = self._folded(record, use, told=True)
-                    if told is not None and _short(told):
+                    if told is not None and is_short(told):
                         self.told[name] = told
         absent = [name for name in record.outputs[len(uses) :] if name in self.read]
         if absent:
@@ -253,7 +251,7 @@ class Builder:
         if isinstance(what, Known):
             return what
         if isinstance(what, Fixed):
-            return _number(what)
+            return number_of(what)
         if isinstance(what, int):
             name = record.inputs[what]
             if told and name in self.told:
@@ -299,7 +297,7 @@ class Builder:
             return self.tensor(record.inputs[what])
         if isinstance(what, (Fixed, Known)):
             return self._constant(
-                f"{record.name or record.path}.number", _number(what) if isinstance(what, Fixed) else what
+                f"{record.name or record.path}.number", number_of(what) if isinstance(what, Fixed) else what
             )
         port = what.port or 0
         key = what.at(None) if what.port is not None else what
@@ -372,7 +370,7 @@ class Builder:
             if not stored.steps and all(isinstance(size, int) for size in shape) and held != shape:
                 raise Wrong(f"its {name} has the shape {shape_text(held)}, {shape_text(shape)} is needed")
             known = self.values[record.inputs[stored.position]]
-            self._hold(f"{node}.{name}", known, _array(known, stored, shape))
+            self._hold(f"{node}.{name}", known, stored_as(known, stored, shape))
         return ""
 
     def _kept(self, record: Record, use: Use, specs: tuple[Spec, ...], node: str) -> None:
@@ -381,7 +379,7 @@ class Builder:
         for name, kept in use.weights:
             if record.kept is not None and isinstance(kept, Kept):
                 known = record.kept(kept.path)
-                self._hold(f"{node}.{name}", known, _array(known, kept, wanted[name].shape))
+                self._hold(f"{node}.{name}", known, stored_as(known, kept, wanted[name].shape))
 
     def _hold(self, name: str, known: Known, load: Callable[[], Array]) -> None:
         """Note where the numbers of a weight come from."""
@@ -391,27 +389,5 @@ class Builder:
             self.absent.append(name)
 
 
-def _array(known: Known, stored: Stored | Kept, shape: tuple[Any, ...]) -> Callable[[], Array]:
-    def load() -> Array:
-        from cnnshape.formats.stored import arranged
-
-        return arranged(known.load(), stored.steps, shape)
-
-    return load
-
-
 def _ports(name: str, ports: int) -> tuple[str, ...]:
     return tuple(f"{name}.{port}" for port in range(ports)) if ports > 1 else ()
-
-
-def _short(known: Known | None) -> bool:
-    return known is not None and len(known.shape) < 2 and prod(known.shape) <= _MOST_TOLD
-
-
-def _number(fixed: Fixed) -> Known:
-    def load() -> Array:
-        import numpy as np
-
-        return np.array(fixed.value, fixed.dtype)
-
-    return Known((), fixed.dtype, load)
