@@ -66,7 +66,7 @@ class Surroundings:
         return False
 
     def ends_in_linear(self, tensor: str) -> bool:
-        """Say whether linear layers with weights of their own are all that read a vector, as it is or entry by entry."""
+        """Say whether only linear layers with weights of their own read a vector, as it is or entry by entry."""
         stack = [tensor]
         while stack:
             tensor = stack.pop()
@@ -119,8 +119,10 @@ def spread(found: Propagation) -> frozenset[str]:
     alike: dict[tuple[Any, ...], list[tuple[str, bool]]] = {}
     for node in found.network.nodes:
         layer: Layer = node.layer
-        if node.scope and layer.kind is Kind.CONV and isinstance(getattr(layer, "padding", ""), (int, tuple)):
+        if not node.scope or layer.kind is not Kind.CONV or not hasattr(layer, "kernel_size"):
+            continue
+        if isinstance(getattr(layer, "padding", ""), (int, tuple)):
             stride = getattr(layer, "stride", 1)
-            key = (re.sub(r"\d+", "#", node.name), layer.kernel_size, layer.padding)  # type: ignore[attr-defined]  # a convolution
+            key = (re.sub(r"\d+", "#", node.name), layer.kernel_size, layer.padding)
             alike.setdefault(key, []).append((node.name, stride != 1))
     return frozenset(name for group in alike.values() if any(wide for _, wide in group) for name, _ in group)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.formats.keras_around import Surroundings, spread
 from cnnshape.formats.keras_sheet import Held, Lines
-from cnnshape.formats.keras_use import Use
+from cnnshape.formats.keras_use import Use, names_in
 from cnnshape.formats.records import Refusal
 from cnnshape.formats.source_blocks import Line
 from cnnshape.formats.source_printer import written_name
@@ -18,7 +18,7 @@ from cnnshape.layers import catalog
 from cnnshape.layers.base import Kind, Spec
 from cnnshape.layers.foreign import Unmapped, refuse
 from cnnshape.layers.io import Constant, Input, Output, Parameter
-from cnnshape.layers.linear.spec import Linear
+from cnnshape.layers.linear.spec import Embedding, Linear
 from cnnshape.layers.reshape.axes import Permute, Transpose
 from cnnshape.layers.reshape.spec import Flatten
 from cnnshape.layers.source_keras import (
@@ -41,6 +41,9 @@ _KEPT_POSITIVE = ("MaxPool", "Concat", "Dropout", "Identity", "Sigmoid", "Softma
 _FEW_STEPS = 12
 
 
+_OF_FRACTIONS = (Kind.ACTIVATION, Kind.NORM, Kind.CONV, Kind.POOL, Kind.LINEAR, Kind.ATTENTION, Kind.RECURRENT)
+
+
 def lines_of(found: Propagation) -> Lines:
     """Return a network without faults as calls of Keras."""
     walk = _Walk(found)
@@ -53,7 +56,7 @@ class _Walk:
 
     def __init__(self, found: Propagation) -> None:
         self.found, self.network = found, found.network
-        self.made = Lines()
+        self.made = Lines(batch=found.network.batch)
         self.stands: dict[str, dict[Order, int]] = {}
         self.flat: dict[str, tuple[int, ...]] = {}
         self.lost: set[str] = set()
@@ -92,6 +95,10 @@ class _Walk:
         way: Way | None = catalog.source_of("keras", type(layer))
         if way is None:
             refuse("no layer and no operation of Keras stands for it")
+        if layer.kind in _OF_FRACTIONS and "float" not in inputs[0].dtype and not isinstance(layer, Embedding):
+            refuse(f"numbers of type {inputs[0].dtype}, of which not every backend of Keras makes the same")
+        if way.order == "last" and self.made.batch in names_in(inputs[0].shape[1:]):
+            refuse("the images of a batch stand along another axis than the first")
         order = self._order(way, node, len(inputs[0].shape))
         numbers = []
         for k, tensor in enumerate(node.inputs):

@@ -43,6 +43,7 @@ class Lines:
     held : the layers with weights
     refusals : the layers that Keras cannot say
     numbers : how many tensors have a number
+    batch : the symbol that counts images
     names : of layers, as they are written
     objects : layers that are called several times: owner of the weights and arguments -> number
     """
@@ -54,6 +55,7 @@ class Lines:
     held: list[Held] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     numbers: int = 0
+    batch: str = ""
     names: set[str] = field(default_factory=set)
     objects: dict[tuple[str, str], int] = field(default_factory=dict)
 

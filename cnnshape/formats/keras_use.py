@@ -11,11 +11,19 @@ from cnnshape.graph.network import Node
 from cnnshape.layers.foreign import refuse
 from cnnshape.layers.linear.spec import Linear
 from cnnshape.layers.source_keras import Argument, Call, Item, Kept, Source
+from cnnshape.symbolic import Dim, symbols
 
 if TYPE_CHECKING:
     from cnnshape.layers.arrays import Array
 
-__all__ = ["Use"]
+__all__ = ["Use", "names_in"]
+
+
+def names_in(value: Any) -> frozenset[str]:
+    """Return the symbols in an argument."""
+    if isinstance(value, (tuple, list)):
+        return frozenset(name for each in value for name in names_in(each))
+    return frozenset(symbols(value)) if isinstance(value, Dim) else frozenset()
 
 
 class Use:
@@ -44,6 +52,8 @@ class Use:
         style = _style(call.function)
         node, name = self.node, ""
         arguments = call.arguments
+        if any(self.sheet.batch in names_in(each.value) for each in arguments):
+            refuse("a number that depends on how many images there are, which a model of Keras is not told")
         shared = bool(call.weights) and self.shared
         if node.frozen and call.weights:
             arguments = (*arguments, Argument("trainable", False))
