@@ -42,9 +42,10 @@ __all__ = ["check"]
 def check(model: str, form: str, output: str | None, color: str, line_width: int | None, **asked: Any) -> int:
     """Say what is wrong with MODEL, or with these sizes for it, and which inputs fit.
 
-    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
-    lists them), or - for a design on standard input. The exit code is 0 if it is in order (also with conditions on
-    sizes that are free), 1 if it is not, 2 if it cannot be read.
+    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a Keras model (.keras, .h5), an exported
+    program of PyTorch (.pt2), a published network (resnet50; cnnshape zoo lists them), - for a design on standard
+    input, or nets.py:Name for what Python code makes, which is run. The exit code is 0 if it is in order (also with
+    conditions on sizes that are free), 1 if it is not, 2 if it cannot be read.
     """
     keep_model(output, model)
     options = options_for(output, color, line_width)

@@ -68,8 +68,9 @@ def convert(
 ) -> int:
     """Write MODEL as a design file, an ONNX model or source code.
 
-    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
-    lists them), or - for a design on standard input.
+    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a Keras model (.keras, .h5), an exported
+    program of PyTorch (.pt2), a published network (resnet50; cnnshape zoo lists them), - for a design on standard
+    input, or nets.py:Name for what Python code makes, which is run.
 
     A design has layers and formulas and no weights. An ONNX model has sizes that are free and keep their names, unless
     --set or --input fixes them, and weights that MODEL or --weights gives; without any, each weight is a number

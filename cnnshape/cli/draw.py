@@ -82,10 +82,11 @@ def _choice(name: str, words: str, **more: Any) -> Callable[[F], F]:
 def draw(model: str, output: str | None, style: str, form: str | None, **given: Any) -> int:
     """Draw MODEL as a picture: its graph, its architecture, or its maps as blocks.
 
-    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
-    lists them), or - for a design on standard input. The name of FILE says the form: .svg, .pdf, .png, .tex (TikZ),
-    .dot, .mmd (Mermaid) or .drawio. Without -o the picture goes to standard output, or on a terminal to a new file
-    named after the network.
+    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a Keras model (.keras, .h5), an exported
+    program of PyTorch (.pt2), a published network (resnet50; cnnshape zoo lists them), - for a design on standard
+    input, or nets.py:Name for what Python code makes, which is run. The name of FILE says the form: .svg, .pdf, .png,
+    .tex (TikZ), .dot, .mmd (Mermaid) or .drawio. Without -o the picture goes to standard output, or on a terminal to
+    a new file named after the network.
 
     What does not fit is drawn all the same and marked; the command then ends with 1.
     """

@@ -61,10 +61,11 @@ def explain(
 ) -> int:
     """Show how the numbers of LAYER come about: the rule, what its letters mean, then the numbers put in.
 
-    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
-    lists them), or - for a design on standard input. LAYER is a layer or a block as the report names it, such as conv1
-    or layer1.0; without it the whole network is explained. With --figure it is drawn: how its window slides, how one
-    value comes about, what it connects, what a moved input does, what it sees, its activation.
+    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a Keras model (.keras, .h5), an exported
+    program of PyTorch (.pt2), a published network (resnet50; cnnshape zoo lists them), - for a design on standard
+    input, or nets.py:Name for what Python code makes, which is run. LAYER is a layer or a block as the report names
+    it, such as conv1 or layer1.0; without it the whole network is explained. With --figure it is drawn: how its
+    window slides, how one value comes about, what it connects, what a moved input does, what it sees, its activation.
     """
     from cnnshape.analysis.derivation.explain import explain as derive
     from cnnshape.analysis.derivation.explain import named_topics

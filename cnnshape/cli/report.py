@@ -85,9 +85,10 @@ def report(
 ) -> int:
     """Print the size table of MODEL: every layer's output, parameters, MACs, activations and receptive field.
 
-    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
-    lists them), or - for a design on standard input. Sizes come from --set and --input, then from the file's defaults;
-    the others stay formulas.
+    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a Keras model (.keras, .h5), an exported
+    program of PyTorch (.pt2), a published network (resnet50; cnnshape zoo lists them), - for a design on standard
+    input, or nets.py:Name for what Python code makes, which is run. Sizes come from --set and --input, then from the
+    file's defaults; the others stay formulas.
 
     In the table, %P and %M are shares of the parameters and of the multiply-adds (MACs), activ. is the memory of the
     outputs, and field the receptive field: how many pixels of the input a position sees.

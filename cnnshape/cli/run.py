@@ -159,10 +159,12 @@ def run(
 ) -> int:
     """Compute what MODEL gives for an input, on NumPy.
 
-    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
-    lists them), or - for a design on standard input. Its sizes are those of the data, batch first; with --random those
-    of --set and --input, then the file's defaults, and one image. Without --weights they are those that an ONNX model
-    holds, else random. Nothing is computed unless all of it fits into free memory; --plan shows what it would take.
+    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a Keras model (.keras, .h5), an exported
+    program of PyTorch (.pt2), a published network (resnet50; cnnshape zoo lists them), - for a design on standard
+    input, or nets.py:Name for what Python code makes, which is run. Its sizes are those of the data, batch first;
+    with --random those of --set and --input, then the file's defaults, and one image. Without --weights they are
+    those that an ONNX or Keras model holds, else random. Nothing is computed unless all of it fits into free memory;
+    --plan shows what it would take.
 
     The exit code is 0, 1 if the sizes do not fit the network or an output holds a nan or an infinity, 2 if something
     cannot be read.

@@ -95,10 +95,11 @@ def solve(
 ) -> int:
     """Answer inverse questions about MODEL exactly: which inputs fit, because of which layers, and the nearest sizes.
 
-    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a published network (resnet50; cnnshape zoo
-    lists them), or - for a design on standard input. The questions --output, --trained-at, --keep-size and --assume
-    combine. With --from and --to, instead of MODEL: which kernel, stride and padding turn one size into another. With
-    --for: the largest width, depth or size within a budget.
+    MODEL is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a Keras model (.keras, .h5), an exported
+    program of PyTorch (.pt2), a published network (resnet50; cnnshape zoo lists them), - for a design on standard
+    input, or nets.py:Name for what Python code makes, which is run. The questions --output, --trained-at, --keep-size
+    and --assume combine. With --from and --to, instead of MODEL: which kernel, stride and padding turn one size into
+    another. With --for: the largest width, depth or size within a budget.
 
     The exit code is 0 if there is an answer, 1 if the sizes do not fit or nothing does, 2 if it cannot be read.
     """

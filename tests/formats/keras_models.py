@@ -187,7 +187,7 @@ WORDS_OF_ACTIVATIONS = (
     *("log_sigmoid", "hard_shrink", "soft_shrink", "tanh_shrink", "glu"),
 )
 ACTIVATIONS = {
-    **{word: (lambda word=word: one(L.Activation(word), LINE)) for word in WORDS_OF_ACTIVATIONS},
+    "words": lambda: functional(lambda x: [L.Activation(word)(x) for word in WORDS_OF_ACTIVATIONS], LINE),
     "relu-most": lambda: one(L.ReLU(6.0)),
     "relu-start": lambda: one(L.ReLU(threshold=0.5)),
     "leaky": lambda: one(L.LeakyReLU(0.1)),
