@@ -9,7 +9,7 @@ from cnnshape.graph.network import Node
 from cnnshape.graph.propagate import Propagation
 from cnnshape.layers import catalog
 from cnnshape.layers.activation.spec import ReLU, ReLU6
-from cnnshape.layers.base import Kind, Layer
+from cnnshape.layers.base import Kind
 from cnnshape.layers.linear.spec import Linear
 from cnnshape.layers.reshape.axes import Permute, Transpose
 from cnnshape.layers.reshape.spec import Flatten
@@ -118,7 +118,7 @@ def spread(found: Propagation) -> frozenset[str]:
     """
     alike: dict[tuple[Any, ...], list[tuple[str, bool]]] = {}
     for node in found.network.nodes:
-        layer: Layer = node.layer
+        layer: Any = node.layer
         if not node.scope or layer.kind is not Kind.CONV or not hasattr(layer, "kernel_size"):
             continue
         if isinstance(getattr(layer, "padding", ""), (int, tuple)):

@@ -30,7 +30,7 @@ from tests.random_networks.grow import grow  # noqa: E402
 
 KERAS_HAS_NOT = {"segnet": "indices", "crnn": "LSTM"}
 """Networks of the zoo with a layer that Keras does not have."""
-NOT_READ = {"zfnet", "vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32"}
+NOT_READ = {"zfnet", *(name for name in (each.name for each in networks()) if name.startswith(("convnext", "vit")))}
 """Networks that are written with operations or layers of their own, which the reader does not take for layers."""
 FAMILIES = [
     *("lenet5", "resnet18", "squeezenet1_0", "googlenet", "mobilenet_v2", "shufflenet_v2_x0_5", "convnext_tiny"),
