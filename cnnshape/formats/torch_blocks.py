@@ -276,6 +276,8 @@ class _Tree:
         if len(block.inputs) != 1 or len(block.outputs) != 1 or len(block.units) < 2:
             return False
         names = []
+        inside = set(self.within[block.path])
+        wanted = set(self.network.outputs.values())
         tensor = block.inputs[0]
         for unit in block.units:
             if unit.block:
@@ -302,10 +304,9 @@ class _Tree:
                     return False
                 names.append(node.name.removeprefix(prefix))
                 tensor = node.name
-            if unit is not block.units[-1]:
-                inside = set(self.within[block.path])
-                if tensor in self.network.outputs.values() or any(u not in inside for u in self.users.get(tensor, ())):
-                    return False
+            leaves = tensor in wanted or any(user not in inside for user in self.users.get(tensor, ()))
+            if leaves and unit is not block.units[-1]:
+                return False
         if any("." in name for name in names) or tensor != block.outputs[0]:
             return False
         blocks = all(unit.block for unit in block.units) and len(names) >= _MANY

@@ -112,7 +112,7 @@ def skeleton(value: Any, part: str, found: list[_Place]) -> Any:
             else:
                 inner = f"{part}_{position}" if isinstance(arg.value, Call) and value.function != Name("Arg") else part
                 args.append(Arg(skeleton(arg.value, inner, found), arg.name, arg.default))
-        return Call(value.function, tuple(args))
+        return Call(skeleton(value.function, part, found), tuple(args))
     if isinstance(value, tuple):
         return tuple(skeleton(entry, part, found) for entry in value)
     if hasattr(value, "entries") and hasattr(type(value), "__dataclass_fields__"):

@@ -103,6 +103,7 @@ class _Body:
         self.steps, self.outputs, self.shapes, self.taken = steps, outputs, shapes, taken
         self.inputs = inputs
         self.names: dict[str, str] = dict(zip(inputs, given, strict=True))
+        self.given = dict(self.names)
         self.last: dict[str, int] = {}
         self.uses: dict[str, int] = {}
         for number, step in enumerate(steps):
@@ -126,6 +127,9 @@ class _Body:
             if number == len(self.steps) - 1 and list(step.outputs) == list(self.outputs) and not step.targets:
                 return [*self.first, *body, *statement("return ", value, depth=2)]
             body += self._assigned(number, step, value, sources)
+            for tensor in (*sources, *step.inputs, *step.outputs):
+                if self.last.get(tensor, -1) <= number:
+                    self.names.pop(tensor, None)
         given = tuple(Name(self.names[tensor]) for tensor in self.outputs)
         words = ", ".join(name.text for name in given)
         return [*self.first, *body, f"{_INDENT}return {words}"]
@@ -200,7 +204,7 @@ class _Body:
                     return usual[0]
             if not step.block and sources:
                 for name in ("x", "out"):
-                    if name not in alive and (name == "out" or "x" in self.names.values()):
+                    if name not in alive and (name == "out" or "x" in self.given.values()):
                         return name
         wished = plain(step.name if len(step.outputs) == 1 else f"{step.name}_{port}")
         return Names(self.taken | alive).give(wished)
@@ -214,8 +218,10 @@ class _Body:
                     wished = {"N": "batch", "H": "height", "W": "width"}.get(
                         text(size), plain(text(size).lower(), "size")
                     )
-                    name = Names(self.taken | set(self.names.values())).give(wished if len(free) == 1 else "size")
-                    where = Item(Attribute(Name(self.names[tensor]), "shape"), str(self.shapes[tensor].index(size)))
+                    name = Names(self.taken | set(self.names.values()) | set(self.given.values())).give(
+                        wished if len(free) == 1 else "size"
+                    )
+                    where = Item(Attribute(Name(self.given[tensor]), "shape"), str(self.shapes[tensor].index(size)))
                     self.first.append(f"{_INDENT}{name} = {code(where)}")
                     self.taken |= {name}
                     self.sizes[size] = name

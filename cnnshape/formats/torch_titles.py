@@ -88,7 +88,7 @@ def docstring(found: Propagation, free: tuple[str, ...] | None) -> list[str]:
     given = [f"{_harmless(output)} {shape}" for output, shape in zip(network.outputs, outs, strict=True)]
     lines.append(f"    Outputs: {'; '.join(given)}")
     if free:
-        lines.append(f"    Arguments: {', '.join(map(_harmless, free))}, the sizes of the inputs that weights follow")
+        lines.append(f"    Arguments: {', '.join(map(_harmless, free))}, sizes that weights follow")
     return [*(_cut(line) for line in lines), '    """']
 
 
