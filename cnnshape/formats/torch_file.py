@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby, pairwise
 from typing import Any
 
 from cnnshape.formats.records import Refusal
-from cnnshape.formats.source_text import Repeated, code, statement
+from cnnshape.formats.source_text import code
 from cnnshape.formats.torch_blocks import Block, Unit, arranged, home
 from cnnshape.formats.torch_classes import Body, Pattern, arguments, filled_in, pattern, skeleton
 from cnnshape.formats.torch_forward import Step, filled, forward
 from cnnshape.formats.torch_names import Names, camel, plain
+from cnnshape.formats.torch_parts import (
+    OFTEN,
+    Reference,
+    contained,
+    definition,
+    made_lines,
+    placed,
+    places_of,
+    sequential,
+)
 from cnnshape.formats.torch_titles import docstring, title
 from cnnshape.graph.propagate import Propagation
 from cnnshape.layers.foreign import Unmapped
@@ -22,10 +31,6 @@ from cnnshape.layers.source import (
     Arg,
     Attribute,
     Call,
-    Infix,
-    Item,
-    Listed,
-    Mapped,
     Name,
     Opt,
     Piece,
@@ -37,10 +42,6 @@ from cnnshape.symbolic.numpy_source import identifier
 
 __all__ = ["File"]
 
-_OFTEN = 3
-"""Blocks in sequence that come as often, of as many layers, are a class."""
-_INDENT = "    "
-_LONGEST = 84
 _DEFINED = re.compile(r"^(?:class|def) (\w+)", re.MULTILINE)
 
 
@@ -106,9 +107,9 @@ class File:
         for members in groups.values():
             bones = self.made[members[0][0].path]
             first = members[0][1]
-            if first.sequence and (len(members) < _OFTEN or len(first.entries) < _OFTEN):
+            if first.sequence and (len(members) < OFTEN or len(first.entries) < OFTEN):
                 for block, body, _ in members:
-                    self.made[block.path] = _sequential(body.entries)
+                    self.made[block.path] = sequential(body.entries)
                 continue
             found = pattern([holes for _, _, holes in members])
             name = self._title([block.path for block, _, _ in members], first)
@@ -166,15 +167,15 @@ class File:
                 idle.add(parts[0])
         if block.sequence:
             return Body(True, tuple((".".join(parts), made) for parts, made in entries), words=self._words(block))
-        contained = _contained(entries)
+        parts_of = contained(entries)
         given = self._given(block)
         shapes = {tensor: self.found.specs[tensor].shape for tensor in block.inputs}
-        places = _places(contained)
-        steps = [_placed(step, places) for step in steps]
+        places = places_of(parts_of)
+        steps = [placed(step, places) for step in steps]
         taken = frozenset({"self"})
         lines = forward(steps, block.inputs, given, block.outputs, shapes, taken)
         return Body(
-            False, contained, tuple(lines), tuple(given), len(block.outputs), self._words(block), frozenset(idle)
+            False, parts_of, tuple(lines), tuple(given), len(block.outputs), self._words(block), frozenset(idle)
         )
 
     def _words(self, block: Block) -> tuple[str, ...]:
@@ -239,7 +240,7 @@ class File:
             local = source.removeprefix(prefix).split(".")
             run = Call(Slot(-1), tuple(Arg(Slot(position)) for position in range(len(block.inputs))))
             me = (tops.get(local[0], local[0]), *local[1:])
-            result = filled(run, lambda value: _Reference(me) if value == ME else None)
+            result = filled(run, lambda value: Reference(me) if value == ME else None)
             name = unit.block.removeprefix(prefix).replace(".", "_")
             return Step(name, result, tuple(block.inputs), tuple(block.outputs), True, block=True)
         node, piece = self.network.nodes[unit.node], self.pieces[unit.node]
@@ -248,7 +249,7 @@ class File:
         if node.weights_of and piece.weighted:
             local = self._path(self.network.index[node.weights_of]).removeprefix(prefix).split(".")
             parts = (tops.get(local[0], local[0]), *local[1:])
-        me = _Reference(parts)
+        me = Reference(parts)
         outputs = self.found.outputs[unit.node]
         assert outputs is not None  # there are no faults
         tensors = (node.name,) if len(outputs) == 1 else tuple(f"{node.name}.{port}" for port in range(len(outputs)))
@@ -293,13 +294,13 @@ class File:
         if found is None:
             lines += [*docstring(self.found, tuple(free)), ""]
         if body.sequence or body.entries or words:
-            lines += _definition("__init__", ["self", *words], "None")
-            lines += _made(body, found.locals if found else ())
+            lines += definition("__init__", ["self", *words], "None")
+            lines += made_lines(body, found.locals if found else ())
         if not body.sequence:
             if body.entries or words:
                 lines.append("")
             several = f"tuple[{', '.join(['Tensor'] * body.count)}]" if body.count != 1 else "Tensor"
-            lines += _definition("forward", ["self", *(f"{given}: Tensor" for given in body.given)], several)
+            lines += definition("forward", ["self", *(f"{given}: Tensor" for given in body.given)], several)
             lines += body.lines
         return "\n".join(lines)
 
@@ -339,145 +340,6 @@ class File:
 
 _WRAPPING = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm", "PReLU", "LayerScale", "GRN")
 """Layers with weights that stand around another one in a statement."""
-
-
-class _Reference(tuple[str, ...]):
-    """The place of a module, as what it stands in is made of is not known yet."""
-
-    __slots__ = ()
-
-    def __new__(cls, parts: Sequence[str]) -> _Reference:
-        return super().__new__(cls, parts)
-
-
-def _made(body: Body, follows: Sequence[tuple[str, Any]]) -> list[str]:
-    """Return the lines that make the parts of a module."""
-    lines = [line for local, value in follows for line in statement(f"{local} = ", value, "", 2)]
-    if body.sequence:
-        return lines + statement("super().__init__", _sequential(body.entries, bare=True), "", 2)
-    lines.insert(0, f"{_INDENT * 2}super().__init__()")
-    for attribute, value in body.entries:
-        if attribute in body.idle:
-            lines.append(f"{_INDENT * 2}# Not called: no output needs it.")
-        if isinstance(value, Call) and value.function == Name("self.register_buffer"):
-            lines += statement("", Call(value.function, (Arg(attribute), *value.args[1:])), "", 2)
-        else:
-            lines += statement(f"self.{attribute} = ", value, "", 2)
-    return lines
-
-
-def _definition(name: str, given: Sequence[str], result: str) -> list[str]:
-    line = f"{_INDENT}def {name}({', '.join(given)}) -> {result}:"
-    if len(line) <= 100:
-        return [line]
-    together = f"{_INDENT * 2}{', '.join(given)}"
-    if len(together) <= 100:
-        return [f"{_INDENT}def {name}(", together, f"{_INDENT}) -> {result}:"]
-    return [f"{_INDENT}def {name}(", *(f"{_INDENT * 2}{each}," for each in given), f"{_INDENT}) -> {result}:"]
-
-
-def _sequential(entries: Sequence[tuple[str, Any]], bare: bool = False) -> Any:
-    function = Name("" if bare else "nn.Sequential")
-    if [name for name, _ in entries] != [str(number) for number in range(len(entries))]:
-        if (short := _counted(entries)) is not None:
-            return Call(function, (Arg(call("OrderedDict", short)),))
-        rows = Listed(tuple((name, value) for name, value in entries))
-        return Call(function, (Arg(call("OrderedDict", rows)),))
-    runs = [(value, len(list(run))) for value, run in groupby(value for _, value in entries)]
-    args = [
-        each for value, times in runs for each in ([Repeated(value, times)] if times >= _OFTEN else [value] * times)
-    ]
-    return Call(function, tuple(map(Arg, args)))
-
-
-def _counted(entries: Sequence[tuple[str, Any]]) -> Name | None:
-    """Return equal parts, or parts with one number that grows evenly, whose names are counted, as a generator."""
-    names = [re.fullmatch(r"(.*?)(\d+)", name) for name, _ in entries]
-    calls = [value for _, value in entries]
-    if len(entries) < _OFTEN or not all(names) or not all(isinstance(each, Call) for each in calls):
-        return None
-    first = calls[0]
-    stems = {found[1] for found in names if found}
-    start = int(names[0][2]) if names[0] else 0
-    counted = [found[2] for found in names if found] == [str(start + i) for i in range(len(entries))]
-    alike = all(each.function == first.function and len(each.args) == len(first.args) for each in calls)
-    if len(stems) > 1 or not counted or not alike or not stems.copy().pop().isidentifier():
-        return None
-    args = []
-    for column in zip(*(each.args for each in calls), strict=True):
-        values = [arg.value for arg in column]
-        if any(arg.name != column[0].name for arg in column):
-            return None
-        steps = {b - a for a, b in pairwise(values)} if all(type(value) is int for value in values) else set()
-        if all(value == values[0] for value in values):
-            args.append(column[0])
-        elif len(steps) == 1:
-            base, step = values[0] - start * steps.copy().pop(), steps.pop()
-            grown: Any = Infix(" * ", (step, Name("i"))) if step != 1 else Name("i")
-            args.append(
-                Arg(Name(code(grown) if base == 0 else f"{base} + {code(grown)}"), column[0].name, column[0].default)
-            )
-        else:
-            return None
-    made = code(Call(first.function, tuple(args)))
-    many = f"range({len(entries)})" if start == 0 else f"range({start}, {start + len(entries)})"
-    text = f'(f"{stems.pop()}{{i}}", {made}) for i in {many}'
-    return Name(text) if len(text) <= _LONGEST else None
-
-
-def _contained(entries: Sequence[tuple[tuple[str, ...], Any]]) -> tuple[tuple[str, Any], ...]:
-    """Return what stands in containers as a list or a mapping of modules."""
-    tree: dict[str, Any] = {}
-    for parts, made in entries:
-        at = tree
-        for part in parts[:-1]:
-            at = at.setdefault(part, {})
-        at[parts[-1]] = made
-    return tuple((name, _container(value)) for name, value in tree.items())
-
-
-def _container(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    inner = {name: _container(entry) for name, entry in value.items()}
-    if list(inner) == [str(number) for number in range(len(inner))]:
-        return call("nn.ModuleList", Listed(tuple(inner.values())))
-    return call("nn.ModuleDict", Mapped(tuple(inner.items())))
-
-
-def _places(entries: Sequence[tuple[str, Any]]) -> dict[tuple[str, ...], str]:
-    """Return where each module is found: by its path, as code."""
-    found: dict[tuple[str, ...], str] = {}
-
-    def walk(parts: tuple[str, ...], text: str, value: Any) -> None:
-        found[parts] = text
-        if not isinstance(value, Call) or not isinstance(value.function, Name):
-            return
-        if value.function.text == "nn.ModuleList":
-            for number, entry in enumerate(value.args[0].value.entries):  # type: ignore[union-attr]  # a Listed
-                walk((*parts, str(number)), f"{text}[{number}]", entry)
-        elif value.function.text == "nn.ModuleDict":
-            for name, entry in value.args[0].value.entries:  # type: ignore[union-attr]  # a Mapped
-                walk((*parts, name), f"{text}[{code(name)}]", entry)
-
-    for name, value in entries:
-        walk((name,), f"self.{name}", value)
-    return found
-
-
-def _placed(step: Step, places: Mapping[tuple[str, ...], str]) -> Step:
-    def put(value: Any) -> Any:
-        if isinstance(value, _Reference):
-            return Name(places.get(tuple(value), "self." + ".".join(value)))
-        if isinstance(value, tuple):
-            return tuple(map(put, value))
-        if isinstance(value, Call):
-            return Call(put(value.function), tuple(Arg(put(arg.value), arg.name, arg.default) for arg in value.args))
-        if isinstance(value, Item):
-            return Item(put(value.of), value.index)
-        return value
-
-    return Step(step.name, put(step.result), step.inputs, step.outputs, step.starts, step.targets, step.block)
 
 
 def _needs_me(piece: Piece) -> bool:

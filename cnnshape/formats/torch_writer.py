@@ -49,7 +49,7 @@ def write(network: Network, sizes: Mapping[str, int] = MappingProxyType({})) -> 
     >>> from cnnshape import Input, Network, layers as L
     >>> x = Input("image", (3, "H", "W"))
     >>> print(write(Network("tiny", inputs=x, outputs=L.ReLU()(L.Conv(8, kernel_size=3)(x)))))
-    \"\"\"tiny.\"\"\"
+    \"\"\"tiny as a PyTorch module.\"\"\"
     <BLANKLINE>
     from torch import Tensor, nn
     from torch.nn import functional as F
