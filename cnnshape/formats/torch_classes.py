@@ -108,7 +108,8 @@ def skeleton(value: Any, part: str, found: list[_Place]) -> Any:
                 role = arg.name or (roles[position] if position < len(roles) else f"argument_{position + 1}")
                 default = arg.default if _is_number(arg.default) else ...
                 found.append(_Place(part, role, default, arg.value))
-                args.append(Arg(Hole(default), arg.name, arg.default))
+                hole: Any = Hole(default)
+                args.append(Arg(hole, arg.name, arg.default))
             else:
                 inner = f"{part}_{position}" if isinstance(arg.value, Call) and value.function != Name("Arg") else part
                 args.append(Arg(skeleton(arg.value, inner, found), arg.name, arg.default))

@@ -240,9 +240,9 @@ class File:
             local = source.removeprefix(prefix).split(".")
             run = Call(Slot(-1), tuple(Arg(Slot(position)) for position in range(len(block.inputs))))
             me = (tops.get(local[0], local[0]), *local[1:])
-            result = filled(run, lambda value: Reference(me) if value == ME else None)
+            called = filled(run, lambda value: Reference(me) if value == ME else None)
             name = unit.block.removeprefix(prefix).replace(".", "_")
-            return Step(name, result, tuple(block.inputs), tuple(block.outputs), True, block=True)
+            return Step(name, called, tuple(block.inputs), tuple(block.outputs), True, block=True)
         node, piece = self.network.nodes[unit.node], self.pieces[unit.node]
         if unit.node in self.network.held and not self._inside_held(prefix):
             return None

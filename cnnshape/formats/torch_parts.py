@@ -66,7 +66,7 @@ def sequential(entries: Sequence[tuple[str, Any]], bare: bool = False) -> Any:
         return Call(function, (Arg(call("OrderedDict", rows)),))
     runs = [(value, len(list(run))) for value, run in groupby(value for _, value in entries)]
     args = [each for value, times in runs for each in ([Repeated(value, times)] if times >= OFTEN else [value] * times)]
-    return Call(function, tuple(map(Arg, args)))
+    return Call(function, tuple(Arg(each) for each in args))
 
 
 def _counted(entries: Sequence[tuple[str, Any]]) -> Name | None:
@@ -132,11 +132,12 @@ def places_of(entries: Sequence[tuple[str, Any]]) -> dict[tuple[str, ...], str]:
         found[parts] = text
         if not isinstance(value, Call) or not isinstance(value.function, Name):
             return
+        inner: Any = value.args[0].value if value.args else None
         if value.function.text == "nn.ModuleList":
-            for number, entry in enumerate(value.args[0].value.entries):  # type: ignore[union-attr]  # a Listed
+            for number, entry in enumerate(inner.entries):
                 walk((*parts, str(number)), f"{text}[{number}]", entry)
         elif value.function.text == "nn.ModuleDict":
-            for name, entry in value.args[0].value.entries:  # type: ignore[union-attr]  # a Mapped
+            for name, entry in inner.entries:
                 walk((*parts, name), f"{text}[{code(name)}]", entry)
 
     for name, value in entries:
