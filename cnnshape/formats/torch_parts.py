@@ -64,8 +64,10 @@ def sequential(entries: Sequence[tuple[str, Any]], bare: bool = False) -> Any:
             return Call(function, (Arg(call("OrderedDict", short)),))
         rows = Listed(tuple((name, value) for name, value in entries))
         return Call(function, (Arg(call("OrderedDict", rows)),))
-    runs = [(value, len(list(run))) for value, run in groupby(value for _, value in entries)]
-    args = [each for value, times in runs for each in ([Repeated(value, times)] if times >= OFTEN else [value] * times)]
+    runs: list[tuple[Any, int]] = [(value, len(list(run))) for value, run in groupby(value for _, value in entries)]
+    args: list[Any] = []
+    for value, times in runs:
+        args.extend([Repeated(value, times)] if times >= OFTEN else [value] * times)
     return Call(function, tuple(Arg(each) for each in args))
 
 
