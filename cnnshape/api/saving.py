@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from cnnshape.api.models import load
 from cnnshape.api.reports import known_sizes
-from cnnshape.errors import DesignError, UsageError
+from cnnshape.errors import UsageError
 from cnnshape.formats.files import keep_model, write_file
 
 if TYPE_CHECKING:
+    from cnnshape.formats.onnx_pieces import Stream
     from cnnshape.graph.network import Network
     from cnnshape.layers.arrays import Array
     from cnnshape.runtime.store import Header
@@ -30,8 +31,6 @@ FORMS = ("yaml", "json", "onnx", *_SOURCE)
 _FORM_OF_SUFFIX = {".py": tuple(_SOURCE)}
 """What a file of a suffix may hold, where that is not one thing."""
 _SCHEMA = "# yaml-language-server: $schema=design.schema.json\n"
-_LARGEST_ONNX = 2**31 - 2**20
-"""Bytes of weights that a file holds beside the structure: protobuf counts with 31 bits."""
 _MOST_NAMED = 3
 _NO_SIZES: Mapping[str, int] = MappingProxyType({})
 
@@ -42,12 +41,30 @@ class Written:
 
     Parameters
     ----------
-    data : bytes
     notes : lines on what the file holds and what it does not
+    text : of a design or of source code
+    stream : an ONNX model
     """
 
-    data: bytes
     notes: tuple[str, ...]
+    text: str = ""
+    stream: Stream | None = None
+
+    @property
+    def data(self) -> bytes:
+        """The whole file."""
+        return self.text.encode() if self.stream is None else b"".join(self.stream.pieces())
+
+    def to(self, path: Path) -> None:
+        """Write the file, piece by piece; weights that are more than it may hold stand in another one beside it."""
+        if self.stream is None:
+            write_file(path, self.text.encode())
+            return
+        beside = f"{path.name}.data" if self.stream.apart else ""
+        if beside:
+            _refuse_other(path.with_name(beside))
+            write_file(path.with_name(beside), self.stream.beside())
+        write_file(path, self.stream.pieces(beside))
 
 
 def save(
@@ -67,7 +84,8 @@ def save(
     ----------
     model : Network, or what `load` takes
     file : a design (``.yaml``, ``.yml``, ``.json``), an ONNX model (``.onnx``) or source code (``.py``), by its
-        suffix; never the file that the model was read from
+        suffix; never the file that the model was read from. Weights of more than 2 GiB stand beside an ONNX model, in
+        FILE.data
     weights : of an ONNX model: a file (``.npz``, ``.safetensors``), or {name: array} such as a PyTorch state dict;
         None: the network's own, if it was read from a file that holds them; False: none. Without weights each is a
         number repeated, which takes no room
@@ -83,7 +101,7 @@ def save(
     ShapeError, ArgumentError
         An ONNX model or source code of a network that does not fit.
     DesignError
-        CS130, layers that the system does not have, or more weights than an ONNX file holds.
+        CS130, layers that the system does not have.
     ExtraMissing
         CS010, an ONNX model without the package onnx.
 
@@ -103,9 +121,21 @@ def save(
     network = load(model)
     keep_model(os.fspath(file), network.source)
     made = written(network, form, weights, {**sizes, **named}, dtype, opset)
-    write_file(target, made.data)
+    made.to(target)
     for words in made.notes:
         sys.stderr.write(f"note: {words}\n")
+
+
+def _refuse_other(path: Path) -> None:
+    """Refuse to replace a file that nobody named: another model may have its weights there."""
+    if path.exists():
+        raise UsageError(
+            f"{path} is there already, and the weights are to stand there",
+            code="CS006",
+            got=str(path),
+            rule="weights of more than 2 GiB stand beside the model, in a file of its name with .data",
+            fix="remove it, or name another file",
+        )
 
 
 def form_of_model(file: str, to: str = "") -> str:
@@ -168,7 +198,7 @@ def written(
     from cnnshape.formats.design_file import dump_design
 
     text = dump_design(network, cast("Literal['yaml', 'json']", form))
-    return Written(f"{_SCHEMA if form == 'yaml' else ''}{text}".encode(), tuple(_lost(network)))
+    return Written(tuple(_lost(network)), f"{_SCHEMA if form == 'yaml' else ''}{text}")
 
 
 def _source(network: Network, form: str, weights: Any, sizes: Mapping[str, int]) -> Written:
@@ -184,7 +214,7 @@ def _source(network: Network, form: str, weights: Any, sizes: Mapping[str, int])
     text: str = import_module(_SOURCE[form]).write(network, sizes)
     held = [network.nodes[i].name for i in sorted(network.held)] if form == "keras" else []
     notes = [f"not written, as no output needs it: {_listed(held)}"] if held else []
-    return Written(text.encode(), (*notes, *_lost(network, "source code")))
+    return Written((*notes, *_lost(network, "source code")), text)
 
 
 def _lost(network: Network, what: str = "a design") -> list[str]:
@@ -208,7 +238,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _onnx(network: Network, weights: Any, sizes: Mapping[str, int], dtype: str, opset: int | None) -> Written:
-    from cnnshape.formats.onnx_writer import write
+    from cnnshape.formats.onnx_writer import stream
 
     if sizes:
         _check_sizes(network, sizes)
@@ -217,8 +247,10 @@ def _onnx(network: Network, weights: Any, sizes: Mapping[str, int], dtype: str, 
     if held:
         notes.append(f"not written, as no output needs it: {_listed(held)}")
     arrays, said = _arrays(network, weights, sizes, dtype)
-    model = write(network, arrays, sizes, dtype, opset)
-    return Written(model.SerializeToString(deterministic=True), (*notes, *said))
+    made = stream(network, arrays, sizes, dtype, opset)
+    if made.apart:
+        said = [*said, "the weights are more than a model in one file holds: they stand beside it, in FILE.data"]
+    return Written((*notes, *said), stream=made)
 
 
 def _check_sizes(network: Network, sizes: Mapping[str, int]) -> None:
@@ -247,15 +279,6 @@ def _arrays(
     if weights is False or (weights is None and not origin.weights):
         return None, ["without weights: each is one number repeated, and what it gives means nothing"]
     wanted = _wanted(network, sizes, dtype)
-    room = sum(header.bytes for header in wanted.values())
-    if room > _LARGEST_ONNX:
-        raise DesignError(
-            f"the weights take {room:,} bytes",
-            code="CS130",
-            place=network.name,
-            rule="an ONNX model in one file is smaller than 2 GiB",
-            fix="write it without weights, or as float16",
-        )
     if weights is None:
         lacking = len([name for name in wanted if name not in origin.weights])
         said = f"{lacking} of {len(wanted)} weights are not in it, and are written as zeros" if lacking else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from cnnshape.errors import UsageError
@@ -30,7 +31,7 @@ def keep_model(target: str | None, model: str) -> None:
             )
 
 
-def write_file(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes | Iterable[bytes | memoryview]) -> None:
     """Write a file through a temporary one beside it: readers see the old one or the new one, never a half.
 
     Raises
@@ -40,7 +41,9 @@ def write_file(path: Path, data: bytes) -> None:
     """
     try:
         if path.exists() and not path.is_file():
-            path.write_bytes(data)  # a device or a pipe has nothing beside it; a folder is refused here
+            # A device or a pipe has nothing beside it; a folder is refused here.
+            with path.open("wb") as file:
+                file.writelines(_pieces(data))
             return
         _replace(path.resolve(), data)
     except OSError as error:
@@ -53,13 +56,17 @@ def write_file(path: Path, data: bytes) -> None:
         ) from None
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _pieces(data: bytes | Iterable[bytes | memoryview]) -> Iterable[bytes | memoryview]:
+    return (data,) if isinstance(data, bytes) else data
+
+
+def _replace(path: Path, data: bytes | Iterable[bytes | memoryview]) -> None:
     import tempfile
 
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(_pieces(data))
         Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         Path(temporary).replace(path)
     except BaseException:

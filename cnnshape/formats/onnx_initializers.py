@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnshape.errors import UsageError
+from cnnshape.formats.onnx_pieces import LONG, Later
 from cnnshape.formats.onnx_values import onnx_package
 from cnnshape.formats.stored import turned
 from cnnshape.layers.arrays import Array
@@ -25,16 +26,19 @@ class Initializers:
     ----------
     weights : full name -> array; None: numbers repeated
     dtype : of floating-point tensors
+    lazily : whether long tensors get their numbers when they are written
 
     Attributes
     ----------
     tensors : TensorProtos
     fills : NodeProtos: ConstantOfShape for tensors that are one number repeated, Constant for those not learned
     names : all names in use, those of the builder too
+    later : name of a long tensor -> its numbers, which are not in `tensors`
     """
 
-    def __init__(self, weights: Mapping[str, Array] | None, dtype: str) -> None:
-        self.weights, self.dtype = weights, dtype
+    def __init__(self, weights: Mapping[str, Array] | None, dtype: str, *, lazily: bool = False) -> None:
+        self.weights, self.dtype, self._lazily = weights, dtype, lazily
+        self.later: dict[str, Later] = {}
         self.tensors: list[Any] = []
         self.fills: list[Any] = []
         self.names: set[str] = set()
@@ -52,16 +56,17 @@ class Initializers:
         def tensor(what: Owned, fill: bool) -> str:
             key = (owner, what, dtype)
             if key not in self._known:
-                arrays = [self._weight(f"{owner}.{name}", weights[name], dtype) for name in what.names]
-                made = [turned(array, what.steps) for array in arrays]
-                joined = made[0] if len(made) == 1 else np.concatenate(made)
-                changed = bool(what.steps) or len(made) > 1 or what.shape is not None
+
+                def values() -> Array:
+                    arrays = [self._weight(f"{owner}.{name}", weights[name], dtype) for name in what.names]
+                    made = [turned(array, what.steps) for array in arrays]
+                    joined = made[0] if len(made) == 1 else np.concatenate(made)
+                    return joined if what.shape is None else joined.reshape(what.shape)
+
+                changed = bool(what.steps) or len(what.names) > 1 or what.shape is not None
                 full = f"{owner}.{what.names[0]}"
-                self._known[key] = self._store(
-                    f"{full}.arranged" if changed else full,
-                    joined if what.shape is None else joined.reshape(what.shape),
-                    fill,
-                )
+                wished = f"{full}.arranged" if changed else full
+                self._known[key] = self._store(wished, values(), fill, again=values)
             return self._known[key]
 
         return tensor
@@ -108,8 +113,19 @@ class Initializers:
             )
         return found
 
-    def _store(self, wished: str, values: Array, fill: bool = True, *, learned: bool = True) -> str:
-        """Add a tensor; a floating-point initializer is what is learned, other numbers are constants."""
+    def _store(
+        self,
+        wished: str,
+        values: Array,
+        fill: bool = True,
+        *,
+        learned: bool = True,
+        again: Callable[[], Array] | None = None,
+    ) -> str:
+        """Add a tensor; a floating-point initializer is what is learned, other numbers are constants.
+
+        `again` makes the numbers once more, for a tensor that is written later.
+        """
         name, count = wished, 1
         while name in self.names:
             count += 1
@@ -120,6 +136,10 @@ class Initializers:
             shape = self.numbers(name, Numbers(values.shape, (values.ndim,), "int64"))
             number = numpy_helper.from_array(values.reshape(-1)[:1].copy())
             self.fills.append(helper.make_node("ConstantOfShape", [shape], [name], f"{name}/fill", value=number))
+        elif self._lazily and again is not None and values.nbytes > LONG:
+            kind = helper.np_dtype_to_tensor_dtype(values.dtype)
+            self.tensors.append(self._onnx.TensorProto(name=name, data_type=kind, dims=values.shape))
+            self.later[name] = Later(values.nbytes, again)
         elif learned or not np.issubdtype(values.dtype, np.floating):
             self.tensors.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
         else:

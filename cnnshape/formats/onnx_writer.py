@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import ArgumentError, DesignError
 from cnnshape.formats.onnx_initializers import Initializers
+from cnnshape.formats.onnx_pieces import Stream
 from cnnshape.formats.onnx_sizes import FreeSizes
 from cnnshape.formats.onnx_types import floats, keeps_type, takes
 from cnnshape.formats.onnx_values import onnx_package
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["OPSET", "write"]
+__all__ = ["OPSET", "stream", "write"]
 
 OPSET = 28
 """The newest operator set that models are written in; ONNX Runtime 1.32 runs it."""
@@ -80,12 +81,28 @@ def write(
         model = write(Network("tiny", inputs=x, outputs={"y": L.ReLU()(L.Conv(8, kernel_size=3)(x))}))
         onnx.save(model, "tiny.onnx")
     """
+    return _written(network, Initializers(weights, dtype), sizes, opset)
+
+
+def stream(
+    network: Network,
+    weights: Mapping[str, Array] | None = None,
+    sizes: Mapping[str, int] = MappingProxyType({}),
+    dtype: str = "float32",
+    opset: int | None = None,
+) -> Stream:
+    """Return the same model as pieces of a file, in which each long weight is looked up when it is written."""
+    initializers = Initializers(weights, dtype, lazily=True)
+    return Stream(_written(network, initializers, sizes, opset), initializers.later)
+
+
+def _written(network: Network, initializers: Initializers, sizes: Mapping[str, int], opset: int | None) -> Any:
     onnx = onnx_package()
     version = _opset(opset, onnx.defs.onnx_opset_version())
     found = propagate(network, sizes)
     if found.faults:
         raise found.faults[0][1]
-    builder = _Builder(found, Initializers(weights, dtype), dtype, version)
+    builder = _Builder(found, initializers, initializers.dtype, version)
     builder.run()
     if builder.refusals:
         raise _unwritten(found.network, builder.refusals)

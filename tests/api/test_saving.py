@@ -1,6 +1,8 @@
 """Networks as files: what is read again is the network; ONNX Runtime gives our numbers; nothing is half written."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -218,10 +220,48 @@ def test_a_design_takes_neither_weights_nor_sizes(tmp_path, given):
     assert not list(tmp_path.iterdir())
 
 
-def test_more_weights_than_a_file_holds(tmp_path):
+def test_more_weights_than_a_file_holds(tmp_path, monkeypatch, capsys):
+    from cnnshape.formats import onnx_pieces
+
     x = Input("x", (100_000,))
     wide = Network("wide", inputs=x, outputs=L.Linear(100_000)(x))
-    with pytest.raises(DesignError, match="CS130: the weights take 40,000,400,000 bytes"):
-        cs.save(wide, tmp_path / "wide.onnx", {"linear1.weight": np.zeros(1)})
     cs.save(wide, tmp_path / "wide.onnx")
     assert (tmp_path / "wide.onnx").stat().st_size < 1000
+
+    monkeypatch.setattr(onnx_pieces, "LARGEST", 10_000)
+    x = Input("image", (40, "H", "W"))
+    network = Network("net", inputs=x, outputs=L.Conv(40, kernel_size=3, bias=False)(L.Conv(40, kernel_size=1)(x)))
+    weights = numbers(network, H=4, W=4)
+    cs.save(network, tmp_path / "net.onnx", weights)
+    assert "they stand beside it, in FILE.data" in capsys.readouterr().err
+    beside = tmp_path / "net.onnx.data"
+    assert beside.stat().st_size == 4 * (40 * 40 + 40 * 40 * 9)
+    onnx.checker.check_model(str(tmp_path / "net.onnx"), full_check=True)
+    stored = {
+        each.name: onnx.numpy_helper.to_array(each) for each in onnx.load(tmp_path / "net.onnx").graph.initializer
+    }
+    assert stored.keys() == weights.keys()
+    assert all((stored[name] == values).all() for name, values in weights.items())
+    image = np.ones((1, 40, 4, 4), np.float32)
+    np.testing.assert_array_equal(cs.run(tmp_path / "net.onnx", image), cs.run(network, image, weights=weights))
+    with pytest.raises(UsageError, match="CS006"):
+        cs.save(network, tmp_path / "net.onnx", weights)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the most memory is read there")
+def test_weights_are_written_one_by_one(tmp_path):
+    """The most memory is not twice nor once the file, but some of its tensors."""
+    from benchmarks.large_onnx import inside
+
+    inside(tmp_path / "in.onnx", 30, 1024)
+    code = (
+        "import sys, cnnshape as cs; from benchmarks.memory import most_memory; network = cs.load(sys.argv[1]);"
+        "cs.save('lenet5', sys.argv[2]); before = most_memory(); cs.save(network, sys.argv[2]);"
+        "print(most_memory() - before)"
+    )
+    run = [sys.executable, "-c", code, str(tmp_path / "in.onnx"), str(tmp_path / "out.onnx")]
+    root = Path(__file__).parents[2]
+    grown = int(subprocess.run(run, cwd=root, check=True, capture_output=True, text=True).stdout)
+    assert (tmp_path / "out.onnx").stat().st_size > 120 * 2**20
+    assert grown < 40 * 2**20
+    assert cs.report(tmp_path / "out.onnx").params == 30 * 1024**2
