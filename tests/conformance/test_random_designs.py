@@ -25,7 +25,7 @@ EXAMPLES = [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).p
 def a_thousand(test: Any) -> Any:
     """Run a test on two batches of 500 seeds, so that they run side by side; the batch is part of the seed."""
     drawn = given(seed=st.integers(0, 2**48))(test)
-    return pytest.mark.parametrize("batch", range(2))(settings(max_examples=500)(drawn))
+    return pytest.mark.parametrize("batch", range(2))(settings(max_examples=5 * settings.default.max_examples)(drawn))
 
 
 def nodes_of(network: Network) -> dict[str, Node]:

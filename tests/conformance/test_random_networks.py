@@ -23,7 +23,7 @@ from tests.random_networks.special import numbers_tell_more
 def ten_thousand(test: Any) -> Any:
     """Run a test on ten batches of 1000 networks, so that they run side by side; the batch is part of the seed."""
     drawn = given(seed=st.integers(0, 2**48), depth=st.integers(1, 12))(test)
-    return pytest.mark.parametrize("batch", range(10))(settings(max_examples=1000)(drawn))
+    return pytest.mark.parametrize("batch", range(10))(settings(max_examples=10 * settings.default.max_examples)(drawn))
 
 
 def sampled(batch: int, seed: int, depth: int) -> tuple[Sample, list[dict[str, int]]]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import cnnshape as cs
-from cnnshape.errors import CnnshapeError, DesignError, ReadError
+from cnnshape.errors import CnnshapeError, ReadError
 
 FOLDER = Path(os.environ.get("CNNSHAPE_CORPUS", Path(__file__).parents[3] / "shared" / "corpus")) / "keras"
 MODELS = sorted(path.name.removesuffix(".golden.json") for path in FOLDER.glob("*.golden.json"))

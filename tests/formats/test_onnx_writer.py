@@ -58,7 +58,7 @@ def test_a_free_model_gives_our_numbers_in_onnx_runtime(name):
 
     network = cs.zoo(name)
     sizes = {s: 2 if s == network.batch else network.defaults.get(s, 64) for s in network.symbols}
-    sizes |= {"H": 64, "W": 96} if name == "segnet" else {}
+    sizes |= {"H": 64, "W": 96} if name in ("segnet", "deeplabv3_resnet50") else {}
     ready = plan(network, sizes)
     weights = initial(ready)
     rng = np.random.default_rng(0)

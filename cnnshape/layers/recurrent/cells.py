@@ -97,7 +97,7 @@ class Recurrent(Layer):
             for direction in ("", "_reverse")[: self.directions]:
                 shapes: dict[str, tuple[Size, ...]] = {"weight_ih": (made, size), "weight_hh": (made, self.output_size)}
                 if self.bias:
-                    shapes |= {name: (made,) for name in ("bias_ih", "bias_hh")[: 1 + self.recurrent_bias]}
+                    shapes |= dict.fromkeys(("bias_ih", "bias_hh")[: 1 + self.recurrent_bias], (made,))
                 shapes |= self.projection()
                 shapes |= self.peephole()
                 for name, shape in shapes.items():

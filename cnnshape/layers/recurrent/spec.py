@@ -34,7 +34,7 @@ class RNN(Recurrent):
     bidirectional : whether a second one walks backwards and is joined to the first, default False
     return_states : whether the last state h_n (D*num_layers, N, H) is a second output, default False: only the sequence
     input_size : optional, C; held against the input
-    recurrent_bias : whether the product with the state has a bias too, default True; without it there is one, as in Keras
+    recurrent_bias : whether the product with the state has a bias too, default True; Keras has one bias alone
 
     Raises
     ------
@@ -46,8 +46,8 @@ class RNN(Recurrent):
     Notes
     -----
     Without a second input the state before the first step is zeros. Keras's SimpleRNN has one bias instead of two
-    (recurrent_bias=False), takes (N, T, C), and returns the last step unless return_sequences. ONNX's RNN puts the directions on an axis of its
-    own: (T, D, N, H).
+    (recurrent_bias=False), takes (N, T, C), and returns the last step unless return_sequences. ONNX's RNN puts the
+    directions on an axis of its own: (T, D, N, H).
 
     Examples
     --------
@@ -119,7 +119,7 @@ class LSTM(Recurrent):
     return_states : whether the last states h_n (D*num_layers, N, P) and c_n (D*num_layers, N, H) are further outputs,
         default False: the sequence alone
     input_size : optional, C; held against the input
-    recurrent_bias : whether the product with the state has a bias too, default True; without it there is one, as in Keras
+    recurrent_bias : whether the product with the state has a bias too, default True; Keras has one bias alone
 
     Raises
     ------
@@ -240,7 +240,7 @@ class GRU(Recurrent):
     bidirectional : whether a second one walks backwards and is joined to the first, default False
     return_states : whether the last state h_n (D*num_layers, N, H) is a second output, default False: only the sequence
     input_size : optional, C; held against the input
-    recurrent_bias : whether the product with the state has a bias too, default True; without it there is one, as in Keras
+    recurrent_bias : whether the product with the state has a bias too, default True; Keras has one bias alone
 
     Raises
     ------
