@@ -256,8 +256,8 @@ CS401: LPPool: norm_type = inf: the norm is (sum |x|^p)^(1/p)
 CS403: MaxPool takes one positional argument, kernel_size; PyTorch's MaxPool2d(3, 2, 1) is \
 MaxPool(3, stride=2, padding=1)
   rule: one positional argument, the output side (for pools the kernel); the rest by keyword
-  fix: name the other arguments: stride, padding, dilation, return_indices, ceil_mode, storage_order, counted, dialect, \
-rank""",
+  fix: name the other arguments: stride, padding, dilation, return_indices, ceil_mode, storage_order, counted, \
+dialect, rank""",
     ),
 ]
 
