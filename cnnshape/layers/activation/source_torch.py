@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.layers import activation as A
+import cnnshape.layers.activation as A
 from cnnshape.layers.base import Layer
 from cnnshape.layers.foreign import refuse
 from cnnshape.layers.foreign_out import Case

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.layers import reduce as R
+import cnnshape.layers.reduce as R
 from cnnshape.layers.foreign import refuse
 from cnnshape.layers.foreign_out import Case
 from cnnshape.layers.source import Coder, CoderTable, Opt, Piece, X, call, method
