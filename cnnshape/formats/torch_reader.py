@@ -15,6 +15,7 @@ from cnnshape.formats.foreign import read
 from cnnshape.formats.records import ForeignModel, Read
 from cnnshape.formats.torch_sizes import Undecided
 from cnnshape.formats.torch_trace import Trace, is_tensor
+from cnnshape.formats.torch_traced import LeftOut
 from cnnshape.graph.build import Input, Tensor
 from cnnshape.graph.network import Network
 from cnnshape.layers.base import Spec
@@ -144,6 +145,8 @@ def _outputs(value: Any, label: str = "") -> Iterator[tuple[str, Any]]:
     if is_tensor(value):
         yield label or "output", value
         return
+    if isinstance(value, LeftOut):
+        value.read()
     if isinstance(value, Mapping):
         parts: Any = value.items()
     elif hasattr(value, "_asdict"):

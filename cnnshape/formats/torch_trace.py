@@ -18,7 +18,7 @@ from cnnshape.formats.builder import Builder
 from cnnshape.formats.records import ForeignModel, Known, Record
 from cnnshape.formats.torch_assign import assigned
 from cnnshape.formats.torch_sizes import Length, Undecided, plain
-from cnnshape.formats.torch_traced import Traced, is_traced
+from cnnshape.formats.torch_traced import LeftOut, Traced, is_traced
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Spec
 from cnnshape.layers.foreign import Unmapped
@@ -233,7 +233,8 @@ class Trace:
         )
         self._builder.add(record)
         self.records.append(record)
-        return tuple(self.traced(name) if name else None for name in record.outputs)
+        absent = None if kwargs.get("need_weights") is False else LeftOut(operator)
+        return tuple(self.traced(name) if name else absent for name in record.outputs)
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """Call the module, and return what it gives."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from cnnshape.formats.torch_sizes import Undecided, length
 from cnnshape.layers.base import Spec
+from cnnshape.layers.foreign import Unmapped
 
-__all__ = ["Recorder", "Traced", "is_traced"]
+__all__ = ["LeftOut", "Recorder", "Traced", "is_traced"]
 
 
 class Recorder(Protocol):
@@ -27,6 +28,23 @@ class Recorder(Protocol):
 _BINARY = "add radd sub rsub mul rmul truediv rtruediv floordiv mod pow matmul rmatmul lt le gt ge eq ne"
 _IN_PLACE = "add sub mul truediv floordiv mod pow"
 _WORDS = {"and": "logical_and", "or": "logical_or", "xor": "logical_xor"}
+
+
+class LeftOut:
+    """A result of an operator that its layer does not give: code may leave it aside, and nothing else."""
+
+    def __init__(self, operator: str) -> None:
+        self._operator = operator
+
+    def read(self) -> NoReturn:
+        raise Unmapped(f"{self._operator}: its layer gives the first output alone")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        self.read()
+
+    @classmethod
+    def __torch_function__(cls, _: Any, __: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> NoReturn:
+        next(each for each in (*args, *(kwargs or {}).values()) if isinstance(each, cls)).read()
 
 
 def is_traced(value: Any) -> bool:

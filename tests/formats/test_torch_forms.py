@@ -104,3 +104,31 @@ def test_a_module_in_training_is_noted():
     assert not any(
         "training" in note for note in cs.load(nn.Sequential(nn.Conv2d(3, 4, 3)).eval(), input=(3, 8, 8)).notes
     )
+
+
+class Attending(torch.nn.Module):
+    """What becomes of the weights of an attention, which its layer does not give."""
+
+    def __init__(self, what):
+        super().__init__()
+        self.attention, self.what = torch.nn.MultiheadAttention(16, 4, batch_first=True), what
+
+    def forward(self, x):
+        if self.what == "not made":
+            return self.attention(x, x, x, need_weights=False)
+        y, weights = self.attention(x, x, x)
+        if self.what == "a mean":
+            return y + weights.mean()
+        return (y, weights) if self.what == "returned" else y
+
+
+@pytest.mark.parametrize("what", ["left aside", "not made"])
+def test_weights_of_an_attention_may_be_left_aside(what):
+    network = cs.load(Attending(what), input=("T", 16))
+    assert len(network.outputs) == 1
+
+
+@pytest.mark.parametrize("what", ["returned", "a mean"])
+def test_weights_of_an_attention_are_not_lost_in_silence(what):
+    with pytest.raises(cs.CnnshapeError, match="MultiheadAttention: its layer gives the first output alone"):
+        cs.load(Attending(what), input=("T", 16))
