@@ -106,7 +106,7 @@ def draw(
     >>> from cnnshape import Input, Network, layers as L
     >>> x = Input("image", (3, "H", "W"))
     >>> draw(Network("tiny", inputs=x, outputs=L.Conv(8, kernel_size=3)(x)), H=32, W=32, legend=False)
-    <graph of 'tiny', 68 x 83 pt>
+    <graph of 'tiny', 82 x 85 pt>
     """
     from cnnshape.render.drawing import Drawing
     from cnnshape.render.figures.options import DrawOptions

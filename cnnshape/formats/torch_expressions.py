@@ -46,7 +46,7 @@ def size_of(text: str) -> Size:
     Examples
     --------
     >>> size_of("Add(Integer(1), FloorDiv(Add(Symbol('s0', positive=True, integer=True), Integer(-1)), Integer(2)))")
-    floor((s0 + 1)/2)
+    ceil(s0/2)
     """
     if len(text) > _LONGEST:
         raise ValueError(f"a size of {len(text)} characters")

@@ -3,7 +3,10 @@
 import random
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+import pytest
+
+onnx = pytest.importorskip("onnx")
+TensorProto, helper, numpy_helper = onnx.TensorProto, onnx.helper, onnx.numpy_helper
 
 TYPES = {"i": (TensorProto.INT64, np.int64), "f": (TensorProto.FLOAT, np.float32), "b": (TensorProto.BOOL, np.bool_)}
 VERSIONS = (11, 13, 15, 17, 18, 19, 21)

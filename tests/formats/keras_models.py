@@ -1,9 +1,13 @@
 """Small models of Keras, one or a few for each layer and each way to call one; needs Keras."""
 
-import keras
+import os
+
 import numpy as np
-from keras import layers as L
-from keras import ops
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+keras = pytest.importorskip("keras")
+L, ops = keras.layers, keras.ops
 
 IMAGE, LINE, VOLUME, WORDS, FLAT = (9, 8, 4), (7, 4), (5, 6, 7, 4), (6,), (5,)
 

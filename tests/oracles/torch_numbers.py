@@ -198,6 +198,7 @@ def recurrent(kind: str) -> Maker:
         x, *first = inputs
         if (
             not arguments.pop("reset_after", True)
+            or not arguments.pop("recurrent_bias")
             or arguments.pop("peepholes", False)
             or (kind == "LSTM" and len(first) == 1)
         ):

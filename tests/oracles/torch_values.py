@@ -288,6 +288,7 @@ def recurrent(kind: str) -> Maker:
         if x.dim() != 3:
             raise Dead
         arguments.pop("reset_after", None)  # PyTorch's resets after the product; the shapes are the same
+        arguments.pop("recurrent_bias")  # PyTorch has both biases or none
         peepholes = arguments.pop("peepholes", False)
         states, size = arguments.pop("return_states"), arguments.pop("input_size") or x.shape[-1]
         arguments.pop("dropout")

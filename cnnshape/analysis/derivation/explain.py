@@ -187,7 +187,7 @@ class _Layer:
         if inputs is None and self.facts.counts.params[node.name] is not None:  # they do not depend on the sizes
             free = (self.facts.free or self.facts).propagation
             inputs, outputs = free.inputs[self.i], free.outputs[self.i]
-        if inputs is None:
+        if inputs is None or not (node.weights_of or node.layer.weights_known):
             yield Topic("params", "parameters", None, steps=(self._unknown(),))
             return
         yield params_topic(node.layer, inputs, outputs, owner=node.weights_of, frozen=node.frozen)

@@ -60,7 +60,7 @@ def check(example):
         assert len(letters) == len(topic.letters)
     results = {topic.name: topic.result for topic in made.topics}
     assert results["params"] == row.params
-    assert equal(results["macs"], row.macs)
+    assert results["macs"] == row.macs or equal(results["macs"], row.macs)
     assert equal(results["memory"], row.activation_bytes)
     assert all(shape_text(tensor.shape) in results["size"] for tensor in row.outputs)
     field = row.receptive_field

@@ -212,4 +212,4 @@ def test_a_network_without_an_input_or_with_several_is_drawn():
     y = L.Add()(L.Conv(8, kernel_size=3)(left), L.Conv(8, kernel_size=3)(right))
     scene = architecture(facts(Network("two", inputs=[left, right], outputs={"sum": y, "left": left})), DrawOptions())
     assert faults_of(scene) == []
-    assert texts(scene).count("Input") == 2
+    assert texts(scene)[:2] == ["left", "right"]
