@@ -1,4 +1,4 @@
-"""What operators are read as, remembered: a network repeats itself, and so do the networks of a session."""
+"""What operators are read as, remembered: a network repeats itself, and so do networks that are read one after another."""
 
 from __future__ import annotations
 
