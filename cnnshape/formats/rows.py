@@ -1,4 +1,4 @@
-"""What operators are read as, remembered: a network repeats itself, and so do networks that are read one after another."""
+"""What operators are read as, remembered: a network repeats itself, as do networks that are read one after another."""
 
 from __future__ import annotations
 
