@@ -82,7 +82,7 @@ def reference(subject: Subject, _: int = 1) -> Run:
 
 def onnx_model(subject: Subject) -> bytes:
     """Return a network at its sizes, with its weights, as an ONNX model."""
-    from cnnshape.formats.onnx_writer import write
+    from cnnshape.formats.onnx.writer import write
 
     return write(subject.network, subject.weights, subject.sizes).SerializeToString()
 

@@ -54,9 +54,9 @@ class Record:
 
 def ours(path: Path, content: bytes) -> tuple[Any, Any]:
     """Read a model, walk through its network; return both results."""
-    from cnnshape.formats.foreign import read
-    from cnnshape.formats.onnx_file import light
-    from cnnshape.formats.onnx_reader import model_of, parse
+    from cnnshape.formats.onnx.file import light
+    from cnnshape.formats.onnx.reader import model_of, parse
+    from cnnshape.formats.reading.foreign import read
     from cnnshape.graph.propagate import propagate
 
     made = read(model_of(parse(light(memoryview(content))), file=path))

@@ -57,7 +57,7 @@ def load(model: Any, *, input: Any = None, name: str = "") -> Network:  # noqa: 
     ['input', 'conv1', 'relu1']
     """
     if not isinstance(model, (str, os.PathLike, Network)):
-        from cnnshape.formats.torch_reader import is_module, read_module
+        from cnnshape.formats.torch.reader import is_module, read_module
 
         if is_module(model) and not _is_keras(model):  # with PyTorch below, Keras's layers are modules, too
             return read_module(model, input, name=name).network
@@ -76,12 +76,12 @@ def load(model: Any, *, input: Any = None, name: str = "") -> Network:  # noqa: 
     if isinstance(model, Network):
         return model
     if type(model).__name__ == "ModelProto" and hasattr(model, "graph"):
-        from cnnshape.formats.foreign import read
-        from cnnshape.formats.onnx_reader import model_of
+        from cnnshape.formats.onnx.reader import model_of
+        from cnnshape.formats.reading.foreign import read
 
         return read(model_of(model), unknown=True).network
     if _is_keras(model):
-        from cnnshape.formats.keras_reader import read_object
+        from cnnshape.formats.keras.reader import read_object
 
         return read_object(model).network
     if not isinstance(model, (str, os.PathLike)):
@@ -116,7 +116,7 @@ def code_of(text: str) -> Named | None:
 
 def of_made(wanted: Named, found: Any, shapes: Any, name: str) -> Network:
     """Return the network that named code has made."""
-    from cnnshape.formats.torch_reader import is_module
+    from cnnshape.formats.torch.reader import is_module
 
     if isinstance(found, (str, os.PathLike)):
         kind = type(found).__name__
@@ -157,15 +157,15 @@ def _named(path: str, name: str) -> Network:
     except ReadError as error:
         raise _or_from_the_zoo(path, error) from None
     if Path(path).suffix.lower() == ".onnx":
-        from cnnshape.formats.onnx_reader import read_onnx
+        from cnnshape.formats.onnx.reader import read_onnx
 
         return read_onnx(path).network
     if Path(path).suffix.lower() == ".pt2":
-        from cnnshape.formats.torch_program import read_program
+        from cnnshape.formats.torch.program import read_program
 
         return read_program(path).network
     if Path(path).suffix.lower() in (".keras", ".h5", ".hdf5") or _is_keras_json(path):
-        from cnnshape.formats.keras_reader import read_keras
+        from cnnshape.formats.keras.reader import read_keras
 
         return read_keras(path).network
     from cnnshape.formats.design_file import load_design
@@ -174,10 +174,10 @@ def _named(path: str, name: str) -> Network:
 
 
 def _of_text(text: str, name: str) -> Network:
-    from cnnshape.formats.keras_file import is_keras
+    from cnnshape.formats.keras.file import is_keras
 
     if is_keras(text):
-        from cnnshape.formats.keras_reader import read_text
+        from cnnshape.formats.keras.reader import read_text
 
         return read_text(text).network
     from cnnshape.formats.design_file import load_design
@@ -188,7 +188,7 @@ def _of_text(text: str, name: str) -> Network:
 def _is_keras_json(path: str) -> bool:
     if Path(path).suffix.lower() != ".json":
         return False
-    from cnnshape.formats.keras_file import is_keras
+    from cnnshape.formats.keras.file import is_keras
 
     try:
         with Path(path).open("rb") as file:

@@ -100,7 +100,7 @@ def _fed(model: Any, x: Any) -> tuple[Network, Any]:
     """Return the network, and the input as arrays: a module of PyTorch gets its sizes from them."""
     import numpy as np
 
-    from cnnshape.formats.torch_reader import is_module, read_for
+    from cnnshape.formats.torch.reader import is_module, read_for
 
     def plain(value: Any) -> Any:
         return value.detach().cpu().numpy() if hasattr(value, "detach") else value

@@ -17,7 +17,7 @@ from cnnshape.errors import UsageError
 from cnnshape.formats.files import keep_model, write_file
 
 if TYPE_CHECKING:
-    from cnnshape.formats.onnx_pieces import Stream
+    from cnnshape.formats.onnx.pieces import Stream
     from cnnshape.graph.network import Network
     from cnnshape.layers.arrays import Array
     from cnnshape.runtime.store import Header
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMS", "SUFFIXES", "Written", "form_of_model", "save", "written"]
 
 SUFFIXES = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".onnx": "onnx", ".py": "torch"}
-_SOURCE = {"torch": "cnnshape.formats.torch_writer", "keras": "cnnshape.formats.keras_writer"}
+_SOURCE = {"torch": "cnnshape.formats.source.torch.writer", "keras": "cnnshape.formats.source.keras.writer"}
 """Source code: system -> the module whose `write(network, sizes)` returns its text."""
 FORMS = ("yaml", "json", "onnx", *_SOURCE)
 _FORM_OF_SUFFIX = {".py": tuple(_SOURCE)}
@@ -238,7 +238,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _onnx(network: Network, weights: Any, sizes: Mapping[str, int], dtype: str, opset: int | None) -> Written:
-    from cnnshape.formats.onnx_writer import stream
+    from cnnshape.formats.onnx.writer import stream
 
     if sizes:
         _check_sizes(network, sizes)
@@ -303,7 +303,7 @@ def _wanted(network: Network, sizes: Mapping[str, int], dtype: str) -> dict[str,
     """Return sizes and types of all weights and constants that are written."""
     import numpy as np
 
-    from cnnshape.formats.onnx_writer import write
+    from cnnshape.formats.onnx.writer import write
     from cnnshape.graph.propagate import propagate
     from cnnshape.layers.io import Constant
     from cnnshape.runtime.store import Header

@@ -34,7 +34,7 @@ def read_code(wanted: Named, inputs: Sequence[str]) -> Network:
     """
     from cnnshape.api.code import made_by
     from cnnshape.api.models import of_made
-    from cnnshape.formats.torch_reader import is_module
+    from cnnshape.formats.torch.reader import is_module
 
     found = made_by(wanted)
     if not is_module(found):

@@ -7,14 +7,14 @@ from cnnshape.codes.rule import Rule
 __all__ = ["RULES"]
 
 _MODEL = """\
-from cnnshape.formats.foreign import read
-from cnnshape.formats.records import ForeignModel, Record
+from cnnshape.formats.reading.foreign import read
+from cnnshape.formats.reading.records import ForeignModel, Record
 from cnnshape.layers.base import Spec
 image = {"x": Spec((4,))}
 """
 
 _KERAS = """\
-from cnnshape.formats.keras_reader import model_of
+from cnnshape.formats.keras.reader import model_of
 taken = {{"class_name": "InputLayer", "config": {{"name": "x", {config}}}}}
 model_of({{"class_name": "Sequential", "config": {{"layers": [taken]}}}})
 """

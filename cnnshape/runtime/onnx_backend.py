@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from cnnshape.errors import UsageError
-from cnnshape.formats.foreign import read
-from cnnshape.formats.inlining import INLINED
-from cnnshape.formats.onnx_reader import input_names, model_of, node_model, operators
-from cnnshape.formats.onnx_values import FOLDED
+from cnnshape.formats.onnx.reader import input_names, model_of, node_model, operators
+from cnnshape.formats.onnx.values import FOLDED
+from cnnshape.formats.reading.foreign import read
+from cnnshape.formats.reading.inlining import INLINED
 from cnnshape.layers import catalog
 from cnnshape.layers.arrays import Array
 from cnnshape.runtime.execute import execute

@@ -221,14 +221,14 @@ def test_a_design_takes_neither_weights_nor_sizes(tmp_path, given):
 
 
 def test_more_weights_than_a_file_holds(tmp_path, monkeypatch, capsys):
-    from cnnshape.formats import onnx_pieces
+    from cnnshape.formats.onnx import pieces
 
     x = Input("x", (100_000,))
     wide = Network("wide", inputs=x, outputs=L.Linear(100_000)(x))
     cs.save(wide, tmp_path / "wide.onnx")
     assert (tmp_path / "wide.onnx").stat().st_size < 1000
 
-    monkeypatch.setattr(onnx_pieces, "LARGEST", 10_000)
+    monkeypatch.setattr(pieces, "LARGEST", 10_000)
     x = Input("image", (40, "H", "W"))
     network = Network("net", inputs=x, outputs=L.Conv(40, kernel_size=3, bias=False)(L.Conv(40, kernel_size=1)(x)))
     weights = numbers(network, H=4, W=4)

@@ -11,7 +11,7 @@ pytest.importorskip("onnx")
 
 import onnx  # after the check that it is there
 
-from tests.formats.test_unknown import MIDDLE, STATED, acme, model
+from tests.formats.reading.test_unknown import MIDDLE, STATED, acme, model
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from onnx.backend.test import BackendTest  # noqa: E402  # after the check that 
 from onnx.backend.test.loader import load_model_tests  # noqa: E402
 
 from cnnshape.errors import CnnshapeError  # noqa: E402
-from cnnshape.formats.inlining import INLINED  # noqa: E402
-from cnnshape.formats.onnx_values import FOLDED  # noqa: E402
+from cnnshape.formats.onnx.values import FOLDED  # noqa: E402
+from cnnshape.formats.reading.inlining import INLINED  # noqa: E402
 from cnnshape.layers import catalog  # noqa: E402
 from cnnshape.runtime import onnx_backend  # noqa: E402
 from tests.conformance.onnx_scope import LATER, OUT, REASONS, listed  # noqa: E402

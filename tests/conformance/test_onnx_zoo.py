@@ -12,7 +12,7 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 import cnnshape as cs  # noqa: E402  # after the check that it is there
-from cnnshape.formats.onnx_writer import write  # noqa: E402
+from cnnshape.formats.onnx.writer import write  # noqa: E402
 from cnnshape.graph.propagate import propagate  # noqa: E402
 from cnnshape.runtime.execute import execute  # noqa: E402
 from cnnshape.runtime.plan import plan  # noqa: E402

@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")
 
-from cnnshape.formats.foreign import read  # noqa: E402  # after the check that it is there
-from cnnshape.formats.onnx_reader import model_of  # noqa: E402
+from cnnshape.formats.onnx.reader import model_of  # noqa: E402
+from cnnshape.formats.reading.foreign import read  # noqa: E402  # after the check that it is there
 from cnnshape.runtime.execute import execute  # noqa: E402
 from cnnshape.runtime.plan import plan  # noqa: E402
 from tests.conformance.shape_programs import Program  # noqa: E402

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cnnshape.formats.onnx_writer import write
+from cnnshape.formats.onnx.writer import write
 from cnnshape.graph.network import Network
 
 onnx = pytest.importorskip("onnx")

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from cnnshape.formats.torch_writer import write
+from cnnshape.formats.source.torch.writer import write
 from cnnshape.graph.network import Network
 from cnnshape.graph.propagate import propagate
 from cnnshape.layers.io import Parameter

@@ -82,7 +82,7 @@ def test_indices_count_through_the_whole_tensor(kernel, order):
     import numpy as np
 
     import cnnshape as cs
-    from cnnshape.formats.onnx_writer import write
+    from cnnshape.formats.onnx.writer import write
     from tests.oracles.onnx_runtime import answer
 
     helper, kind = onnx.helper, onnx.TensorProto

@@ -1,0 +1,1 @@
+"""Reading the models of other systems: what their readers share."""
