@@ -14,10 +14,7 @@ from cnnshape.errors import CnnshapeError, ReadError
 from cnnshape.formats.torch.program import read_program
 
 torch = pytest.importorskip("torch")
-from tests.formats.torch import (
-    modules,  # they need torch
-    sequences,  # as above
-)
+from tests.formats.torch import modules, sequences  # noqa: E402  # they need torch
 
 nn, F = torch.nn, torch.nn.functional
 Dim = torch.export.Dim
