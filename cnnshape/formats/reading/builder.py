@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnshape.errors import ArgumentError, ShapeError
 from cnnshape.formats.reading.bounds import Bounds
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 __all__ = ["Builder"]
+
+T = TypeVar("T")
 
 
 class Builder:
@@ -78,9 +79,7 @@ class Builder:
             self._take(record, given)
             while self._open:
                 around, records, before = self._open[-1]
-                inner = None
-                with self._refusing(around, before):
-                    inner = next(records, None)
+                inner = self._tried(around, before, lambda records=records: next(records, None))
                 if inner is None:
                     self._open.pop()
                 else:
@@ -93,11 +92,11 @@ class Builder:
 
     def _take(self, record: Record, given: set[str]) -> None:
         """Make what a record stands for, or go on with those that stand in for it."""
-        made = [name for name in record.outputs if name]
-        if twice := next((name for i, name in enumerate(made) if name in given or name in made[:i]), ""):
-            raise given_twice(twice, record.path)
-        given.update(made)
-        if self.lost.intersection(record.inputs) and record.operator not in self.model.functions:
+        for name in record.outputs:
+            if name and name in given:
+                raise given_twice(name, record.path)
+            given.add(name)
+        if not self.lost.isdisjoint(record.inputs) and record.operator not in self.model.functions:
             # Its fault follows from another.
             self.lost.update(record.outputs)
             return
@@ -105,14 +104,15 @@ class Builder:
         if inner is not None:
             self._open.append((record, inner, grown(self)))
             return
-        with self._refusing(record, grown(self)):
-            self._record(record)
+        self._tried(record, grown(self), lambda: self._record(record))
 
-    @contextmanager
-    def _refusing(self, record: Record, before: tuple[int, ...]) -> Iterator[None]:
-        """Undo what a record makes that cannot be read: it becomes a node that nobody knows, or a refusal."""
+    def _tried(self, record: Record, before: tuple[int, ...], work: Callable[[], T]) -> T | None:
+        """Return what some work for a record gives; None where the record cannot be read.
+
+        What it made is undone then, and it becomes a node that nobody knows, or a refusal.
+        """
         try:
-            yield
+            found = work()
         except Unmapped as reason:
             why, wrong = str(reason), isinstance(reason, Wrong)
         except (ShapeError, ArgumentError) as fault:
@@ -121,15 +121,17 @@ class Builder:
             # A broken file may hold anything; the tables expect what the specification says.
             why, wrong = "an attribute or an input of a form that the operator does not have", True
         else:
-            self.bounds.demand(self.demanded)
+            if self.demanded:
+                self.bounds.demand(self.demanded)
+                self.demanded = []
             if self.undetermined is not None:
                 self.undetermined.passed(record)
-            return
-        finally:
-            self.demanded = []
+            return found
+        self.demanded = []
         undo(self, before)
         if not unread(self, record, why, wrong):
             self._refuse(record, why)
+        return None
 
     def tensor(self, name: str) -> tuple[str, Spec]:
         """Return what stands for a tensor in the network; a known one gets a node of its own."""
@@ -184,11 +186,12 @@ class Builder:
     def name(self, wished: str, ports: int = 1) -> str:
         """Return a name that is not taken, nor are those of the outputs if there are several."""
         name, count = wished, self._uses.get(wished, 1)
-        while self.names.intersection((name, *_ports(name, ports))):
+        taken = (name, *_ports(name, ports))
+        while not self.names.isdisjoint(taken):
             count += 1
             name = f"{wished}_{count}"
+            taken = (name, *_ports(name, ports))
         self._uses[wished] = count
-        taken = (name, *_ports(name, ports))
         self.names.update(taken)
         self.reserved += taken
         return name

@@ -3,91 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from marshal import dumps
-from typing import Any, TypeAlias
+from typing import Any
 
+from cnnshape.formats.reading.numbers import is_short
 from cnnshape.layers.base import Layer, Spec, Weight
-from cnnshape.layers.foreign import Made, Operator, Row, Use
+from cnnshape.layers.foreign import Fixed, Known, Made, Operator, Row, Use
 from cnnshape.layers.sized import symbols_of
+from cnnshape.symbolic import Dim, symbols
 from cnnshape.symbolic.names import is_fresh
 
 __all__ = ["read_row", "weights_of"]
 
 _MOST = 4096
-_MOST_ANSWERS = 8
+_MOST_ANSWERS = 64
+"""Different answers to one question, and elements of an answer, that are remembered."""
 _PLAIN = 2
 """A version of marshal whose bytes depend on the values alone, and tell 1 from 1.0 and from True."""
 
-Question: TypeAlias = "tuple[bool, int]"
-"""Whether an input is learned, or else stored; which input."""
-_MADE: dict[Any, list[tuple[tuple[tuple[Question, bool], ...], Made]]] = {}
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a row asks next of operators that are alike so far, and what follows from each answer.
+
+    Parameters
+    ----------
+    what : the name of a method of `Operator`
+    position : the input that is meant
+    after : answer -> the next question, or what the row makes
+    """
+
+    what: str
+    position: int
+    after: dict[Any, _Asked | Made] = field(default_factory=dict)
+
+
+_MADE: dict[Any, _Asked | Made] = {}
 
 
 def read_row(row: Row, operator: Operator) -> Made:
     """Return what a row makes of an operator.
 
-    It is remembered for operators that are alike, if the row looked at no numbers: a row is a function of its operator.
+    It is remembered for operators that are alike and give the same answers: a row is a function of its operator.
     """
     try:
         # An attribute that is a tensor or a graph is no plain value.
-        key = (
-            row,
-            operator.name,
-            operator.version,
-            dumps({**operator.attributes}, _PLAIN),
-            operator.inputs,
-            operator.wanted,
-        )
+        attributes = dumps({**operator.attributes}, _PLAIN)
     except ValueError:
         return row.read(operator)
-    known = _MADE.get(key)
-    if known is None:
-        if len(_MADE) >= _MOST:
-            _MADE.clear()
-        known = _MADE[key] = []
-    for asked, made in known:
-        if _answers(operator, asked):
-            return made
-    if len(known) >= _MOST_ANSWERS:
-        return row.read(operator)
-    asked_now: dict[Question, bool] = {}
-    looked = False
+    key = row.read, operator.name, operator.version, attributes, operator.inputs, operator.wanted
+    found = _MADE.get(key)
+    while type(found) is _Asked:
+        found = found.after.get(getattr(operator, found.what)(found.position))
+    return _noted(row, operator, key) if found is None else found  # type: ignore[return-value]  # no question any more
 
-    def values(position: int) -> Any:
-        nonlocal looked
-        looked = True
-        return operator.values(position)
 
-    def noting(ask: Callable[[int], bool], about_learned: bool) -> Callable[[int], bool]:
-        def answer(position: int) -> bool:
-            found = asked_now[about_learned, position] = ask(position)
+def _noted(row: Row, operator: Operator, key: Any) -> Made:
+    """Return what a row makes of an operator, and note what it asked."""
+    asked: dict[tuple[str, int], Any] = {}
+
+    def noting(what: str) -> Callable[[int], Any]:
+        ask = getattr(operator, what)
+
+        def answer(position: int) -> Any:
+            found = asked[what, position] = ask(position)
             return found
 
         return answer
 
-    stored, learned = noting(operator.stored, False), noting(operator.learned, True)
-    made = row.read(replace(operator, values=values, stored=stored, learned=learned))
-    if not looked and _lasting(made):
-        known.append((tuple(asked_now.items()), made))
+    made = row.read(replace(operator, **{what: noting(what) for what in ("values", "stored", "learned")}))
+    if not _lasting(made) or any(isinstance(each, tuple) and len(each) > _MOST_ANSWERS for each in asked.values()):
+        return made
+    if len(_MADE) >= _MOST:
+        _MADE.clear()
+    known: dict[Any, _Asked | Made] = _MADE
+    for (what, position), answer in asked.items():
+        question = known.setdefault(key, _Asked(what, position))
+        assert isinstance(question, _Asked)  # the same answers so far lead to the same question
+        known, key = question.after, answer
+        if len(known) >= _MOST_ANSWERS:
+            known.clear()
+    known[key] = made
     return made
 
 
-def _answers(operator: Operator, asked: tuple[tuple[Question, bool], ...]) -> bool:
-    """Say whether questions have the same answers for another operator."""
-    for (about_learned, position), answer in asked:
-        if (operator.learned if about_learned else operator.stored)(position) is not answer:
-            return False
-    return True
-
-
 def _lasting(made: Any) -> bool:
-    """Say whether something may be used again: no numbers of one model, no size that is new each time."""
+    """Say whether something may be used again: few numbers, no size that is new each time."""
     if isinstance(made, tuple):
         return all(map(_lasting, made))
     if isinstance(made, Use):
         return not any(map(is_fresh, symbols_of(made.layer))) and all(map(_lasting, made.inputs))
-    return made is None or isinstance(made, int)
+    if isinstance(made, Known):
+        return is_short(made) and not (made.free and any(map(_is_new, made.load().flat)))
+    return made is None or isinstance(made, (int, Fixed))
+
+
+def _is_new(number: Any) -> bool:
+    return isinstance(number, Dim) and any(map(is_fresh, symbols(number)))
 
 
 def weights_of(layer: Layer, specs: tuple[Spec, ...]) -> Mapping[str, Weight]:
