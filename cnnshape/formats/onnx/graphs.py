@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnshape.formats.onnx.names import Traces, named
-from cnnshape.formats.onnx.values import Folder, folded, initializer, no_model, plain_attribute
+from cnnshape.formats.onnx.values import Folder, check_texts, folded, initializer, no_model, plain_attribute
 from cnnshape.formats.reading.records import Body, Known, Record, Reference
 from cnnshape.layers import catalog
 
@@ -29,8 +28,12 @@ _MOST_DEPTH = 50
 
 def operator_of(node: Any) -> str:
     """Return the operator of a NodeProto, with its domain where it is not ONNX's own."""
-    name = str(node.op_type) if node.domain in DOMAINS else f"{node.domain}.{node.op_type}"
-    return f"{name}:{node.overload}" if node.overload else name
+    return _called(node.op_type, node.domain, node.overload)
+
+
+def _called(name: str, domain: str, overload: str) -> str:
+    name = name if domain in DOMAINS else f"{domain}.{name}"
+    return f"{name}:{overload}" if overload else name
 
 
 def version_of(imports: Any, place: str, otherwise: int = 1) -> int:
@@ -50,6 +53,7 @@ def version_of(imports: Any, place: str, otherwise: int = 1) -> int:
 def stored_of(graph: Any, folder: Folder | None) -> tuple[dict[str, Known], frozenset[str]]:
     """Return the initializers of a GraphProto, and the names of those that are learned."""
     values = {tensor.name: initializer(tensor, folder) for tensor in graph.initializer}
+    check_texts(values)
     floats = {name for name, known in values.items() if known.dtype.startswith(("float", "bfloat"))}
     scales = {name for node in graph.node if node.op_type in _SCALED for name in node.input[1:]}
     return values, frozenset(floats - scales)
@@ -80,34 +84,55 @@ def records_of(
     depth : how many graphs it stands in
     """
     records = []
-    traces = [_traces(number, node, values) for number, node in enumerate(nodes)]
-    for node, trace, (name, scope) in zip(nodes, traces, named(traces), strict=True):
-        path = trace.path
-        operator = operator_of(node)
+    plain = [_plain(number, node) for number, node in enumerate(nodes)]
+    traces = [Traces(p.kind, p.path, tuple([n for n in p.inputs if n in values]), p.scopes) for p in plain]
+    for (node, _, operator, path, inputs, outputs, _), (name, scope) in zip(plain, named(traces), strict=True):
         refers = closed and any(each.ref_attr_name for each in node.attribute)
-        known = None if refers else folded(operator, node, path)
+        known = None if refers or len(outputs) != 1 else folded(operator, node, path)
         if known is not None:
-            if node.output[0] in values or node.output[0] in given:
-                raise no_model(f"the tensor {node.output[0]!r} is given twice", place)
-            values[node.output[0]] = known
+            if outputs[0] in values or outputs[0] in given:
+                raise no_model(f"the tensor {outputs[0]!r} is given twice", place)
+            values[outputs[0]] = known
             continue
         attributes: dict[str, Any] = {}
+        weighted = False
         for each in node.attribute:
             if refers and each.ref_attr_name:
+                check_texts([each.ref_attr_name])
                 attributes[each.name] = Reference(each.ref_attr_name)
             elif each.type == _GRAPH:
-                attributes[each.name] = _body_of(each.g, version, folder, closed, depth + 1)
+                body = attributes[each.name] = _body_of(each.g, version, folder, closed, depth + 1)
+                weighted |= bool(body.parameters) or any(inner.weighted for inner in body.records)
             else:
                 attributes[each.name] = plain_attribute(each)
-        inputs_of = tuple(node.input)
-        while inputs_of and not inputs_of[-1]:
-            inputs_of = inputs_of[:-1]
-        record = Record("onnx", operator, version, path, inputs_of, tuple(node.output), attributes, name, scope)
-        bodies = [value for value in attributes.values() if isinstance(value, Body)]
-        if any(body.parameters or any(each.weighted for each in body.records) for body in bodies):
-            record = replace(record, weighted=True)
-        records.append(record)
+        check_texts(attributes)
+        records.append(
+            Record("onnx", operator, version, path, inputs, outputs, attributes, name, scope, weighted=weighted)
+        )
     return records
+
+
+class _Plain(NamedTuple):
+    """A NodeProto whose texts were looked at: each look makes a new one."""
+
+    node: Any
+    kind: str
+    operator: str
+    path: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    scopes: str
+
+
+def _plain(number: int, node: Any) -> _Plain:
+    kind, domain, overload, name = node.op_type, node.domain, node.overload, node.name
+    inputs, outputs = tuple(node.input), tuple(node.output)
+    scopes = next((each.value for each in node.metadata_props if each.key == _SCOPES), "")
+    check_texts((kind, domain, overload, name, scopes, *inputs, *outputs))
+    path = name or (outputs[0] if outputs else "") or f"{kind}_{number}"
+    while inputs and not inputs[-1]:
+        inputs = inputs[:-1]
+    return _Plain(node, kind, _called(kind, domain, overload), path, inputs, outputs, scopes)
 
 
 def functions_of(model: Any, version: int) -> dict[str, Body]:
@@ -122,8 +147,8 @@ def functions_of(model: Any, version: int) -> dict[str, Body]:
     """
     found: dict[str, Body] = {}
     for each in model.functions:
-        name = str(each.name) if each.domain in DOMAINS else f"{each.domain}.{each.name}"
-        name = f"{name}:{each.overload}" if each.overload else name
+        check_texts((each.name, each.domain, each.overload, *each.input, *each.output))
+        name = _called(each.name, each.domain, each.overload)
         if each.domain in DOMAINS and catalog.foreign_of("onnx", name) is not None:
             continue
         if name in found:
@@ -132,6 +157,7 @@ def functions_of(model: Any, version: int) -> dict[str, Body]:
         own = version_of(each.opset_import, name, version)
         records = records_of(each.node, own, values, each.input, name, closed=True)
         defaults = {one.name: plain_attribute(one) for one in each.attribute_proto}
+        check_texts(defaults)
         found[name] = _body(each.input, each.output, records, values, frozenset(), defaults, closed=True)
     return found
 
@@ -140,9 +166,10 @@ def _body_of(graph: Any, version: int, folder: Folder | None, closed: bool, dept
     if depth > _MOST_DEPTH:
         raise no_model(f"graphs stand in one another {depth} deep", graph.name)
     values, learned = stored_of(graph, folder)
-    inputs = tuple(each.name for each in graph.input)
+    inputs, outputs = ([each.name for each in names] for names in (graph.input, graph.output))
+    check_texts((graph.name, *inputs, *outputs))
     records = records_of(graph.node, version, values, inputs, graph.name, folder=folder, closed=closed, depth=depth)
-    return _body(inputs, [each.name for each in graph.output], records, values, learned, {}, closed=False)
+    return _body(inputs, outputs, records, values, learned, {}, closed=False)
 
 
 def _body(
@@ -173,11 +200,3 @@ def nodes_of(model: Any) -> Iterator[Any]:
         for node in waiting.pop().node:
             yield node
             waiting += [each.g for each in node.attribute if each.type == _GRAPH]
-
-
-def _traces(number: int, node: Any, values: Mapping[str, Known]) -> Traces:
-    path = str(node.name or (node.output[0] if node.output else "") or f"{node.op_type}_{number}")
-    scopes = [each.value for each in node.metadata_props if each.key == _SCOPES]
-    return Traces(
-        node.op_type, path, tuple([name for name in node.input if name in values]), scopes[0] if scopes else ""
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -14,7 +14,7 @@ from cnnshape.errors import FormulaError, ReadError
 from cnnshape.formats.onnx.declared import Declarations
 from cnnshape.formats.onnx.file import light
 from cnnshape.formats.onnx.graphs import OLDEST, functions_of, nodes_of, operator_of, records_of, stored_of, version_of
-from cnnshape.formats.onnx.values import Folder, no_model, onnx_package
+from cnnshape.formats.onnx.values import Folder, check_texts, no_model, onnx_package
 from cnnshape.formats.reading.foreign import read
 from cnnshape.formats.reading.records import ForeignModel, Known, Read
 from cnnshape.graph.collector import collector_paused
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 __all__ = ["OLDEST", "input_names", "model_of", "node_model", "operators", "parse", "read_onnx"]
-
-_TENSOR, _GRAPH = 4, 5
-"""AttributeProto.TENSOR and GRAPH."""
 
 
 def read_onnx(path: str) -> Read:
@@ -87,7 +84,8 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None, file: Path | 
         CS129, the model breaks ONNX's rules or is of a version that is not read.
     """
     given, graph, place = given or {}, model.graph, model.graph.name
-    _check_names(model)
+    outputs = tuple(out.name for out in graph.output)
+    check_texts((place, *outputs, *(each.name for each in graph.input)))
     version = version_of(model.opset_import, place)
     folder = Folder(file) if file else None
     values, parameters = stored_of(graph, folder)
@@ -99,56 +97,12 @@ def model_of(model: Any, given: Mapping[str, Array] | None = None, file: Path | 
         elif each.name not in values:
             inputs[each.name] = _input(each, place, symbols)
     records = records_of(graph.node, version, values, (*inputs, *given), place, folder=folder)
-    outputs = tuple(out.name for out in graph.output)
     called = file.stem if file else place or "model"
     declared = Declarations(graph, symbols.named)
     source, functions = str(file or ""), functions_of(model, version)
     return ForeignModel(
         called, inputs, outputs, records, values, parameters, source, functions=functions, declared=declared
     )
-
-
-def _check_names(model: Any) -> None:
-    """Refuse names that are no text: protobuf gives bytes for them."""
-    graph = model.graph
-    found = [size.dim_param for each in graph.input for size in each.type.tensor_type.shape.dim]
-    found += [each.domain for each in model.opset_import]
-    for function in model.functions:
-        found += function.name, function.domain, function.overload, *function.input, *function.output
-        found += [name for each in function.attribute_proto for name in (each.name, each.t.name, *_places(each.t))]
-        found += [each.domain for each in function.opset_import]
-    graphs = [graph]
-    for function in model.functions:
-        graphs += _names(function.node, found)
-    while graphs:
-        each = graphs.pop()
-        found += each.name, *(one.name for one in (*each.initializer, *each.input, *each.output))
-        for tensor in each.initializer:
-            found += _places(tensor)
-        graphs += _names(each.node, found)
-    try:
-        "".join(found)
-    except TypeError:
-        raise no_model("a name in it is no text in UTF-8", "") from None
-
-
-def _names(nodes: Iterable[Any], found: list[Any]) -> list[Any]:
-    """Add the names in nodes to those that were found; return the graphs in them."""
-    graphs = []
-    for node in nodes:
-        found += node.name, node.op_type, node.domain, node.overload, *node.input, *node.output
-        found += [text for each in node.metadata_props for text in (each.key, each.value)]
-        for each in node.attribute:
-            found += each.name, each.ref_attr_name
-            if each.type == _TENSOR:
-                found += each.t.name, *_places(each.t)
-            elif each.type == _GRAPH:
-                graphs.append(each.g)
-    return graphs
-
-
-def _places(tensor: Any) -> list[Any]:
-    return [text for each in tensor.external_data for text in (each.key, each.value)]
 
 
 def operators(model: Any) -> frozenset[str]:
@@ -197,6 +151,7 @@ class _Symbols:
         """Return a size; one without a name gets one after its input and axis, and is like no other."""
         if given.HasField("dim_value"):
             return int(given.dim_value)
+        check_texts([given.dim_param])
         key = given.dim_param or f"{otherwise} unnamed"
         if key not in self._of:
             self._of[key] = self._spelled(given.dim_param or otherwise)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from math import prod
 from pathlib import Path
@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["FOLDED", "Folder", "folded", "initializer", "mapped", "no_model", "onnx_package", "plain_attribute"]
+__all__ = [
+    "FOLDED",
+    "Folder",
+    "check_texts",
+    "folded",
+    "initializer",
+    "mapped",
+    "no_model",
+    "onnx_package",
+    "plain_attribute",
+]
 
 _EXTERNAL = 1
 """TensorProto.EXTERNAL."""
@@ -88,7 +98,11 @@ class Folder:
 
 
 def _location(tensor: Any) -> str:
-    return next((each.value for each in tensor.external_data if each.key == "location"), "")
+    for each in tensor.external_data:
+        if each.key == "location":
+            check_texts([each.value])
+            return str(each.value)
+    return ""
 
 
 def initializer(tensor: Any, folder: Folder | None = None) -> Known:
@@ -124,10 +138,8 @@ def _array(tensor: Any, folder: Folder | None) -> Array:
 
 
 def folded(operator: str, node: Any, path: str) -> Known | None:
-    """Return what a node gives if it is one of FOLDED, else None."""
-    if operator not in FOLDED or len(node.output) != 1:
-        return None
-    return _constant(node, path)
+    """Return what a node of one output gives if it is one of FOLDED, else None."""
+    return _constant(node, path) if operator in FOLDED else None
 
 
 def _constant(node: Any, path: str) -> Known:
@@ -188,6 +200,20 @@ _ATTRIBUTES: Mapping[int, Callable[[Any], Any]] = {
     8: lambda each: tuple([text.decode("utf-8", "replace") for text in each.strings]),
 }
 """AttributeProto.AttributeType -> what reads it."""
+
+
+def check_texts(names: Iterable[Any]) -> None:
+    """Refuse names that are no text: protobuf gives bytes for them.
+
+    Raises
+    ------
+    ReadError
+        CS129.
+    """
+    try:
+        "".join(names)
+    except TypeError:
+        raise no_model("a name in it is no text in UTF-8", "") from None
 
 
 def no_model(why: str, place: str) -> ReadError:

@@ -56,7 +56,7 @@ def read_row(row: Row, operator: Operator) -> Made:
     found = _MADE.get(key)
     while type(found) is _Asked:
         found = found.after.get(getattr(operator, found.what)(found.position))
-    return _noted(row, operator, key) if found is None else found  # type: ignore[return-value]  # no question any more
+    return _noted(row, operator, key) if found is None else found
 
 
 def _noted(row: Row, operator: Operator, key: Any) -> Made:
@@ -72,7 +72,8 @@ def _noted(row: Row, operator: Operator, key: Any) -> Made:
 
         return answer
 
-    made = row.read(replace(operator, **{what: noting(what) for what in ("values", "stored", "learned")}))
+    values, stored, learned = map(noting, ("values", "stored", "learned"))
+    made = row.read(replace(operator, values=values, stored=stored, learned=learned))
     if not _lasting(made) or any(isinstance(each, tuple) and len(each) > _MOST_ANSWERS for each in asked.values()):
         return made
     if len(_MADE) >= _MOST:
