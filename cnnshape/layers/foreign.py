@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
 from cnnshape.layers.base import Layer, Spec
 from cnnshape.symbolic import Size
@@ -71,8 +71,7 @@ class Known:
         return cls(array.shape, dtype or str(array.dtype), lambda: array, array.dtype == object)
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(NamedTuple):
     """One use of an operator, as plain data.
 
     Parameters
@@ -217,6 +216,14 @@ class Use:
     inputs: tuple[int | Use | Fixed, ...] = (0,)
     weights: tuple[tuple[str, Stored | Kept], ...] = ()
     port: int | None = None
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # A use is looked up far more often than it is made.
+        object.__setattr__(self, "_hash", hash((self.layer, self.inputs, self.weights, self.port)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def then(self, layer: Layer) -> Use:
         """Return another layer on top."""

@@ -6,8 +6,8 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 __all__ = ["Traces", "named"]
 
@@ -17,8 +17,7 @@ _HELPERS = frozenset({"Constant", "Identity", "Shape", "Cast", "Gather", "Unsque
 _WEIGHT = re.compile(r"(.+)\.(weight|bias|running_mean|running_var|gamma|beta|in_proj_weight)")
 
 
-@dataclass(frozen=True, slots=True)
-class Traces:
+class Traces(NamedTuple):
     """What is left of a node's place in the code that it was exported from.
 
     Parameters
@@ -117,6 +116,7 @@ def _between(modules: Sequence[str | None]) -> list[str]:
     return out
 
 
-def _prefixes(module: str) -> list[str]:
+@lru_cache(4096)
+def _prefixes(module: str) -> tuple[str, ...]:
     parts = module.split(".")
-    return [".".join(parts[:count]) for count in range(1, len(parts))]
+    return tuple(".".join(parts[:count]) for count in range(1, len(parts)))

@@ -121,20 +121,29 @@ def initializer(tensor: Any, folder: Folder | None = None) -> Known:
 
 def _array(tensor: Any, folder: Folder | None) -> Array:
     """Return the numbers of a TensorProto."""
+    import numpy as np
+
     if tensor.data_location == _EXTERNAL:
         if folder is None:
             raise no_model(f"the numbers of {tensor.name!r} lie in another file", "")
         return mapped(tensor, folder, onnx_package().helper.tensor_dtype_to_np_dtype(tensor.data_type))
+    raw, dims, plain = tensor.raw_data, tuple(tensor.dims), _PLAIN.get(tensor.data_type)
+    if plain is not None and min(dims, default=1) >= 0 and raw and prod(dims) * int(plain[2:]) == len(raw):
+        return np.frombuffer(raw, plain).reshape(dims)
     # Dims that promise more than the file holds would take memory.
-    held = len(tensor.raw_data) * 8 or max(map(len, (tensor.float_data, tensor.int32_data, tensor.int64_data)))
+    held = len(raw) * 8 or max(map(len, (tensor.float_data, tensor.int32_data, tensor.int64_data)))
     held = max(held, len(tensor.double_data), len(tensor.uint64_data))
-    if any(size < 0 for size in tensor.dims) or prod(tensor.dims) > max(2 * held, 1):
-        raise no_model(f"the tensor {tensor.name!r} does not hold as many numbers as its shape {(*tensor.dims,)}", "")
+    if min(dims, default=1) < 0 or prod(dims) > max(2 * held, 1):
+        raise no_model(f"the tensor {tensor.name!r} does not hold as many numbers as its shape {dims}", "")
     try:
         array: Array = onnx_package().numpy_helper.to_array(tensor)
     except (ValueError, TypeError):
         raise no_model(f"the tensor {tensor.name!r} cannot be read", "") from None
     return array
+
+
+_PLAIN: Mapping[int, str] = {1: "<f4", 6: "<i4", 7: "<i8", 11: "<f8"}
+"""TensorProto.DataType -> how its numbers stand in the bytes, for those that are usual."""
 
 
 def folded(operator: str, node: Any, path: str) -> Known | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnshape.errors import ArgumentError, ShapeError
 from cnnshape.formats.reading.bounds import Bounds
 from cnnshape.formats.reading.faults import given_twice, nothing_gives
-from cnnshape.formats.reading.folding import dequantized, elements, folded
+from cnnshape.formats.reading.folding import DEQUANTIZING, dequantized, elements, folded
 from cnnshape.formats.reading.formulas import Quotient
 from cnnshape.formats.reading.frames import Frames
 from cnnshape.formats.reading.inlining import inlined
@@ -68,6 +69,11 @@ class Builder:
                 if isinstance(value, Body):
                     self.read |= value.reads
         self.frames = Frames(self)
+        # What a record adds to at the ends.
+        self.parts: tuple[list[Any] | dict[Any, Any], ...] = (
+            *(self.reserved, self.nodes, self.absent, self.known, self.values),
+            *(self.told, self.weights, self.owners, self.frames.stored),
+        )
         self._open: list[tuple[Record, Iterator[Record], tuple[int, ...]]] = []
 
     def run(self) -> None:
@@ -79,7 +85,7 @@ class Builder:
             self._take(record, given)
             while self._open:
                 around, records, before = self._open[-1]
-                inner = self._tried(around, before, lambda records=records: next(records, None))
+                inner = self._tried(around, before, partial(next, records, None))
                 if inner is None:
                     self._open.pop()
                 else:
@@ -104,7 +110,7 @@ class Builder:
         if inner is not None:
             self._open.append((record, inner, grown(self)))
             return
-        self._tried(record, grown(self), lambda: self._record(record))
+        self._tried(record, grown(self), partial(self._record, record))
 
     def _tried(self, record: Record, before: tuple[int, ...], work: Callable[[], T]) -> T | None:
         """Return what some work for a record gives; None where the record cannot be read.
@@ -223,7 +229,7 @@ class Builder:
                 self.values[name] = found
             else:
                 self.known[name] = self._value(record, use, applied, last=True)
-                if not self.told.keys().isdisjoint(record.inputs):
+                if self.told and not self.told.keys().isdisjoint(record.inputs):
                     told = self._folded(record, use, told=True)
                     if told is not None and is_short(told):
                         self.told[name] = told
@@ -263,10 +269,11 @@ class Builder:
         if what.weights:
             return None
         found = [self._folded(record, each, told=told) for each in what.inputs]
-        free = any(known is not None and known.free for known in found)
-        if free:
-            found = [known or self._factor(record, each) for known, each in zip(found, what.inputs, strict=True)]
         inputs = [known for known in found if known is not None]
+        free = any([known.free for known in inputs])
+        if free and len(inputs) < len(found):
+            found = [known or self._factor(record, each) for known, each in zip(found, what.inputs, strict=True)]
+            inputs = [known for known in found if known is not None]
         if len(inputs) < len(found):
             return None
         made = folded(what.layer, inputs, self.bounds.ranges if free else {})
@@ -289,6 +296,8 @@ class Builder:
             return None if name in self.model.inputs else self.values.get(name)
         if not isinstance(what, Use):
             return None
+        if not isinstance(what.layer, DEQUANTIZING):
+            return None
         inputs = [known for each in what.inputs if (known := self._dequantized(record, each)) is not None]
         return dequantized(what.layer, inputs) if len(inputs) == len(what.inputs) else None
 
@@ -305,7 +314,7 @@ class Builder:
         port = what.port or 0
         key = what.at(None) if what.port is not None else what
         if key not in applied:
-            inputs = tuple(self._value(record, each, applied) for each in what.inputs)
+            inputs = [self._value(record, each, applied) for each in what.inputs]
             applied[key] = self._applied(record, what, inputs, "" if last else f"use {len(applied)}")
         node, specs = applied[key]
         return (node if len(specs) == 1 else f"{node}.{port}"), specs[port]
@@ -333,9 +342,9 @@ class Builder:
         return name, Spec(known.shape, known.dtype)
 
     def _applied(
-        self, record: Record, use: Use, inputs: tuple[tuple[str, Spec], ...], part: str
+        self, record: Record, use: Use, inputs: Sequence[tuple[str, Spec]], part: str
     ) -> tuple[str, tuple[Spec, ...]]:
-        specs = tuple(spec for _, spec in inputs)
+        specs = tuple([spec for _, spec in inputs])
         outputs, conditions = step(use.layer, specs)
         self.demanded += conditions
         if self.undetermined is not None and use.weights:
@@ -346,20 +355,20 @@ class Builder:
         if record.holder and use.layer.weights(specs):
             first = self.owners.setdefault((record.holder, part, use.layer), name)
             owner = first if first != name else ""
-        tensors = tuple(tensor for tensor, _ in inputs)
+        tensors = tuple([tensor for tensor, _ in inputs])
         self.nodes.append(Node(name, use.layer, tensors, record.scope, weights_of=owner, frozen=record.frozen))
         return name, outputs
 
     def _weights(self, record: Record, use: Use, specs: tuple[Spec, ...], node: str) -> str:
         """Note where the weights of a new node come from; return the node that has the same ones already, or ""."""
-        weights = tuple((name, each) for name, each in use.weights if isinstance(each, Stored))
+        weights = tuple([(name, each) for name, each in use.weights if isinstance(each, Stored)])
         if not weights:
             self._kept(record, use, specs, node)
             return ""
         for _, stored in weights:
             if record.inputs[stored.position] not in self.values:
                 raise Unmapped(f"input {stored.position}, a weight here, is computed")
-        key = (use.layer, tuple((name, record.inputs[s.position], s.steps) for name, s in weights))
+        key = (use.layer, tuple([(name, record.inputs[s.position], s.steps) for name, s in weights]))
         owner = self.owners.setdefault(key, node)
         if owner != node:
             return owner
@@ -370,7 +379,7 @@ class Builder:
             if shape != held and not stored.steps and self.undetermined is not None and len(shape) == len(held):
                 for wanted_size, held_size in zip(shape, held, strict=True):
                     self.undetermined.pins.equal(wanted_size, held_size)
-            if not stored.steps and all(isinstance(size, int) for size in shape) and held != shape:
+            if held != shape and not stored.steps and all(isinstance(size, int) for size in shape):
                 raise Wrong(f"its {name} has the shape {shape_text(held)}, {shape_text(shape)} is needed")
             known = self.values[record.inputs[stored.position]]
             self._hold(f"{node}.{name}", known, stored_as(known, stored, shape))

@@ -24,13 +24,15 @@ from cnnshape.symbolic.bounds import Ranges
 if TYPE_CHECKING:
     from cnnshape.layers.arrays import Array
 
-__all__ = ["MOST_VALUES", "dequantized", "elements", "folded"]
+__all__ = ["DEQUANTIZING", "MOST_VALUES", "dequantized", "elements", "folded"]
 
 MOST_VALUES = 65_536
 """A tensor of more elements is computed by the network, and is no argument of a layer."""
 _NOT_IN_NUMPY = ("bfloat16", "float8", "int4", "uint4")
 _KEEPING = (Concat, ReduceProd, ReduceSum, Where)
 """Layers beside rearrangements whose kernels compute with formulas as with numbers."""
+DEQUANTIZING = (QuantizeLinear, DequantizeLinear, Unsqueeze)
+"""Layers that are computed on weights when these are loaded."""
 _ANY: Ranges = MappingProxyType({})
 
 
@@ -51,8 +53,6 @@ def folded(layer: Layer, inputs: Sequence[Known], ranges: Ranges = _ANY) -> tupl
     >>> made.load().tolist(), made.dtype
     ([2, 3], 'int64')
     """
-    import numpy as np
-
     kernel = catalog.kernel_of(type(layer))
     specs = tuple(Spec(known.shape, known.dtype) for known in inputs)
     if kernel is None or not inputs or layer.weights(specs) or not all(map(_small, specs)):
@@ -60,12 +60,39 @@ def folded(layer: Layer, inputs: Sequence[Known], ranges: Ranges = _ANY) -> tupl
     outputs, _ = step(layer, specs)
     if not all(map(_small, outputs)):
         return None
-    arrays = tuple(known.load() for known in inputs)
-    if any(known.free for known in inputs):
+    arrays = tuple([known.load() for known in inputs])
+    free = any([known.free for known in inputs])
+    if any([prod(spec.shape) > _MOST_REMEMBERED for spec in (*specs, *outputs)]):
+        return _computed(layer, arrays, outputs, ranges if free else None)
+    numbers = tuple([tuple(array.flat) if array.dtype == object else array.tobytes() for array in arrays])
+    key = layer, specs, numbers, tuple(ranges.items()) if free else None
+    if key not in _FOLDED:
+        if len(_FOLDED) >= _MOST_FOLDED:
+            _FOLDED.clear()
+        made = _FOLDED[key] = _computed(layer, arrays, outputs, ranges if free else None)
+        for known in made or ():
+            known.load().setflags(write=False)  # it is everybody's
+    return _FOLDED[key]
+
+
+_FOLDED: dict[Any, tuple[Known, ...] | None] = {}
+_MOST_FOLDED, _MOST_REMEMBERED = 4096, 64
+"""Results that are remembered, and elements of each tensor among them."""
+
+
+def _computed(
+    layer: Layer, arrays: tuple[Array, ...], outputs: Sequence[Spec], ranges: Ranges | None
+) -> tuple[Known, ...] | None:
+    """Return what a layer gives of arrays; there are no ranges where no formulas are among the numbers."""
+    import numpy as np
+
+    if ranges is not None:
         computed = _of_formulas(layer, arrays, outputs, ranges)
         if computed is None:
             return None
         return tuple(Known.of(_settled(a, spec.dtype), spec.dtype) for a, spec in zip(computed, outputs, strict=True))
+    kernel = catalog.kernel_of(type(layer))
+    assert kernel is not None  # the caller looked
     made: list[Array] = [np.empty(_numbers(spec), spec.dtype) for spec in outputs]
     kernel(layer, arrays, {}, tuple(made))
     return tuple(Known.of(array, spec.dtype) for array, spec in zip(made, outputs, strict=True))
@@ -78,7 +105,7 @@ def dequantized(layer: Layer, inputs: Sequence[Known]) -> Known | None:
     """
     import numpy as np
 
-    if not isinstance(layer, (QuantizeLinear, DequantizeLinear, Unsqueeze)) or any(known.free for known in inputs):
+    if not isinstance(layer, DEQUANTIZING) or any(known.free for known in inputs):
         return None
     specs = tuple(Spec(known.shape, known.dtype) for known in inputs)
     ((made,), _), kernel = step(layer, specs), catalog.kernel_of(type(layer))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.formats.reading.faults import given_twice
@@ -70,8 +70,7 @@ class Frame:
         alone = len(self.body.records) == 1
         for record in self.body.records:
             name, scope = self._place(record, alone)
-            yield replace(
-                record,
+            yield record._replace(
                 path=f"{self.path}/{record.path}",
                 inputs=tuple(map(self.actual, record.inputs)),
                 outputs=tuple(map(self.actual, record.outputs)),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnshape.graph.network import Network
 from cnnshape.layers.base import Spec
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Body", "Declared", "ForeignModel", "Known", "Read", "Record", "Reference", "Refusal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One use of an operator.
 
     Parameters
@@ -45,7 +45,7 @@ class Record:
     path: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = MappingProxyType({})
     name: str = ""
     scope: str = ""
     holder: str = ""

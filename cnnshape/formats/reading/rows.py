@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from marshal import dumps
 from typing import Any
 
@@ -54,7 +54,7 @@ def read_row(row: Row, operator: Operator) -> Made:
         return row.read(operator)
     key = row.read, operator.name, operator.version, attributes, operator.inputs, operator.wanted
     found = _MADE.get(key)
-    while type(found) is _Asked:
+    while isinstance(found, _Asked):
         found = found.after.get(getattr(operator, found.what)(found.position))
     return _noted(row, operator, key) if found is None else found
 
@@ -73,7 +73,7 @@ def _noted(row: Row, operator: Operator, key: Any) -> Made:
         return answer
 
     values, stored, learned = map(noting, ("values", "stored", "learned"))
-    made = row.read(replace(operator, values=values, stored=stored, learned=learned))
+    made = row.read(operator._replace(values=values, stored=stored, learned=learned))
     if not _lasting(made) or any(isinstance(each, tuple) and len(each) > _MOST_ANSWERS for each in asked.values()):
         return made
     if len(_MADE) >= _MOST:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnnshape.errors import ArgumentError, FormulaError, ShapeError
 from cnnshape.formats.reading.frames import captured, has_body
@@ -150,18 +150,13 @@ def _stem(name: str) -> str:
 
 def grown(builder: Builder) -> tuple[int, ...]:
     """Return how far the parts of a builder have grown that a record adds to at their ends."""
-    return tuple(map(len, _parts(builder)))
-
-
-def _parts(builder: Builder) -> tuple[list[Any] | dict[Any, Any], ...]:
-    b = builder
-    return b.reserved, b.nodes, b.absent, b.known, b.values, b.told, b.weights, b.owners, b.frames.stored
+    return tuple(map(len, builder.parts))
 
 
 def undo(builder: Builder, before: tuple[int, ...]) -> None:
     """Forget what a record added that was not read to its end."""
     builder.names.difference_update(builder.reserved[before[0] :])
-    for each, length in zip(_parts(builder), before, strict=True):
+    for each, length in zip(builder.parts, before, strict=True):
         while len(each) > length:
             if isinstance(each, list):
                 each.pop()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from functools import wraps
 from typing import Any
 from unittest.mock import patch
@@ -76,7 +75,7 @@ class _Walk(Builder):
         row = catalog.foreign_of(record.system, record.operator)
         if row is None:
             raise Unmapped("there is no such layer here")
-        made = row.read(self._operator(replace(record, outputs=("0", "1", "2", "3"))))
+        made = row.read(self._operator(record._replace(outputs=("0", "1", "2", "3"))))
         return tuple(each is not None for each in made) if isinstance(made, tuple) else (True,)
 
     def add(self, record: Record) -> None:
@@ -228,8 +227,8 @@ class Trace:
             outputs = self._builder.outputs_of(record)
         except Unmapped as why:
             raise Unmapped(f"{operator}: {why}") from None
-        record = replace(
-            record, outputs=tuple(f"{path}:{number}.{i}" if there else "" for i, there in enumerate(outputs))
+        record = record._replace(
+            outputs=tuple(f"{path}:{number}.{i}" if there else "" for i, there in enumerate(outputs))
         )
         self._builder.add(record)
         self.records.append(record)
