@@ -64,7 +64,7 @@ def named(nodes: Sequence[Traces]) -> list[tuple[str, str]]:
 
 def _local(node: Traces, module: str) -> str:
     """Return the name of an operator in a module."""
-    last = _OUTPUT.sub("", node.path).rpartition("/")[2].removeprefix("node_")
+    last = _OUTPUT.sub("", node.path.rpartition("/")[2]).removeprefix("node_")
     return f"{module}.{last}" if module and not last.startswith(f"{module}.") else last
 
 

@@ -16,7 +16,7 @@ from cnnshape.formats.reading.frames import Frames
 from cnnshape.formats.reading.inlining import inlined
 from cnnshape.formats.reading.numbers import is_short, number_of, stored_as
 from cnnshape.formats.reading.records import Body, ForeignModel, Known, Record, Refusal
-from cnnshape.formats.reading.rows import read_row, weights_of
+from cnnshape.formats.reading.rows import read_row, spec_of, weights_of
 from cnnshape.formats.reading.undetermined import Pins, Undetermined, grown, undo, unread
 from cnnshape.graph.network import Node
 from cnnshape.graph.propagate import step
@@ -141,8 +141,9 @@ class Builder:
 
     def tensor(self, name: str) -> tuple[str, Spec]:
         """Return what stands for a tensor in the network; a known one gets a node of its own."""
-        if name in self.known:
-            return self.known[name]
+        found = self.known.get(name)
+        if found is not None:
+            return found
         if name in self.model.inputs:
             spec = self.model.inputs[name]
             self._source(name, name, Input(spec.shape, dtype=spec.dtype))
@@ -205,13 +206,15 @@ class Builder:
     def _spec(self, name: str) -> Spec | None:
         if not name:
             return None
-        if name in self.known:
-            return self.known[name][1]
+        made = self.known.get(name)
+        if made is not None:
+            return made[1]
         if name in self.model.inputs:
             return self.model.inputs[name]
-        if name not in self.values:
+        known = self.values.get(name)
+        if known is None:
             raise nothing_gives(name, "inputs")
-        return Spec(self.values[name].shape, self.values[name].dtype)
+        return spec_of(known.shape, known.dtype)
 
     def _record(self, record: Record) -> None:
         row = catalog.foreign_of(record.system, record.operator)
@@ -266,7 +269,7 @@ class Builder:
             if told and name in self.told:
                 return self.told[name]
             return None if name in self.model.inputs or name in self.learned else self.values.get(name)
-        if what.weights:
+        if what.weights or not what.inputs:
             return None
         found = [self._folded(record, each, told=told) for each in what.inputs]
         inputs = [known for known in found if known is not None]
@@ -313,10 +316,11 @@ class Builder:
             )
         port = what.port or 0
         key = what.at(None) if what.port is not None else what
-        if key not in applied:
+        found = applied.get(key)
+        if found is None:
             inputs = [self._value(record, each, applied) for each in what.inputs]
-            applied[key] = self._applied(record, what, inputs, "" if last else f"use {len(applied)}")
-        node, specs = applied[key]
+            found = applied[key] = self._applied(record, what, inputs, "" if last else f"use {len(applied)}")
+        node, specs = found
         return (node if len(specs) == 1 else f"{node}.{port}"), specs[port]
 
     def _constant(self, wished: str, known: Known) -> tuple[str, Spec]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import FormulaError
 from cnnshape.formats.reading.formulas import RULES, Quotient, Undecided
+from cnnshape.formats.reading.rows import spec_of, weights_of
 from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Kind, Layer, Spec
@@ -54,8 +55,8 @@ def folded(layer: Layer, inputs: Sequence[Known], ranges: Ranges = _ANY) -> tupl
     ([2, 3], 'int64')
     """
     kernel = catalog.kernel_of(type(layer))
-    specs = tuple(Spec(known.shape, known.dtype) for known in inputs)
-    if kernel is None or not inputs or layer.weights(specs) or not all(map(_small, specs)):
+    specs = tuple([spec_of(known.shape, known.dtype) for known in inputs])
+    if kernel is None or not inputs or not all(map(_small, specs)) or weights_of(layer, specs):
         return None
     outputs, _ = step(layer, specs)
     if not all(map(_small, outputs)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from marshal import dumps
 from typing import Any
 
@@ -14,7 +15,7 @@ from cnnshape.layers.sized import symbols_of
 from cnnshape.symbolic import Dim, symbols
 from cnnshape.symbolic.names import is_fresh
 
-__all__ = ["read_row", "weights_of"]
+__all__ = ["read_row", "spec_of", "weights_of"]
 
 _MOST = 4096
 _MOST_ANSWERS = 64
@@ -102,6 +103,12 @@ def _lasting(made: Any) -> bool:
 
 def _is_new(number: Any) -> bool:
     return isinstance(number, Dim) and any(map(is_fresh, symbols(number)))
+
+
+@lru_cache(_MOST)
+def spec_of(shape: tuple[int, ...], dtype: str) -> Spec:
+    """Return the spec of a tensor whose sizes are numbers, remembered."""
+    return Spec(shape, dtype)
 
 
 def weights_of(layer: Layer, specs: tuple[Spec, ...]) -> Mapping[str, Weight]:
