@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import proxy
 
 from cnnshape.formats.reading.faults import given_twice
 from cnnshape.formats.reading.records import Body, Record, Reference
@@ -124,7 +125,8 @@ class Frames:
     """What all uses of bodies in one model have in common."""
 
     def __init__(self, walk: Builder) -> None:
-        self._walk, self._left = walk, MOST_RECORDS
+        # No circle: a walk holds all records, and is given back at once when it is over.
+        self._walk, self._left = proxy(walk), MOST_RECORDS
         self._taken: set[str] = set()
         self.stored: dict[int, dict[str, str]] = {}
         self.calls: set[str] = set()
