@@ -17,7 +17,7 @@ from cnnshape.formats.reading.inlining import inlined
 from cnnshape.formats.reading.numbers import is_short, number_of, stored_as
 from cnnshape.formats.reading.records import Body, ForeignModel, Known, Record, Refusal
 from cnnshape.formats.reading.rows import read_row, spec_of, weights_of
-from cnnshape.formats.reading.undetermined import Pins, Undetermined, grown, undo, unread
+from cnnshape.formats.reading.undetermined import Pins, Undetermined, grown, parts_of, undo, unread
 from cnnshape.graph.network import Node
 from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
@@ -69,11 +69,7 @@ class Builder:
                 if isinstance(value, Body):
                     self.read |= value.reads
         self.frames = Frames(self)
-        # What a record adds to at the ends.
-        self.parts: tuple[list[Any] | dict[Any, Any], ...] = (
-            *(self.reserved, self.nodes, self.absent, self.known, self.values),
-            *(self.told, self.weights, self.owners, self.frames.stored),
-        )
+        self.parts = parts_of(self)
         self._open: list[tuple[Record, Iterator[Record], tuple[int, ...]]] = []
 
     def run(self) -> None:
@@ -141,8 +137,7 @@ class Builder:
 
     def tensor(self, name: str) -> tuple[str, Spec]:
         """Return what stands for a tensor in the network; a known one gets a node of its own."""
-        found = self.known.get(name)
-        if found is not None:
+        if (found := self.known.get(name)) is not None:
             return found
         if name in self.model.inputs:
             spec = self.model.inputs[name]
@@ -206,13 +201,11 @@ class Builder:
     def _spec(self, name: str) -> Spec | None:
         if not name:
             return None
-        made = self.known.get(name)
-        if made is not None:
+        if (made := self.known.get(name)) is not None:
             return made[1]
         if name in self.model.inputs:
             return self.model.inputs[name]
-        known = self.values.get(name)
-        if known is None:
+        if (known := self.values.get(name)) is None:
             raise nothing_gives(name, "inputs")
         return spec_of(known.shape, known.dtype)
 
@@ -316,8 +309,7 @@ class Builder:
             )
         port = what.port or 0
         key = what.at(None) if what.port is not None else what
-        found = applied.get(key)
-        if found is None:
+        if (found := applied.get(key)) is None:
             inputs = [self._value(record, each, applied) for each in what.inputs]
             found = applied[key] = self._applied(record, what, inputs, "" if last else f"use {len(applied)}")
         node, specs = found

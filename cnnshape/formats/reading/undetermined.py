@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import ArgumentError, FormulaError, ShapeError
 from cnnshape.formats.reading.frames import captured, has_body
@@ -24,7 +24,7 @@ from cnnshape.symbolic.solve import solve
 if TYPE_CHECKING:
     from cnnshape.formats.reading.builder import Builder
 
-__all__ = ["Pins", "Undetermined", "grown", "undo", "unread"]
+__all__ = ["Pins", "Undetermined", "grown", "parts_of", "undo", "unread"]
 
 _LONGEST = 200
 _LONGEST_STEM = 24
@@ -151,6 +151,12 @@ def _stem(name: str) -> str:
 def grown(builder: Builder) -> tuple[int, ...]:
     """Return how far the parts of a builder have grown that a record adds to at their ends."""
     return tuple(map(len, builder.parts))
+
+
+def parts_of(builder: Builder) -> tuple[list[Any] | dict[Any, Any], ...]:
+    """Return the parts of a builder that a record adds to at their ends."""
+    b = builder
+    return b.reserved, b.nodes, b.absent, b.known, b.values, b.told, b.weights, b.owners, b.frames.stored
 
 
 def undo(builder: Builder, before: tuple[int, ...]) -> None:
