@@ -188,11 +188,9 @@ class Builder:
     def name(self, wished: str, ports: int = 1) -> str:
         """Return a name that is not taken, nor are those of the outputs if there are several."""
         name, count = wished, self._uses.get(wished, 1)
-        taken = (name, *_ports(name, ports))
-        while not self.names.isdisjoint(taken):
+        while not self.names.isdisjoint(taken := (name, *_ports(name, ports))):
             count += 1
             name = f"{wished}_{count}"
-            taken = (name, *_ports(name, ports))
         self._uses[wished] = count
         self.names.update(taken)
         self.reserved += taken
