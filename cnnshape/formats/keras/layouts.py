@@ -36,7 +36,9 @@ _KEEPS_ORDER = (
     *("Identity", "LeakyReLU", "ReLU", "Rescaling", "Softmax", "SpatialDropout1D", "SpatialDropout2D"),
     *("SpatialDropout3D", "ThresholdedReLU"),
 )
-_BY_CHANNEL = ("BatchNormalization", "GroupNormalization", "LayerScale", "Normalization", "PReLU")
+_BY_CHANNEL = (
+    *("BatchNormalization", "GroupNormalization", "LayerScale", "Normalization", "PReLU", "cnnshape>LayerScale"),
+)
 _SPACE = re.compile(r"[A-Z]\w*?([123])D(?:Transpose)?")
 
 
@@ -124,6 +126,8 @@ def rank_after(operator: str, config: Mapping[str, Any], ranks: Sequence[int]) -
         return 3 if config.get("return_sequences") else 2
     if operator == "Bidirectional":
         return 3 if config["layer"]["config"].get("return_sequences") else 2
+    if operator == "cnnshape>Learned":
+        return len(config["shape"]) + bool(config.get("batched", True))
     if operator == "Reshape":
         return len(config["target_shape"]) + 1
     if operator.startswith("ops."):

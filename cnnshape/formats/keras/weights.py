@@ -74,6 +74,7 @@ def folders(layers: Sequence[tuple[str, str]]) -> dict[str, str]:
     """
     found, used = {}, dict[str, int]()
     for name, kind in layers:
+        kind = re.split(r"[.>]", kind)[-1]  # what is registered has the package in front
         plain = re.sub(r"\W+", "", _CLASSES.get(kind, kind))
         apart = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", plain)
         stem = re.sub("([a-z])([A-Z])", r"\1_\2", apart).lower()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from cnnshape.layers.activation.groups import Softmax
 from cnnshape.layers.activation.smooth import Tanh
 from cnnshape.layers.attention.foreign import joined_heads, split_heads
 from cnnshape.layers.attention.product import LayerScale, ScaledDotProductAttention
-from cnnshape.layers.foreign import Kept, Made, Operator, Table, Use, attribute, keyed, reads, refuse
+from cnnshape.layers.foreign import Kept, Made, Operator, Table, Use, keyed, reads, refuse
+from cnnshape.layers.foreign_keras import numbered
 from cnnshape.layers.io.spec import Parameter
 from cnnshape.layers.linear.matmul import MatMul
 from cnnshape.layers.linear.spec import Linear
@@ -114,6 +116,10 @@ def _additive(op: Operator) -> Made:
     return Use(MatMul(), (sums.then(ReduceSum(-1)).then(Softmax(-1)), value))
 
 
+def _scale(word: str, op: Operator) -> Made:
+    return Use(LayerScale(init_values=op.attribute(word, 1e-5)), (0,), numbered("gamma"))
+
+
 TABLE: Table = keyed(
     "keras",
     {
@@ -121,7 +127,8 @@ TABLE: Table = keyed(
         "Attention": reads(ScaledDotProductAttention, _attention),
         "GroupedQueryAttention": reads(ScaledDotProductAttention, _grouped),
         "GroupQueryAttention": reads(ScaledDotProductAttention, _grouped),
-        "LayerScale": reads(LayerScale, init_values=attribute("init_values", 1e-5)),
+        "LayerScale": reads(LayerScale, partial(_scale, "init_values")),
+        "cnnshape>LayerScale": reads(LayerScale, partial(_scale, "initial")),
         "MultiHeadAttention": reads(ScaledDotProductAttention, _multi_head),
     },
 )

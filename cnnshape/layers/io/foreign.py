@@ -10,6 +10,7 @@ from cnnshape.layers.foreign import Kept, Known, Made, Operator, Table, Use, key
 from cnnshape.layers.foreign_onnx import ONNX_DTYPES
 from cnnshape.layers.io.sources import Arange, Full
 from cnnshape.layers.io.spec import Constant, Parameter
+from cnnshape.layers.reshape.copies import Expand
 from cnnshape.symbolic import Dim, Size, product
 
 __all__ = ["TABLE"]
@@ -148,6 +149,17 @@ def _some(array: Any) -> Known:
     return Known.of(array)
 
 
+def _learned(op: Operator) -> Made:
+    """Read a learned tensor as it is written in source code of Keras: of each image, or by itself."""
+    shape, initial, batched = op.attribute("shape"), op.attribute("initial", 0.0), op.attribute("batched", True)
+    init: dict[str, Any] = {} if initial is None else {"init": "constant", "value": initial}
+    if not batched:
+        return Use(Parameter(shape, **init), (), (("weight", Kept("0")),))
+    steps = (("reshape", (1, *shape)),)
+    made = Use(Parameter((1, *shape), **init), (), (("weight", Kept("0", steps)),))
+    return Use(Expand((op.shape()[0], *(-1 for _ in shape))), (made,))
+
+
 TABLE: Table = keyed(
     "onnx",
     {
@@ -169,6 +181,7 @@ TABLE: Table = keyed(
         "SpectralVector": reads(
             Parameter, lambda op: Use(Parameter((1, op.attribute("size"))), (), (("weight", Kept("1")),))
         ),
+        "cnnshape>Learned": reads(Parameter, _learned),
     },
 )
 """Keras counts what it keeps beside what is trained: of how many batches the statistics are, and a vector that the norm

@@ -140,6 +140,14 @@ def _permuted(op: Operator) -> Made:
     return Use(Permute((0, *op.attribute("dims"))))
 
 
+def _taken(op: Operator) -> Made:
+    if len(op.inputs) < 2 or len(op.shape(1)) > 1:
+        refuse("positions that are no number and no list of numbers")
+    named = tuple(int(each) for each in op.numbers(1))
+    made = Gather(named if op.shape(1) else named[0], dim=op.axis(op.attribute("axis", -1)))
+    return Use(made, (0,))
+
+
 TABLE: Table = keyed(
     "keras",
     {
@@ -156,6 +164,7 @@ TABLE: Table = keyed(
         "ops.Reshape": reads(Reshape, _reshaped),
         "ops.Split": reads(Split, _split),
         "ops.Squeeze": reads(Squeeze, lambda op: Use(Squeeze(_axes(op)))),
+        "ops.Take": reads(Gather, _taken),
         "ops.Tile": reads(Tile, lambda op: Use(Tile(op.attribute("repeats")))),
         "ops.Transpose": reads(Permute, _transposed),
     },

@@ -40,6 +40,29 @@ def leaves(given):
     return [each for value in given for each in leaves(value)] if isinstance(given, (list, tuple)) else [given]
 
 
+def test_classes_of_written_sources_are_read_with_their_weights(tmp_path):
+    from cnnshape import layers as L
+    from cnnshape.formats.source.keras.writer import write
+
+    x = cs.Input("image", (3, 6, 5))
+    y = L.LayerScale()(L.Conv(4, kernel_size=3)(x))
+    y = L.Permute((0, 2, 1))(L.Flatten(start_dim=2)(y))
+    y = L.Add()(y, cs.Parameter("position", (1, 12, 4)))
+    y = L.Gather(2, dim=1)(y)
+    network = cs.Network("own", inputs=x, outputs=L.Linear(3)(y))
+    space = {}
+    exec(compile(write(network), "own", "exec"), space)
+    rng = np.random.default_rng(0)
+    model = trained(space["own"](), rng)
+    model.save(tmp_path / "model.keras")
+    fed = rng.normal(size=(2, 6, 5, 3)).astype(np.float32)
+    want = keras.ops.convert_to_numpy(model(fed, training=False))
+    for given in (tmp_path / "model.keras", model):
+        read = cs.load(given)
+        assert cs.report(read).totals.trainable == model.count_params()
+        assert np.allclose(leaves(cs.run(read, fed))[0], want, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", keras_models.MODELS)
 def test_a_saved_model_gives_what_keras_gives(name, tmp_path, capsys):
     rng = np.random.default_rng(0)
