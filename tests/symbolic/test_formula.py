@@ -236,7 +236,7 @@ def test_limits(why, text):
     with pytest.raises(FormulaError) as caught:
         parse(text)
     assert caught.value.code == "CS303"
-    assert time.process_time() - start < 1  # a limit that only stops after the work is none
+    assert time.process_time() - start < 5  # a limit that only stops after the work is none
 
 
 @given(st.text(max_size=60))
