@@ -122,10 +122,10 @@ def plan(
     options = Options(strict, _tiled() if tiled is None else tiled, threads)
     chosen = groups(found, dtype, options, keep, fused=fused)
     steps, tensors = laid_out(found, [step_of(found, group, options) for group in chosen], dtype, fused=fused)
-    joins = [
+    joins = [  # what finishes a join in place would change those of its maps that somebody else reads
         (step.outputs[0], step.inputs)
         for step in steps
-        if isinstance(step.layer, Concat) and step.algorithm is not None
+        if isinstance(step.layer, Concat) and step.algorithm is not None and step.job is not None and not step.job.after
     ]
     fixed = {tensor.view_of for tensor in tensors.values() if tensor.view_of}
     workspace = -(-max((step.workspace for step in steps), default=0) // LINE) * LINE
