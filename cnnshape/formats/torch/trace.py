@@ -291,7 +291,8 @@ class Trace:
             return ""  # they change what it computes: its own code is followed
         if any(is_traced(each) for each in module._parameters.values()):
             return ""
-        return kind.__name__ if self.reads(kind.__name__) or not list(module.children()) else ""
+        followed = kind.__name__ in _CONTAINERS or list(module.children())
+        return kind.__name__ if self.reads(kind.__name__) or not followed else ""
 
     def _instead(self, name: str, function: Any) -> Any:
         @wraps(function)

@@ -21,6 +21,7 @@ from cnnshape.layers.reduce.spec import (
     ReduceProd,
     ReduceSum,
 )
+from cnnshape.layers.reshape.copies import Cast
 from cnnshape.symbolic import product
 
 __all__ = ["TABLE"]
@@ -28,6 +29,17 @@ __all__ = ["TABLE"]
 
 def _over(layer: Any) -> Row:
     return calls("x dim=None keepdim=False", lambda c: layer(c.dim, keepdim=c.keepdim), layer)
+
+
+def _running(layer: Any) -> Row:
+    """Read a running sum or product, of numbers that are cast first; whole numbers and booleans count in int64."""
+
+    def read(c: Called) -> Made:
+        given = c.op.spec(c.at).dtype
+        wanted = c.dtype or (given if given.startswith(("float", "bfloat")) else "int64")
+        return Use(layer(c.dim), (c.at if wanted == given else Use(Cast(wanted), (c.at,)),))
+
+    return calls("x dim dtype=None", read, layer)
 
 
 def _extremum(layer: Any, place: Any, join: Any) -> Row:
@@ -92,7 +104,7 @@ TABLE = table(
         "var": _variance(root=False),
         "std": _variance(root=True),
         "norm": calls("x p='fro' dim=None keepdim=False", _norm, ReduceL2),
-        "cumsum": calls("x dim", lambda c: CumSum(c.dim), CumSum),
-        "cumprod": calls("x dim", lambda c: CumProd(c.dim), CumProd),
+        "cumsum": _running(CumSum),
+        "cumprod": _running(CumProd),
     },
 )
