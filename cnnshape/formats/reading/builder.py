@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnshape.errors import ArgumentError, ShapeError
 from cnnshape.formats.reading.bounds import Bounds
 from cnnshape.formats.reading.faults import given_twice, nothing_gives
-from cnnshape.formats.reading.folding import DEQUANTIZING, dequantized, elements, folded
+from cnnshape.formats.reading.folding import elements
 from cnnshape.formats.reading.formulas import Quotient
 from cnnshape.formats.reading.frames import Frames
 from cnnshape.formats.reading.inlining import inlined
-from cnnshape.formats.reading.numbers import is_short, number_of, stored_as
+from cnnshape.formats.reading.known import known_as, told_as
+from cnnshape.formats.reading.numbers import is_short, number_of
 from cnnshape.formats.reading.records import Body, ForeignModel, Known, Record, Refusal
-from cnnshape.formats.reading.rows import read_row, spec_of, weights_of
+from cnnshape.formats.reading.rows import read_row, spec_of
 from cnnshape.formats.reading.undetermined import Pins, Undetermined, grown, parts_of, undo, unread
+from cnnshape.formats.reading.weights import applied, hold, owner_of
 from cnnshape.graph.network import Node
 from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
-from cnnshape.layers.base import Condition, Layer, Spec, shape_text
-from cnnshape.layers.foreign import Fixed, Kept, Operator, Stored, Unmapped, Use, Wrong
+from cnnshape.layers.base import Condition, Layer, Spec
+from cnnshape.layers.foreign import Fixed, Operator, Unmapped, Use, Wrong
 from cnnshape.layers.io import Constant, Input, Parameter, SizeTensor
 from cnnshape.layers.merge import Divide
 from cnnshape.symbolic import Size
@@ -126,7 +127,7 @@ class Builder:
             if self.demanded:
                 self.bounds.demand(self.demanded)
                 self.demanded = []
-            if self.undetermined is not None:
+            if self.undetermined is not None and self.undetermined.guessed:
                 self.undetermined.passed(record)
             return found
         self.demanded = []
@@ -149,7 +150,7 @@ class Builder:
                 self.known[name] = self._sizes(node, known)
                 return self.known[name]
             self._source(name, node, (Parameter if learned else Constant)(known.shape, dtype=known.dtype))
-            self._hold(f"{node}.weight" if learned else node, known, known.load)
+            hold(self, f"{node}.weight" if learned else node, known, known.load)
         else:
             raise nothing_gives(name, "inputs")
         return self.known[name]
@@ -187,6 +188,10 @@ class Builder:
 
     def name(self, wished: str, ports: int = 1) -> str:
         """Return a name that is not taken, nor are those of the outputs if there are several."""
+        if ports == 1 and wished not in self.names:
+            self.names.add(wished)
+            self.reserved.append(wished)
+            return wished
         name, count = wished, self._uses.get(wished, 1)
         while not self.names.isdisjoint(taken := (name, *_ports(name, ports))):
             count += 1
@@ -214,17 +219,17 @@ class Builder:
         made = read_row(row, self._operator(record))
         uses = made if isinstance(made, tuple) else (made,)
         # A use that occurs twice, in two outputs or as two inputs, is one node.
-        applied: dict[Use, tuple[str, tuple[Spec, ...]]] = {}
+        made_of: dict[Use, tuple[str, tuple[Spec, ...]]] = {}
         for name, use in zip(record.outputs, uses, strict=False):
             if not name or use is None or not (name in self.read or len(uses) == 1):
                 continue
-            found = self._folded(record, use) or self._dequantized(record, use)
+            found = known_as(self, record, use)
             if found is not None:
                 self.values[name] = found
             else:
-                self.known[name] = self._value(record, use, applied, last=True)
+                self.known[name] = self._value(record, use, made_of, last=True)
                 if self.told and not self.told.keys().isdisjoint(record.inputs):
-                    told = self._folded(record, use, told=True)
+                    told = told_as(self, record, use)
                     if told is not None and is_short(told):
                         self.told[name] = told
         absent = [name for name in record.outputs[len(uses) :] if name in self.read]
@@ -249,54 +254,8 @@ class Builder:
             lambda position: record.inputs[position] in self.learned,
         )
 
-    def _folded(self, record: Record, what: int | Use | Fixed | Known, *, told: bool = False) -> Known | None:
-        """Return what an entry of a row stands for, if it follows from numbers that are neither fed nor learned."""
-        if isinstance(what, Known):
-            return what
-        if isinstance(what, Fixed):
-            return number_of(what)
-        if isinstance(what, int):
-            name = record.inputs[what]
-            if told and name in self.told:
-                return self.told[name]
-            return None if name in self.model.inputs or name in self.learned else self.values.get(name)
-        if what.weights or not what.inputs:
-            return None
-        found = [self._folded(record, each, told=told) for each in what.inputs]
-        inputs = [known for known in found if known is not None]
-        free = any([known.free for known in inputs])
-        if free and len(inputs) < len(found):
-            found = [known or self._factor(record, each) for known, each in zip(found, what.inputs, strict=True)]
-            inputs = [known for known in found if known is not None]
-        if len(inputs) < len(found):
-            return None
-        made = folded(what.layer, inputs, self.bounds.ranges if free else {})
-        return None if made is None else made[what.port or 0]
-
-    def _factor(self, record: Record, what: int | Use | Fixed) -> Known | None:
-        """Return a single number that sizes are computed with: it is stored as weights are, and is none."""
-        if not isinstance(what, int) or record.inputs[what] not in self.learned:
-            return None
-        known = self.values[record.inputs[what]]
-        return known if prod(known.shape) == 1 else None
-
-    def _dequantized(self, record: Record, what: int | Use | Fixed | Known) -> Known | None:
-        """Return a weight that is stored as small integers with a scale, if that is what an entry of a row stands for.
-
-        What is computed from it is none: a sum in 32 bits is a tensor, though its filters are stored.
-        """
-        if isinstance(what, int):
-            name = record.inputs[what]
-            return None if name in self.model.inputs else self.values.get(name)
-        if not isinstance(what, Use):
-            return None
-        if not isinstance(what.layer, DEQUANTIZING):
-            return None
-        inputs = [known for each in what.inputs if (known := self._dequantized(record, each)) is not None]
-        return dequantized(what.layer, inputs) if len(inputs) == len(what.inputs) else None
-
     def _value(
-        self, record: Record, what: int | Use | Fixed | Known, applied: dict[Use, Any], *, last: bool = False
+        self, record: Record, what: int | Use | Fixed | Known, made_of: dict[Use, Any], *, last: bool = False
     ) -> tuple[str, Spec]:
         """Return the tensor that an entry of a row stands for; layers are made on the way."""
         if isinstance(what, int):
@@ -307,9 +266,9 @@ class Builder:
             )
         port = what.port or 0
         key = what.at(None) if what.port is not None else what
-        if (found := applied.get(key)) is None:
-            inputs = [self._value(record, each, applied) for each in what.inputs]
-            found = applied[key] = self._applied(record, what, inputs, "" if last else f"use {len(applied)}")
+        if (found := made_of.get(key)) is None:
+            inputs = [self._value(record, each, made_of) for each in what.inputs]
+            found = made_of[key] = self._applied(record, what, inputs, "" if last else f"use {len(made_of)}")
         node, specs = found
         return (node if len(specs) == 1 else f"{node}.{port}"), specs[port]
 
@@ -318,7 +277,7 @@ class Builder:
         if known.free:
             return self._sizes(name, known)
         self.nodes.append(Node(name, Constant(known.shape, dtype=known.dtype)))
-        self._hold(name, known, known.load)
+        hold(self, name, known, known.load)
         return name, Spec(known.shape, known.dtype)
 
     def _sizes(self, name: str, known: Known) -> tuple[str, Spec]:
@@ -338,61 +297,20 @@ class Builder:
     def _applied(
         self, record: Record, use: Use, inputs: Sequence[tuple[str, Spec]], part: str
     ) -> tuple[str, tuple[Spec, ...]]:
-        specs = tuple([spec for _, spec in inputs])
-        outputs, conditions = step(use.layer, specs)
-        self.demanded += conditions
-        if self.undetermined is not None and use.weights:
-            self.undetermined.pins.demand(conditions)
+        made = applied(use, tuple([spec for _, spec in inputs]))
+        if made.conditions:
+            self.demanded += made.conditions
+            if self.undetermined is not None and use.weights:
+                self.undetermined.pins.demand(made.conditions)
         inner = f".{catalog.by_class()[type(use.layer)].name}" if record.holder and part else ""
-        name = self.name((record.name or record.path) + inner, len(outputs))
-        owner = self._weights(record, use, specs, name)
-        if record.holder and use.layer.weights(specs):
+        name = self.name((record.name or record.path) + inner, len(made.outputs))
+        owner = owner_of(self, record, use, made, name)
+        if record.holder and made.wanted:
             first = self.owners.setdefault((record.holder, part, use.layer), name)
             owner = first if first != name else ""
         tensors = tuple([tensor for tensor, _ in inputs])
-        self.nodes.append(Node(name, use.layer, tensors, record.scope, weights_of=owner, frozen=record.frozen))
-        return name, outputs
-
-    def _weights(self, record: Record, use: Use, specs: tuple[Spec, ...], node: str) -> str:
-        """Note where the weights of a new node come from; return the node that has the same ones already, or ""."""
-        weights = tuple([(name, each) for name, each in use.weights if isinstance(each, Stored)])
-        if not weights:
-            self._kept(record, use, specs, node)
-            return ""
-        for _, stored in weights:
-            if record.inputs[stored.position] not in self.values:
-                raise Unmapped(f"input {stored.position}, a weight here, is computed")
-        key = (use.layer, tuple([(name, record.inputs[s.position], s.steps) for name, s in weights]))
-        owner = self.owners.setdefault(key, node)
-        if owner != node:
-            return owner
-        wanted = weights_of(use.layer, specs)
-        for name, stored in weights:
-            shape = wanted[name].shape
-            held = self.values[record.inputs[stored.position]].shape
-            if shape != held and not stored.steps and self.undetermined is not None and len(shape) == len(held):
-                for wanted_size, held_size in zip(shape, held, strict=True):
-                    self.undetermined.pins.equal(wanted_size, held_size)
-            if held != shape and not stored.steps and all(isinstance(size, int) for size in shape):
-                raise Wrong(f"its {name} has the shape {shape_text(held)}, {shape_text(shape)} is needed")
-            known = self.values[record.inputs[stored.position]]
-            self._hold(f"{node}.{name}", known, stored_as(known, stored, shape))
-        return ""
-
-    def _kept(self, record: Record, use: Use, specs: tuple[Spec, ...], node: str) -> None:
-        """Note where the weights of a new node come from, if they stand beside the layers."""
-        wanted = weights_of(use.layer, specs) if use.weights else {}
-        for name, kept in use.weights:
-            if record.kept is not None and isinstance(kept, Kept):
-                known = record.kept(kept.path)
-                self._hold(f"{node}.{name}", known, stored_as(known, kept, wanted[name].shape))
-
-    def _hold(self, name: str, known: Known, load: Callable[[], Array]) -> None:
-        """Note where the numbers of a weight come from."""
-        if known.there:
-            self.weights[name] = load
-        else:
-            self.absent.append(name)
+        self.nodes.append(Node(name, use.layer, tensors, record.scope, owner, record.frozen))
+        return name, made.outputs
 
 
 def _ports(name: str, ports: int) -> tuple[str, ...]:
