@@ -43,11 +43,13 @@ def _model(data: memoryview) -> Iterator[bytes | memoryview]:
 
 
 def _graph(data: memoryview, begin: int, stop: int) -> Iterator[bytes | memoryview]:
+    kept = begin
     for field, start, body, end in _fields(data, begin, stop):
         if field == _GRAPH_INITIALIZER and body is not None and end - body > SHORT:
+            yield data[kept:start]
             yield from _nested(field, list(_tensor(data, body, end)))
-        else:
-            yield data[start:end]
+            kept = end
+    yield data[kept:stop]
 
 
 def _tensor(data: memoryview, begin: int, stop: int) -> Iterator[bytes | memoryview]:
@@ -63,16 +65,18 @@ def _tensor(data: memoryview, begin: int, stop: int) -> Iterator[bytes | memoryv
 def _fields(data: memoryview, at: int, stop: int) -> Iterator[tuple[int, int, int | None, int]]:
     """Yield of each field its number, where it starts, where its bytes start if it holds any, and where it ends."""
     while at < stop:
-        start = at
-        key, at = _varint(data, at, stop)
-        kind, body = key & 7, None
-        if kind == _VARINT:
+        start, key, body = at, data[at], None
+        at += 1
+        if key > 127:
+            key, at = _varint(data, start, stop)
+        kind = key & 7
+        if kind == _BYTES:
+            length, body = _varint(data, at, stop)
+            at = body + length
+        elif kind == _VARINT:
             _, at = _varint(data, at, stop)
         elif kind in (_WIDE, _NARROW):
             at += 8 if kind == _WIDE else 4
-        elif kind == _BYTES:
-            length, body = _varint(data, at, stop)
-            at = body + length
         else:
             raise _broken()
         if at > stop:

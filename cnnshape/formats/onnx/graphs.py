@@ -113,7 +113,7 @@ def records_of(
 
 
 class _Plain(NamedTuple):
-    """A NodeProto whose texts were looked at: each look makes a new one."""
+    """A NodeProto whose texts were looked at: each look makes a new one, and a slice of many is a list at once."""
 
     node: Any
     kind: str
@@ -126,8 +126,8 @@ class _Plain(NamedTuple):
 
 def _plain(number: int, node: Any) -> _Plain:
     kind, domain, overload, name = node.op_type, node.domain, node.overload, node.name
-    inputs, outputs = tuple(node.input), tuple(node.output)
-    scopes = next((each.value for each in node.metadata_props if each.key == _SCOPES), "")
+    inputs, outputs, metadata = tuple(node.input[:]), tuple(node.output[:]), node.metadata_props
+    scopes = next((each.value for each in metadata if each.key == _SCOPES), "") if metadata else ""
     check_texts((kind, domain, overload, name, scopes, *inputs, *outputs))
     path = name or (outputs[0] if outputs else "") or f"{kind}_{number}"
     while inputs and not inputs[-1]:

@@ -64,8 +64,13 @@ def named(nodes: Sequence[Traces]) -> list[tuple[str, str]]:
 
 def _local(node: Traces, module: str) -> str:
     """Return the name of an operator in a module."""
-    last = _OUTPUT.sub("", node.path.rpartition("/")[2]).removeprefix("node_")
-    return f"{module}.{last}" if module and not last.startswith(f"{module}.") else last
+    last = node.path.rpartition("/")[2]
+    if "_output_" in last:
+        last = _OUTPUT.sub("", last)
+    last = last.removeprefix("node_")
+    if not module or (last.startswith(module) and last[len(module) :].startswith(".")):
+        return last
+    return f"{module}.{last}"
 
 
 def _module(node: Traces) -> str | None:
@@ -100,6 +105,8 @@ def _of_metadata(scopes: str) -> str | None:
 
 def _between(modules: Sequence[str | None]) -> list[str]:
     """Return for each node what the modules before and after it have in common."""
+    if None not in modules:
+        return [""] * len(modules)  # each says itself where it is
     after: list[str] = []
     near = ""
     for module in reversed(modules):
@@ -109,7 +116,7 @@ def _between(modules: Sequence[str | None]) -> list[str]:
     for module, follows in zip(modules, reversed(after), strict=True):
         if module is not None:
             before = module
-            out.append("")  # it says itself where it is
+            out.append("")
             continue
         shared = [a for a, b in zip(_prefixes(f"{before}."), _prefixes(f"{follows}."), strict=False) if a == b]
         out.append((shared[-1] if shared else "") if before != follows else before.rpartition(".")[0])

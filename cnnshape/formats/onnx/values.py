@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,7 +116,7 @@ def initializer(tensor: Any, folder: Folder | None = None) -> Known:
     dtype = ONNX_DTYPES.get(tensor.data_type, f"type {tensor.data_type}")
     apart = tensor.data_location == _EXTERNAL
     there = not apart or (folder is not None and folder.holds(tensor))
-    return Known(tuple(tensor.dims), dtype, partial(_array, tensor, folder), there=there)
+    return Known(tuple(tensor.dims[:]), dtype, partial(_array, tensor, folder), there=there)
 
 
 def _array(tensor: Any, folder: Folder | None) -> Array:
@@ -192,6 +192,7 @@ def plain_attribute(each: Any) -> Any:
     return None if read is None else read(each)
 
 
+@lru_cache(4096)
 def _shortest(number: float) -> float:
     """Return the shortest decimal that a float32 is: 1e-05 for what it stores as 9.999999747e-06."""
     import numpy as np
@@ -204,8 +205,8 @@ _ATTRIBUTES: Mapping[int, Callable[[Any], Any]] = {
     2: lambda each: each.i,
     3: lambda each: each.s.decode("utf-8", "replace"),
     4: lambda each: initializer(each.t),
-    6: lambda each: tuple(map(_shortest, each.floats)),
-    7: lambda each: tuple(each.ints),
+    6: lambda each: tuple(map(_shortest, each.floats[:])),
+    7: lambda each: tuple(each.ints[:]),
     8: lambda each: tuple([text.decode("utf-8", "replace") for text in each.strings]),
 }
 """AttributeProto.AttributeType -> what reads it."""
