@@ -217,24 +217,32 @@ class Builder:
         if row is None or record.refused:
             raise Unmapped(record.refused or "no layer stands for it")
         made = read_row(row, self._operator(record))
+        if isinstance(made, Use) and len(record.outputs) == 1:
+            self._give(record, record.outputs[0], made, {})
+            return
         uses = made if isinstance(made, tuple) else (made,)
         # A use that occurs twice, in two outputs or as two inputs, is one node.
         made_of: dict[Use, tuple[str, tuple[Spec, ...]]] = {}
         for name, use in zip(record.outputs, uses, strict=False):
-            if not name or use is None or not (name in self.read or len(uses) == 1):
-                continue
-            found = known_as(self, record, use)
-            if found is not None:
-                self.values[name] = found
-            else:
-                self.known[name] = self._value(record, use, made_of, last=True)
-                if self.told and not self.told.keys().isdisjoint(record.inputs):
-                    told = told_as(self, record, use)
-                    if told is not None and is_short(told):
-                        self.told[name] = told
+            if use is not None and (name in self.read or len(uses) == 1):
+                self._give(record, name, use, made_of)
         absent = [name for name in record.outputs[len(uses) :] if name in self.read]
         if absent:
             raise Unmapped(f"its output {record.outputs.index(absent[0])}")
+
+    def _give(self, record: Record, name: str, use: int | Use | Known, made_of: dict[Use, Any]) -> None:
+        """Note what an output of a record is."""
+        if not name:
+            return
+        found = known_as(self, record, use)
+        if found is not None:
+            self.values[name] = found
+            return
+        self.known[name] = self._value(record, use, made_of, last=True)
+        if self.told and not self.told.keys().isdisjoint(record.inputs):
+            told = told_as(self, record, use)
+            if told is not None and is_short(told):
+                self.told[name] = told
 
     def _operator(self, record: Record) -> Operator:
         values = self.values
@@ -264,13 +272,18 @@ class Builder:
             return self._constant(
                 f"{record.name or record.path}.number", number_of(what) if isinstance(what, Fixed) else what
             )
-        port = what.port or 0
         key = what.at(None) if what.port is not None else what
         if (found := made_of.get(key)) is None:
-            inputs = [self._value(record, each, made_of) for each in what.inputs]
+            inputs, known = [], self.known
+            for each in what.inputs:
+                there = known.get(record.inputs[each]) if isinstance(each, int) else None
+                inputs.append(there or self._value(record, each, made_of))
             found = made_of[key] = self._applied(record, what, inputs, "" if last else f"use {len(made_of)}")
         node, specs = found
-        return (node if len(specs) == 1 else f"{node}.{port}"), specs[port]
+        if len(specs) == 1:
+            return node, specs[0]
+        port = what.port or 0
+        return f"{node}.{port}", specs[port]
 
     def _constant(self, wished: str, known: Known) -> tuple[str, Spec]:
         name = self.name(wished)
