@@ -52,14 +52,12 @@ class Record:
     failures: dict[str, str]
 
 
-def ours(path: Path, content: bytes) -> tuple[Any, Any]:
+def ours(path: Path) -> tuple[Any, Any]:
     """Read a model, walk through its network; return both results."""
-    from cnnshape.formats.onnx.file import light
-    from cnnshape.formats.onnx.reader import model_of, parse
-    from cnnshape.formats.reading.foreign import read
+    from cnnshape.formats.onnx.reader import read_onnx
     from cnnshape.graph.propagate import propagate
 
-    made = read(model_of(parse(light(memoryview(content))), file=path))
+    made = read_onnx(str(path))
     return made, propagate(made.network)
 
 
@@ -212,14 +210,14 @@ def measured(path: Path, *, seconds: float, most: float) -> Record:
     for name, length in weights(model):
         with Path(name).open("ab") as file:
             file.truncate(max(length, file.tell()))
-    right, failures = {OURS: share(shapes_of_ours(ours(path, content)), truth)}, {}
+    right, failures = {OURS: share(shapes_of_ours(ours(path)), truth)}, {}
     for name, run in ((PEER, peer), (ONNX, onnx_alone)):
         found, failures[name] = tried(lambda run=run: run(content), most)
         if found is None and Path(PARTIAL).exists():
             found = onnx.load(PARTIAL, load_external_data=False)
             Path(PARTIAL).unlink()
         right[name] = 0.0 if found is None else share(shapes_of_model(found), truth)
-    runs = {PEER: lambda: tried(lambda: peer(content), most), OURS: lambda: ours(path, content)}
+    runs = {PEER: lambda: tried(lambda: peer(content), most), OURS: lambda: ours(path)}
     if failures[PEER]:
         del runs[PEER]
     times = in_turns(runs, seconds=seconds, least=3, most=15, warm=False, timer=PROCESSOR_TIME["timer"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cnnshape.formats.onnx.names import Traces, named
+from cnnshape.formats.onnx.names import named
 from cnnshape.formats.onnx.values import Folder, check_texts, folded, initializer, no_model, plain_attribute
 from cnnshape.formats.reading.records import Body, Known, Record, Reference
 from cnnshape.layers import catalog
@@ -85,8 +85,7 @@ def records_of(
     """
     records = []
     plain = [_plain(number, node) for number, node in enumerate(nodes)]
-    traces = [Traces(p.kind, p.path, tuple([n for n in p.inputs if n in values]), p.scopes) for p in plain]
-    for (node, _, operator, path, inputs, outputs, _), (name, scope) in zip(plain, named(traces), strict=True):
+    for (node, _, operator, path, inputs, outputs, _), (name, scope) in zip(plain, named(plain, values), strict=True):
         refers = closed and any(each.ref_attr_name for each in node.attribute)
         known = None if refers or len(outputs) != 1 else folded(operator, node, path)
         if known is not None:

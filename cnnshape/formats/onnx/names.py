@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Protocol
 
 __all__ = ["Traces", "named"]
 
@@ -17,45 +17,54 @@ _HELPERS = frozenset({"Constant", "Identity", "Shape", "Cast", "Gather", "Unsque
 _WEIGHT = re.compile(r"(.+)\.(weight|bias|running_mean|running_var|gamma|beta|in_proj_weight)")
 
 
-class Traces(NamedTuple):
-    """What is left of a node's place in the code that it was exported from.
+class Traces(Protocol):
+    """What is left of a node's place in the code that it was exported from."""
+
+    @property
+    def kind(self) -> str:
+        """Its operator."""
+
+    @property
+    def path(self) -> str:
+        """Its name, or that of its first output."""
+
+    @property
+    def inputs(self) -> Sequence[str]:
+        """Names of the tensors that it takes."""
+
+    @property
+    def scopes(self) -> str:
+        """Modules around it as a list in the metadata of newer exporters, or ""."""
+
+
+def named(nodes: Sequence[Traces], stored: Container[str]) -> list[tuple[str, str]]:
+    """Return for each node its name, and the dotted name of the block that it stands in.
 
     Parameters
     ----------
-    operator : its operator
-    path : its name, or that of its first output
-    weights : names of the initializers that it takes
-    scopes : modules around it as a list in the metadata of newer exporters, or ""
-    """
-
-    operator: str
-    path: str
-    weights: tuple[str, ...]
-    scopes: str = ""
-
-
-def named(nodes: Sequence[Traces]) -> list[tuple[str, str]]:
-    """Return for each node its name, and the dotted name of the block that it stands in.
+    nodes : what is left of each
+    stored : names of the tensors that are initializers
 
     A module that is one operator gives it its name, as PyTorch's state dict has it; an operator beside others in a
     module is named after the module and itself.
 
     Examples
     --------
-    >>> conv = Traces("Conv", "/layer1/layer1.0/conv1/Conv_output_0", ())
-    >>> add = Traces("Add", "/layer1/layer1.0/Add_output_0", ())
-    >>> named([conv, add])
+    >>> from types import SimpleNamespace as Node
+    >>> conv = Node(kind="Conv", path="/layer1/layer1.0/conv1/Conv_output_0", scopes="", inputs=())
+    >>> add = Node(kind="Add", path="/layer1/layer1.0/Add_output_0", scopes="", inputs=())
+    >>> named([conv, add], stored=())
     [('layer1.0.conv1', 'layer1.0'), ('layer1.0.Add', 'layer1.0')]
     """
-    modules = [_module(node) for node in nodes]
-    inside = Counter(m for m, node in zip(modules, nodes, strict=True) if m and node.operator not in _HELPERS)
+    modules = [_module(node, stored) for node in nodes]
+    inside = Counter([m for m, node in zip(modules, nodes, strict=True) if m and node.kind not in _HELPERS])
     parents = {prefix for module in inside for prefix in _prefixes(module)}
     out = []
     between = _between(modules)
     for node, module, near in zip(nodes, modules, between, strict=True):
         if module is None:
             out.append((_local(node, near), near))
-        elif module and inside[module] == 1 and node.operator not in _HELPERS and module not in parents:
+        elif module and inside[module] == 1 and node.kind not in _HELPERS and module not in parents:
             out.append((module, module.rpartition(".")[0]))
         else:
             out.append((_local(node, module), module))
@@ -73,14 +82,16 @@ def _local(node: Traces, module: str) -> str:
     return f"{module}.{last}"
 
 
-def _module(node: Traces) -> str | None:
+def _module(node: Traces, stored: Container[str]) -> str | None:
     """Return the dotted name of the module that a node belongs to, "" for the network itself; None if nothing says."""
     if node.scopes:
         return _of_metadata(node.scopes)
     if node.path.startswith("/"):
         return _of_path(node.path.rpartition("/")[0])
-    owners = [found[1] for name in node.weights if (found := _WEIGHT.fullmatch(name))]
-    return owners[0] if owners else None
+    for name in node.inputs:
+        if name in stored and (found := _WEIGHT.fullmatch(name)):
+            return found[1]
+    return None
 
 
 @lru_cache(4096)

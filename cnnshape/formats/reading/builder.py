@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnshape.errors import ArgumentError, ShapeError
@@ -23,7 +22,7 @@ from cnnshape.graph.network import Node
 from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
 from cnnshape.layers.base import Condition, Layer, Spec
-from cnnshape.layers.foreign import Fixed, Operator, Unmapped, Use, Wrong
+from cnnshape.layers.foreign import Fixed, Made, Unmapped, Use, Wrong
 from cnnshape.layers.io import Constant, Input, Parameter, SizeTensor
 from cnnshape.layers.merge import Divide
 from cnnshape.symbolic import Size
@@ -82,7 +81,7 @@ class Builder:
             self._take(record, given)
             while self._open:
                 around, records, before = self._open[-1]
-                inner = self._tried(around, before, partial(next, records, None))
+                inner = self._tried(around, before, next, records, None)
                 if inner is None:
                     self._open.pop()
                 else:
@@ -107,15 +106,15 @@ class Builder:
         if inner is not None:
             self._open.append((record, inner, grown(self)))
             return
-        self._tried(record, grown(self), partial(self._record, record))
+        self._tried(record, grown(self), self._record, record)
 
-    def _tried(self, record: Record, before: tuple[int, ...], work: Callable[[], T]) -> T | None:
+    def _tried(self, record: Record, before: tuple[int, ...], work: Callable[..., T], *given: Any) -> T | None:
         """Return what some work for a record gives; None where the record cannot be read.
 
         What it made is undone then, and it becomes a node that nobody knows, or a refusal.
         """
         try:
-            found = work()
+            found = work(*given)
         except Unmapped as reason:
             why, wrong = str(reason), isinstance(reason, Wrong)
         except (ShapeError, ArgumentError) as fault:
@@ -212,11 +211,22 @@ class Builder:
             raise nothing_gives(name, "inputs")
         return spec_of(known.shape, known.dtype)
 
-    def _record(self, record: Record) -> None:
+    def read_as(self, record: Record) -> Made:
+        """Return what an operator stands for.
+
+        Raises
+        ------
+        Unmapped
+            No layer.
+        """
         row = catalog.foreign_of(record.system, record.operator)
         if row is None or record.refused:
             raise Unmapped(record.refused or "no layer stands for it")
-        made = read_row(row, self._operator(record))
+        wanted = tuple([name in self.read for name in record.outputs])
+        return read_row(row, record, tuple(map(self._spec, record.inputs)), wanted, _Asks(self, record.inputs))
+
+    def _record(self, record: Record) -> None:
+        made = self.read_as(record)
         if isinstance(made, Use) and len(record.outputs) == 1:
             self._give(record, record.outputs[0], made, {})
             return
@@ -243,24 +253,6 @@ class Builder:
             told = told_as(self, record, use)
             if told is not None and is_short(told):
                 self.told[name] = told
-
-    def _operator(self, record: Record) -> Operator:
-        values = self.values
-
-        def numbers(position: int) -> tuple[Any, ...] | None:
-            known = values.get(record.inputs[position]) or self.told.get(record.inputs[position])
-            return None if known is None else elements(known)
-
-        return Operator(
-            record.operator,
-            record.version,
-            record.attributes,
-            tuple(map(self._spec, record.inputs)),
-            tuple([name in self.read for name in record.outputs]),
-            numbers,
-            lambda position: record.inputs[position] in values,
-            lambda position: record.inputs[position] in self.learned,
-        )
 
     def _value(
         self, record: Record, what: int | Use | Fixed | Known, made_of: dict[Use, Any], *, last: bool = False
@@ -324,6 +316,26 @@ class Builder:
         tensors = tuple([tensor for tensor, _ in inputs])
         self.nodes.append(Node(name, use.layer, tensors, record.scope, owner, record.frozen))
         return name, made.outputs
+
+
+class _Asks:
+    """What a row may ask of the tensors that a record takes."""
+
+    __slots__ = ("_names", "_walk")
+
+    def __init__(self, walk: Builder, names: tuple[str, ...]) -> None:
+        self._walk, self._names = walk, names
+
+    def values(self, position: int) -> tuple[Any, ...] | None:
+        name = self._names[position]
+        known = self._walk.values.get(name) or self._walk.told.get(name)
+        return None if known is None else elements(known)
+
+    def stored(self, position: int) -> bool:
+        return self._names[position] in self._walk.values
+
+    def learned(self, position: int) -> bool:
+        return self._names[position] in self._walk.learned
 
 
 def _ports(name: str, ports: int) -> tuple[str, ...]:

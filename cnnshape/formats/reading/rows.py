@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from marshal import dumps
-from typing import Any
+from typing import Any, Protocol
 
 from cnnshape.formats.reading.numbers import is_short
+from cnnshape.formats.reading.records import Record
 from cnnshape.layers.base import Layer, Spec, Weight
 from cnnshape.layers.foreign import Fixed, Known, Made, Operator, Row, Use
 from cnnshape.layers.sized import symbols_of
 from cnnshape.symbolic import Dim, symbols
 from cnnshape.symbolic.names import is_fresh
 
-__all__ = ["read_row", "spec_of", "weights_of"]
+__all__ = ["Asks", "read_row", "spec_of", "weights_of"]
 
 _MOST = 4096
 _MOST_ANSWERS = 64
@@ -43,21 +44,38 @@ class _Asked:
 _MADE: dict[Any, _Asked | Made] = {}
 
 
-def read_row(row: Row, operator: Operator) -> Made:
+class Asks(Protocol):
+    """What a row may ask of the tensors that its operator takes (see `Operator`)."""
+
+    def values(self, position: int) -> tuple[Any, ...] | None: ...
+
+    def stored(self, position: int) -> bool: ...
+
+    def learned(self, position: int) -> bool: ...
+
+
+def read_row(row: Row, record: Record, inputs: tuple[Spec | None, ...], wanted: tuple[bool, ...], asks: Asks) -> Made:
     """Return what a row makes of an operator.
 
     It is remembered for operators that are alike and give the same answers: a row is a function of its operator.
     """
+    key = None
     try:
         # An attribute that is a tensor or a graph is no plain value.
-        attributes = dumps({**operator.attributes}, _PLAIN)
+        attributes = dumps({**record.attributes}, _PLAIN)
     except ValueError:
-        return row.read(operator)
-    key = row.read, operator.name, operator.version, attributes, operator.inputs, operator.wanted
-    found = _MADE.get(key)
-    while isinstance(found, _Asked):
-        found = found.after.get(getattr(operator, found.what)(found.position))
-    return _noted(row, operator, key) if found is None else found
+        pass
+    else:
+        key = row.read, record.operator, record.version, attributes, inputs, wanted
+        found = _MADE.get(key)
+        while isinstance(found, _Asked):
+            found = found.after.get(getattr(asks, found.what)(found.position))
+        if found is not None:
+            return found
+    operator = Operator(
+        record.operator, record.version, record.attributes, inputs, wanted, asks.values, asks.stored, asks.learned
+    )
+    return row.read(operator) if key is None else _noted(row, operator, key)
 
 
 def _noted(row: Row, operator: Operator, key: Any) -> Made:

@@ -72,10 +72,7 @@ class _Walk(Builder):
 
     def outputs_of(self, record: Record) -> tuple[bool, ...]:
         """Say for each output of a record whether it is there."""
-        row = catalog.foreign_of(record.system, record.operator)
-        if row is None:
-            raise Unmapped("there is no such layer here")
-        made = row.read(self._operator(record._replace(outputs=("0", "1", "2", "3"))))
+        made = self.read_as(record._replace(outputs=("0", "1", "2", "3")))
         return tuple(each is not None for each in made) if isinstance(made, tuple) else (True,)
 
     def add(self, record: Record) -> None:
