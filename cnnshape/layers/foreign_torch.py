@@ -64,8 +64,8 @@ class Module:
         self.op, self._fields = op, op.attribute("fields")
         self.weights: Mapping[str, int] = op.attribute("weights")
         args, self.more = op.attribute("args"), dict(op.attribute("kwargs"))
-        if "output_size" in also and len(args) == 2:
-            self.more["output_size"], args = args[1], args[:1]
+        if "output_size" in also and len(args) > 1 and not isinstance(args[-1], At):
+            self.more["output_size"], args = args[-1], args[:-1]
         self.inputs = tuple(position(each) for each in args)
         if unknown := [name for name in self.more if name not in also]:
             refuse(f"the argument {unknown[0]}")

@@ -12,7 +12,7 @@ from cnnshape.graph.propagate import propagate
 from cnnshape.layers.io import Parameter
 from tests.oracles.torch_calls import torch
 
-__all__ = ["answer", "made", "wanted"]
+__all__ = ["answer", "answered", "loaded", "made", "wanted"]
 
 
 def made(network: Network, **arguments: int) -> Any:
@@ -37,8 +37,8 @@ def wanted(network: Network, *, held: bool = True) -> dict[str, tuple[Any, ...]]
     return shapes
 
 
-def answer(network: Network, inputs: Mapping[str, Any], weights: Mapping[str, Any], **arguments: int) -> dict[str, Any]:
-    """Return the outputs of the code by name; every weight must find its place, by its name."""
+def loaded(network: Network, weights: Mapping[str, Any], **arguments: int) -> Any:
+    """Return the module with weights; every one must find its place, by its name."""
     module = made(network, **arguments)
     learned = {f"{node.name}.weight": node.name for node in network.nodes if isinstance(node.layer, Parameter)}
     states = {learned.get(name, name): torch.from_numpy(values) for name, values in weights.items()}
@@ -46,9 +46,18 @@ def answer(network: Network, inputs: Mapping[str, Any], weights: Mapping[str, An
     held = set(wanted(network)) - set(wanted(network, held=False))
     assert not unknown, unknown
     assert not [name for name in missing if "num_batches" not in name and name not in held], missing
-    wide = next((x.dtype for x in states.values() if x.is_floating_point()), torch.float32)
+    return module.to(next((x.dtype for x in states.values() if x.is_floating_point()), torch.float32))
+
+
+def answer(network: Network, inputs: Mapping[str, Any], weights: Mapping[str, Any], **arguments: int) -> dict[str, Any]:
+    """Return the outputs of the code by name."""
+    return answered(loaded(network, weights, **arguments), network, inputs)
+
+
+def answered(module: Any, network: Network, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the outputs of a module that was made for a network by name."""
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        given = module.to(wide)(*(torch.from_numpy(inputs[node.name]) for node in network.inputs))
+        given = module(*(torch.from_numpy(inputs[node.name]) for node in network.inputs))
     results = given if isinstance(given, tuple) else (given,)
     return {name: y.numpy() for name, y in zip(network.outputs, results, strict=True)}

@@ -6,9 +6,10 @@ from typing import Any
 
 from cnnshape.layers.base import Layer
 from cnnshape.layers.foreign import Made, Row, Use
-from cnnshape.layers.foreign_torch import Called, Module, calls, modules, ranks, table
+from cnnshape.layers.foreign_torch import Called, Module, calls, modules, position, ranks, table
 from cnnshape.layers.pool.adaptive import AdaptiveAvgPool, AdaptiveMaxPool
 from cnnshape.layers.pool.spec import AvgPool, LPPool, MaxPool
+from cnnshape.layers.pool.unpool import MaxUnpool
 from cnnshape.symbolic import Dim
 
 __all__ = ["TABLE"]
@@ -63,6 +64,13 @@ def _adaptive_max(source: Module | Called, rank: int) -> Made:
     return _both(layer, inputs, source.return_indices)
 
 
+def _unpool(source: Module | Called, rank: int) -> Use:
+    inputs = source.inputs if isinstance(source, Module) else (source.at, position(source.indices))
+    asked = source.more.get("output_size") if isinstance(source, Module) else source.output_size
+    given = _of(source, ("kernel_size", "stride", "padding"))
+    return Use(MaxUnpool(**given, output_size=None if asked is None else tuple(asked)[-rank:], rank=rank), inputs)
+
+
 def _avg_row(rank: int) -> Row:
     end = "" if rank == 1 else " divisor_override=None"
     words = "x kernel_size stride=None padding=0 ceil_mode=False count_include_pad=True" + end
@@ -70,10 +78,13 @@ def _avg_row(rank: int) -> Row:
 
 
 _MAX_WORDS = "x kernel_size stride=None padding=0 dilation=1 ceil_mode=False return_indices=False"
+_UNPOOL_WORDS = "x indices kernel_size stride=None padding=0 output_size=None"
 
 TABLE = table(
     ranks("MaxPool{}d", lambda rank: modules(lambda m: _max(m, rank), MaxPool)),
     ranks("max_pool{}d", lambda rank: calls(_MAX_WORDS, lambda c: _max(c, rank), MaxPool)),
+    ranks("MaxUnpool{}d", lambda rank: modules(lambda m: _unpool(m, rank), MaxUnpool, "output_size")),
+    ranks("max_unpool{}d", lambda rank: calls(_UNPOOL_WORDS, lambda c: _unpool(c, rank), MaxUnpool)),
     ranks("AvgPool{}d", lambda rank: modules(lambda m: _avg(m, rank), AvgPool)),
     ranks("avg_pool{}d", _avg_row),
     ranks("LPPool{}d", lambda rank: modules(lambda m: _lp(m, rank), LPPool)),

@@ -14,6 +14,7 @@ from cnnshape.layers.reshape.parts import Split
 from cnnshape.layers.reshape.positions import Gather, Slice
 from cnnshape.layers.reshape.spec import Flatten, Reshape, Unflatten
 from cnnshape.layers.reshape.triangles import Tril, Triu
+from cnnshape.symbolic import bound, symbols
 
 __all__ = ["TABLE"]
 
@@ -54,9 +55,23 @@ def _unbind(c: Called) -> Made:
 
 def _squeeze(c: Called) -> Layer | Made:
     shape = c.op.shape(c.at)
-    wanted = range(len(shape)) if c.dim is None else c.dim if isinstance(c.dim, tuple) else (c.dim,)
-    axes = tuple(axis for each in wanted if shape[axis := c.op.axis(each, c.rank)] == 1)
+    if c.dim is None:
+        axes = tuple(axis for axis, size in enumerate(shape) if size == 1)
+    else:
+        named = c.dim if isinstance(c.dim, tuple) else (c.dim,)
+        axes = tuple(axis for each in named if _is_one(shape[axis := c.op.axis(each, c.rank)]))
     return Squeeze(axes) if axes else c.at
+
+
+def _is_one(size: Any) -> bool:
+    """Say whether a named axis is meant to go: PyTorch keeps a longer one, who names what came of layers wants it out.
+
+    A formula that can be 1 makes the condition that it is; a free size of the input itself stays.
+    """
+    if isinstance(size, int):
+        return size == 1
+    low, high = bound(size)
+    return (low is None or low <= 1) and (high is None or high >= 1) and str(size) not in symbols(size)
 
 
 def _taken(c: Called) -> Made:

@@ -211,3 +211,16 @@ def counted(self, x):
     """A container of nothing gives what it takes; positions of pixels are counted in numbers of the wanted kind."""
     positive = x > 0
     return self.empty(x) + positive.cumsum(-1, dtype=torch.float32), positive.cumsum(2), x.cumprod(1)
+
+
+@form(pool=lambda: nn.MaxPool2d(3, 2, 1, return_indices=True), back=lambda: nn.MaxUnpool2d(3, 2, 1))
+def unpooled(self, x):
+    low, at = self.pool(x)
+    lower, there = F.max_pool2d(low, 2, return_indices=True)
+    low = low + F.max_unpool2d(lower, there, 2, output_size=low.shape)
+    return self.back(low, at, output_size=x.shape[-2:]), F.max_unpool2d(lower, there, 2)
+
+
+@form()
+def squeezed(self, x):
+    return F.max_pool2d(x, (16, 1)).squeeze(2), x.squeeze(3), x.squeeze(), x.mean(1, keepdim=True).squeeze((1, 2))
