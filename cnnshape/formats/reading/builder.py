@@ -21,6 +21,7 @@ from cnnshape.formats.reading.weights import applied, hold, owner_of
 from cnnshape.graph.network import Node
 from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
+from cnnshape.layers.activation.spec import Identity
 from cnnshape.layers.base import Condition, Layer, Spec
 from cnnshape.layers.foreign import Fixed, Made, Unmapped, Use, Wrong
 from cnnshape.layers.io import Constant, Input, Parameter, SizeTensor
@@ -62,6 +63,7 @@ class Builder:
         self.demanded: list[Condition] = []
         self._uses: dict[str, int] = {}
         self.owners: dict[Any, str] = {}
+        self.same: dict[str, str] = {}  # another name of a weight -> the first one
         self.learned = set(model.parameters)
         self.read = {name for record in model.records for name in record.inputs} | set(model.outputs)
         for record in model.records:
@@ -139,7 +141,9 @@ class Builder:
         """Return what stands for a tensor in the network; a known one gets a node of its own."""
         if (found := self.known.get(name)) is not None:
             return found
-        if name in self.model.inputs:
+        if name in self.same:
+            self.known[name] = self.tensor(self.same[name])
+        elif name in self.model.inputs:
             spec = self.model.inputs[name]
             self._source(name, name, Input(spec.shape, dtype=spec.dtype))
         elif name in self.values:
@@ -244,6 +248,9 @@ class Builder:
         """Note what an output of a record is."""
         if not name:
             return
+        if isinstance(use, Use) and isinstance(use.layer, Identity) and record.inputs[0] in self.learned:
+            self._alias(record.inputs[0], name)
+            return
         found = known_as(self, record, use)
         if found is not None:
             self.values[name] = found
@@ -253,6 +260,12 @@ class Builder:
             told = told_as(self, record, use)
             if told is not None and is_short(told):
                 self.told[name] = told
+
+    def _alias(self, inner: str, outer: str) -> None:
+        """Let a weight bear another name as well: exporters store equal weights once."""
+        self.values[outer] = self.values[inner]
+        self.same[outer] = self.same.get(inner, inner)
+        self.learned.add(outer)
 
     def _value(
         self, record: Record, what: int | Use | Fixed | Known, made_of: dict[Use, Any], *, last: bool = False

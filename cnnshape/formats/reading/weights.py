@@ -78,7 +78,8 @@ def owner_of(walk: Builder, record: Record, use: Use, made: Applied, node: str) 
     for _, stored in made.stored:
         if inputs[stored.position] not in values:
             raise Unmapped(f"input {stored.position}, a weight here, is computed")
-    key = use.layer, made.stored, tuple([inputs[stored.position] for _, stored in made.stored])
+    names = [inputs[stored.position] for _, stored in made.stored]
+    key = use.layer, made.stored, tuple([walk.same.get(name, name) for name in names])
     owner = walk.owners.setdefault(key, node)
     if owner != node:
         return owner
