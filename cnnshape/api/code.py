@@ -113,22 +113,31 @@ def made_by(wanted: Named) -> Any:
 
 def which(path: str) -> UsageError:
     """Return the error for a file of Python code of which no part is named; it is not run for it."""
-    names = listed(path)
+    try:
+        names = listed(path)
+    except SyntaxError as fault:
+        return _of_the_code(Named(path, path, "", None, {}), fault)
     shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return UsageError(
         f"{path} is Python code: which network of it?",
         code="CS003",
         got=path,
         rule=f"it has {shown}" if names else "it has no class and no function that needs no argument",
-        fix=f"cnnshape report {path}:{names[0] if names else 'Name'}",
+        fix=f"cnnshape report {path}:{names[0]}" if names else "write a function that makes the network, and name it",
     )
 
 
 def listed(path: str) -> list[str]:
-    """Return the names in a file of Python code that may be networks, from its text: it is not run."""
+    """Return the names in a file of Python code that may be networks, from its text: it is not run.
+
+    Raises
+    ------
+    SyntaxError
+        It is no Python code.
+    """
     try:
-        tree = ast.parse(Path(path).read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = ast.parse(Path(path).read_text(encoding="utf-8"), path)
+    except (OSError, ValueError, RecursionError, MemoryError):
         return []
     classes = [each for each in tree.body if isinstance(each, ast.ClassDef) and each.bases]
     functions = [each for each in tree.body if isinstance(each, ast.FunctionDef) and not _needs(each.args, 0)]
@@ -245,6 +254,7 @@ def _of_the_code(wanted: Named, fault: BaseException) -> UsageError:
             place = f"{own[-1].filename}:{own[-1].lineno}"
             line = (own[-1].line or linecache.getline(own[-1].filename, own[-1].lineno or 0)).strip()
     said = " ".join(str(fault).split())[:300]
+    extra = _extra_for(fault.name or "") if isinstance(fault, ModuleNotFoundError) else ""
     return UsageError(
         f"the code raised {type(fault).__name__}{': ' if said else ''}{said}",
         code="CS003",
@@ -252,8 +262,14 @@ def _of_the_code(wanted: Named, fault: BaseException) -> UsageError:
         given=line,
         got=wanted.text,
         rule="the code that makes the network is run as it stands",
-        fix="make it run in Python first; --debug shows the whole traceback",
+        fix=f"pip install '{extra}'" if extra else "make it run in Python first; --debug shows the whole traceback",
     )
+
+
+def _extra_for(module: str) -> str:
+    """Return what installs a module that one of our own extras brings, or ""."""
+    package = module.partition(".")[0]
+    return f"cnnshape[{package}]" if package in ("torch", "keras", "onnx") else ""
 
 
 def _is_users(filename: str) -> bool:

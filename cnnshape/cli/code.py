@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.cli.sizes import SEPARATOR
 from cnnshape.errors import DesignError, UsageError
+from cnnshape.formats.torch.said import said
 
 if TYPE_CHECKING:
     from cnnshape.api.code import Named
@@ -47,10 +47,24 @@ def read_code(wanted: Named, inputs: Sequence[str]) -> Network:
     free, exact = _shapes(inputs, symbolic=True), _shapes(inputs, symbolic=False)
     try:
         return of_made(wanted, found, free, "")
+    except UsageError as error:
+        raise error.at(fix=_as_options(error.fault.fix)) from None
     except DesignError as error:
         if free == exact:
-            raise error.at(fix=error.fault.fix.replace("input=(3, 224, 224)", "--input 3x224x224")) from None
+            raise error.at(fix=_as_options(error.fault.fix)) from None
     return of_made(wanted, found, exact, "")
+
+
+def _as_options(fix: str) -> str:
+    """Return what is said of the argument `input` as the options that say it.
+
+    >>> _as_options("write input=(3, 224, 224)"), _as_options('input={"a": (3, "H", "W"), "b": (3, "H", "W")}')
+    ('write --input 3x224x224', '--input a=3xHxW --input b=3xHxW')
+    """
+    several = re.fullmatch(r"input=\{(.*)\}", fix)
+    if several:
+        return " ".join(f"--input {name}=3xHxW" for name in re.findall(r'"(\w+)": ', several[1]))
+    return fix.replace("input=(3, 224, 224)", "--input 3x224x224")
 
 
 def _shapes(inputs: Sequence[str], *, symbolic: bool) -> Any:
@@ -62,20 +76,12 @@ def _shapes(inputs: Sequence[str], *, symbolic: bool) -> Any:
     found = {}
     for entry in inputs:
         name, equals, words = entry.partition("=")
-        sizes = [word.strip() for word in re.split(_ANY, (words if equals else name).strip())]
-        if not all(re.fullmatch(r"\d{1,18}|[A-Za-z_]\w*", word) for word in sizes):
-            raise UsageError(
-                f"--input {entry}: {words or name!r} are no sizes",
-                code="CS004",
-                rule="sizes are numbers or names, channels first: 3x224x224, or 3,H,W",
-                fix=_SAY,
-            )
-        shape: list[Any] = [int(word) if word.isdecimal() else word for word in sizes]
+        try:
+            shape: list[Any] = list(said(words if equals else name))
+        except UsageError as error:
+            raise error.at(message=f"--input {entry}: {error.fault.message}", fix=_SAY) from None
         letters = _SPACE.get(len(shape) - 1)
         if symbolic and letters and all(isinstance(size, int) for size in shape):
             shape[1:] = letters
         found[name.strip() if equals else ""] = tuple(shape)
     return found[""] if list(found) == [""] else found
-
-
-_ANY = rf"{SEPARATOR}|(?<=\d)x(?=[A-Z])|(?<=[A-Z])x(?=[A-Z\d])"

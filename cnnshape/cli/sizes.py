@@ -5,19 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from types import MappingProxyType
 
-from cnnshape.errors import UsageError
+from cnnshape.errors import FormulaError, UsageError
 from cnnshape.graph.channels import channels_last
 from cnnshape.graph.network import Network, Node
 from cnnshape.layers.base import shape_text
-from cnnshape.symbolic import Assumption, Dim, Size, dim, symbols, text
+from cnnshape.symbolic import Assumption, Dim, IntegerSet, Size, dim, solve, symbols, text
 
 __all__ = ["Sizes", "sizes_of"]
 
 CONVENTIONAL = frozenset({"N", "T", "H", "W", "L"})
 SEPARATOR = r"[x,\u00d7]|(?<=\d)X(?=\d)"
 """What stands between two sizes."""
+_IN_DESIGN = "write a symbol such as H in place of the number in the design"
+_KERAS = "make it with Input((None, None, 3)), or another None in place of the number"
+_FREE_BY = {
+    ".onnx": "export it with the size free (dynamic_shapes, or dynamic_axes)",
+    ".pt2": "export it with the size free: torch.export.export(module, args, dynamic_shapes=...)",
+    ".keras": _KERAS,
+    ".h5": _KERAS,
+}
+"""Suffix of a file -> how a size of it becomes free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +132,13 @@ def _from_input(network: Network, entry: str) -> dict[str, int | None]:
     axes = _axes(shape, len(sizes), network.batch, last=last)
     if axes is None:
         words = f"has {len(sizes)} sizes, the input has {len(shape)}"
-        raise _misfit(node, entry, words, last=last)
+        raise _misfit(network, node, entry, words, last=last)
     found: dict[str, int | None] = {}
     for axis, word in zip(axes, sizes * len(axes) if len(sizes) == 1 else sizes, strict=True):
-        _merge(found, _bound(node, entry, shape[axis], word, _other_channels(network, axis, word, sizes), last=last))
+        _merge(
+            found,
+            _bound(network, node, entry, shape[axis], word, _other_channels(network, axis, word, sizes), last=last),
+        )
     return found
 
 
@@ -149,6 +162,8 @@ def _other_channels(network: Network, axis: int, word: str, sizes: Sequence[str]
         return ""
     if sizes[-1] in ("1", "3") and word not in ("1", "3") and len(sizes) > 2:
         return f"channels stand first: {'x'.join([sizes[-1], *sizes[:-1]])}"
+    if PurePath(network.source).suffix.lower() in _FREE_BY:
+        return ""
     if network.source:
         return f"or write {word} channels into the design's input"
     from cnnshape.zoo.catalog import NETWORKS
@@ -157,22 +172,36 @@ def _other_channels(network: Network, axis: int, word: str, sizes: Sequence[str]
     return f'or "{network.name}(in_channels={word})"' if known and "in_channels" in known.options else ""
 
 
-def _bound(node: Node, entry: str, size: Size, word: str, other: str = "", *, last: bool) -> dict[str, int | None]:
+def _bound(
+    network: Network, node: Node, entry: str, size: Size, word: str, other: str = "", *, last: bool
+) -> dict[str, int | None]:
     """Return what a word on an axis says of the axis' symbol; None frees it. `other` ends the way out of a mismatch."""
     free = bool(re.fullmatch(r"[A-Za-z_]\w*", word))
     if not free and not re.fullmatch(r"\d{1,18}", word):
-        raise _misfit(node, entry, f"{word!r} is no size", last=last)
+        raise _misfit(network, node, entry, f"{word!r} is no size", last=last)
     if not isinstance(size, Dim):
         if free or int(word) != size:
-            raise _misfit(node, entry, f"says {word} where the input has {size}", other, last=last)
+            raise _misfit(network, node, entry, f"says {word} where the input has {size}", other, last=last)
         return {}
     names = symbols(size)
-    if len(names) != 1 or size != dim(*names):
-        raise _misfit(node, entry, f"cannot say {word} for {text(size)}; --set its symbols", last=last)
+    if len(names) != 1:
+        raise _misfit(network, node, entry, f"cannot say {word} for {text(size)}; --set its symbols", last=last)
     (name,) = names
-    if not free and int(word) < 1:
-        raise _misfit(node, entry, "a size is at least 1", last=last)
-    return {name: None if free else int(word)}
+    if free:
+        return {name: None}
+    if int(word) < 1:
+        raise _misfit(network, node, entry, "a size is at least 1", last=last)
+    try:
+        fitting = solve(size - int(word), "==", name)
+    except FormulaError:
+        fitting = IntegerSet.everything()
+    if (value := fitting.minimum()) is None:
+        raise _misfit(
+            network, node, entry, f"says {word} where the input has {text(size)}, which is never {word}", last=last
+        )
+    if fitting.maximum() != value:
+        raise _misfit(network, node, entry, f"cannot say {word} for {text(size)}; --set its symbols", last=last)
+    return {name: value}
 
 
 def _input_node(network: Network, name: str, entry: str, count: int) -> Node:
@@ -197,7 +226,7 @@ def _input_node(network: Network, name: str, entry: str, count: int) -> Node:
     )
 
 
-def _misfit(node: Node, entry: str, words: str, other: str = "", *, last: bool = False) -> UsageError:
+def _misfit(network: Network, node: Node, entry: str, words: str, other: str = "", *, last: bool = False) -> UsageError:
     shape, order = node.declared, "batch, channels, then space"
     if last:
         order = "batch, space, then channels"
@@ -205,7 +234,7 @@ def _misfit(node: Node, entry: str, words: str, other: str = "", *, last: bool =
     fix = (
         f"--input {','.join(text(size) for size in shape[1:])}, with numbers for {', '.join(free)}"
         if free
-        else "write a symbol such as H in place of the number in the design; --input then sets it"
+        else f"{_FREE_BY.get(PurePath(network.source).suffix.lower(), _IN_DESIGN)}; --input then sets it"
     )
     return _bad(
         f"--input {entry}: {words}",

@@ -18,22 +18,28 @@ _DESIGN = (
     "a model is a design file (.yaml, .yml, .json), an ONNX model (.onnx), a Keras model (.keras, .h5, or its JSON), "
     "an exported program of PyTorch (.pt2), or nets.py:Name"
 )
-_FOREIGN: dict[str, tuple[str, str]] = {
-    ".pth": ("pickled weights of PyTorch, usually without the layers that use them", _PICKLE),
-    ".pt": ("a pickle of PyTorch: weights, or a module that needs its own code", _PICKLE),
-    ".ckpt": ("a checkpoint of a training: pickled weights without their layers", _PICKLE),
-    ".pkl": ("a pickle", _PICKLE),
-    ".pickle": ("a pickle", _PICKLE),
-    ".bin": ("pickled weights without their layers", _PICKLE),
-    ".pb": ("a graph of TensorFlow", _DESIGN),
-    ".tflite": ("a model that is compiled for TensorFlow Lite", _DESIGN),
-    ".mlmodel": ("a model that is compiled for Core ML", _DESIGN),
-    ".safetensors": (_WEIGHTS, _DESIGN),
-    ".npz": (_WEIGHTS, _DESIGN),
-    ".npy": ("one array", _DESIGN),
-    ".ipynb": ("a notebook, which is not run", "a notebook asks itself: cnnshape.report(network)"),
-}
 _WRITE = "write its layers in a design file; examples/ has some to start from"
+_CODE = (
+    "name the code that makes it: nets.py:Name --input 3xHxW\n"
+    "or export it where it is made: torch.export.save(program, 'model.pt2')"
+)
+_FROM_TENSORFLOW = "convert it where it is made: model.save('model.keras'), or tf2onnx to ONNX"
+_FOREIGN: dict[str, tuple[str, str, str]] = {
+    ".pth": ("pickled weights of PyTorch, usually without the layers that use them", _PICKLE, _CODE),
+    ".pt": ("a pickle of PyTorch: weights, or a module that needs its own code", _PICKLE, _CODE),
+    ".ckpt": ("a checkpoint of a training: pickled weights without their layers", _PICKLE, _CODE),
+    ".pkl": ("a pickle", _PICKLE, _CODE),
+    ".pickle": ("a pickle", _PICKLE, _CODE),
+    ".bin": ("pickled weights without their layers", _PICKLE, _CODE),
+    ".pb": ("a graph of TensorFlow", _DESIGN, _FROM_TENSORFLOW),
+    ".tflite": ("a model that is compiled for TensorFlow Lite", _DESIGN, _FROM_TENSORFLOW),
+    ".mlmodel": ("a model that is compiled for Core ML", _DESIGN, "give the model that it was compiled from"),
+    ".safetensors": (_WEIGHTS, _DESIGN, _CODE),
+    ".npz": (_WEIGHTS, _DESIGN, _WRITE),
+    ".npy": ("one array", _DESIGN, _WRITE),
+    ".ipynb": ("a notebook, which is not run", "a notebook asks itself: cnnshape.report(network)", _WRITE),
+}
+"""Suffix -> what such a file holds, the rule, and what to give in its place."""
 
 
 def refuse_other(path: str) -> None:
@@ -51,8 +57,8 @@ def refuse_other(path: str) -> None:
     file = PurePath(path)
     suffix = file.suffix.lower()
     if suffix in _FOREIGN:
-        holds, rule = _FOREIGN[suffix]
-        raise UsageError(f"{file.name} holds {holds}", code="CS003", place="", got=path, rule=rule, fix=_WRITE)
+        holds, rule, fix = _FOREIGN[suffix]
+        raise UsageError(f"{file.name} holds {holds}", code="CS003", place="", got=path, rule=rule, fix=fix)
     if suffix in _READ or Path(path).exists():
         if not Path(path).exists():
             raise _missing(path, "a model is a file that is there")
@@ -61,9 +67,16 @@ def refuse_other(path: str) -> None:
 
 
 def _missing(path: str, rule: str) -> ReadError:
-    near = _near(path)
+    near = _near(path) or _code_for(path)
     fix = f"did you mean {near}?" if near else "check the path"
     return ReadError("there is no such file", code="CS101", place=path, got=path, rule=rule, fix=fix)
+
+
+def _code_for(path: str) -> str:
+    """Return ``nets.py:UNet`` for ``nets.UNet`` where that file is there."""
+    module, dot, name = path.rpartition(".")
+    file = Path(f"{module.replace('.', '/')}.py")
+    return f"{file}:{name}" if dot and name.isidentifier() and file.is_file() else ""
 
 
 def _near(path: str) -> str:
@@ -74,7 +87,7 @@ def _near(path: str) -> str:
         below = [p for folder in here if folder.name == "examples" and folder.is_dir() for p in folder.iterdir()]
     except OSError:
         return ""
-    read = [p for p in (*below, *here) if p.suffix in _READ]
+    read = [p for p in (*below, *here) if p.suffix in _READ and p.is_file()]  # a link may lead nowhere
     alike = [p for p in read if p.suffix == file.suffix]
     # Of another suffix only the very name is meant: net.yml for net.yaml, not unet.onnx.
     same = [p for p in read if p.stem == file.stem]

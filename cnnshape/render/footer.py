@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnnshape.layers import catalog
+from cnnshape.layers.io import Unknown
 from cnnshape.render.columns import Sheet
 from cnnshape.render.shapes import shape_text
 from cnnshape.render.units import bytes_text, count_text, exact
@@ -67,7 +68,8 @@ def verdict(facts: Facts) -> str:
     if facts.errors or facts.valid is False:
         return f"not valid: {len(facts.errors)} fault{'s' * (len(facts.errors) != 1)}"
     if facts.valid:
-        return "valid"
+        untold = any(isinstance(node.layer, Unknown) for node in facts.network.nodes)
+        return "valid as far as its layers are known" if untold else "valid"
     if facts.conditions:
         return "valid where the inputs fit"
     return "valid where the assumptions hold" if facts.assume else "undecided"

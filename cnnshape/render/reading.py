@@ -71,6 +71,8 @@ def _input(names: Sequence[str], shape: Sequence[Size], batch: str, last: bool) 
     words = []
     if rest and batch and isinstance(rest[0], Dim) and symbols(rest[0]) == {batch}:
         words.append(f"batch {text(rest.pop(0))}")
+    elif not batch and (len(rest) > 3 or (len(rest) > 1 and rest[0] == 1)):
+        words.append(f"batch {text(rest.pop(0))}")  # layers take the first axis for it, also where it is a number
     if rest:
         words.append(map_words([rest[-1], *rest[:-1]] if last else rest))
     return f"{title}: {', '.join(words)}" if words else title

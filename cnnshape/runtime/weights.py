@@ -15,6 +15,7 @@ from cnnshape.graph.network import Network
 from cnnshape.graph.origin import Origin
 from cnnshape.layers.arrays import Array
 from cnnshape.layers.base import Weight
+from cnnshape.layers.io import Parameter
 from cnnshape.runtime.apart import apart
 from cnnshape.runtime.lazy import LazyWeights
 from cnnshape.runtime.plan import Plan
@@ -125,6 +126,9 @@ def matched(network: Network, wanted: Mapping[str, Header], store: Store) -> tup
         CS503, as `fitted`.
     """
     names = _plain_names(wanted, store)
+    for node in network.nodes:  # PyTorch has no second name for a tensor that a module learns by itself
+        if isinstance(node.layer, Parameter) and node.name in names and (name := f"{node.name}.weight") in wanted:
+            names.setdefault(name, names.pop(node.name))
     faults = []
     for name, header in wanted.items():
         found = store.headers.get(names.get(name, ""))

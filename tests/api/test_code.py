@@ -91,6 +91,8 @@ def test_what_is_named_is_made(nets, text, width, name, capsys):
         ("none.py:make", "no such file", ""),
         ("no_such_package_at_all.nets:make", "no module 'no_such_package_at_all'", ""),
         ("nets.py", "which network of it", "nets.py:make"),
+        ("nets.make", "no such file", "did you mean nets.py:make?"),
+        ("wrong.py", "SyntaxError", "make it run"),
     ],
 )
 def test_what_cannot_be_made_is_told(nets, text, said, fix):

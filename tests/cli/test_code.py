@@ -88,6 +88,12 @@ def test_code_that_asks_for_a_size_is_told_how_to_say_it(run, nets):
     assert "Traceback" not in ended.err
 
 
+def test_inputs_that_are_not_said_are_options(run, nets):
+    ended = run("report", f"{nets}:Two", "--input", "3xHxW")
+    assert ended.code == 2
+    assert "fix: --input left=3xHxW --input right=3xHxW\n" in ended.err
+
+
 def test_sizes_that_are_none_are_told(run, nets):
     ended = run("report", f"{nets}:Net", "--input", "3x-1")
     assert ended.code == 2

@@ -304,17 +304,18 @@ def test_a_dumb_terminal_gets_no_colors():
 
 
 def test_an_interrupted_process_leaves_with_130():
-    watcher = subprocess.Popen(
-        [sys.executable, "-m", "cnnshape", "report", LENET, "--watch"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    try:
-        assert watcher.stdout.readline() == b"LeNet-5\n"
-    finally:
-        watcher.send_signal(signal.SIGINT)
-        _, err = watcher.communicate(timeout=60)
+    command = [sys.executable, "-m", "cnnshape", "report", LENET, "--watch"]
+    # A shell has its background jobs ignore the signal, and so would what they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    watcher = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    signal.signal(signal.SIGINT, before)
+    with watcher:
+        try:
+            assert watcher.stdout.readline() == b"LeNet-5\n"
+            watcher.send_signal(signal.SIGINT)
+            _, err = watcher.communicate(timeout=60)
+        finally:
+            watcher.kill()
     assert watcher.returncode == 130
     assert err.strip() == b""
 

@@ -13,6 +13,7 @@ LINE = cnnshape.load("input: [1, L]\nlayers: [relu]\n")
 TWO = cnnshape.load("inputs: {left: [1, H, W], right: [1, H, K]}\nlayers: [{add: [left, left]}]\noutputs: [last]\n")
 PAIR = cnnshape.load("inputs: {left: [1, H, W], right: [1, H, W]}\nlayers: [{add: [left, right]}]\n")
 DEPTH = cnnshape.load("inputs: {rgb: [3, H, W], depth: [1, H, W]}\nlayers: [{concat: [rgb, depth]}]\n")
+CEILED = cnnshape.load("input: [3, ceil(H/2), W]\nlayers: [relu]\n")
 FORMULA = cnnshape.load("input: [3, 2*H, W]\nlayers: [relu]\n")
 
 
@@ -46,6 +47,8 @@ FORMULA = cnnshape.load("input: [3, 2*H, W]\nlayers: [relu]\n")
         (PAIR, ["1x105x100"], [], {"H": 105, "W": 100}),
         (PAIR, ["2x1x105x100"], [], {"N": 2, "H": 105, "W": 100}),
         (DEPTH, ["64x96"], [], {"H": 64, "W": 96}),
+        (FORMULA, ["3x64x50"], [], {"H": 32, "W": 50}),
+        (FORMULA, ["3,H,50"], [], {"W": 50}),
     ],
     ids=str,
 )
@@ -99,7 +102,8 @@ def test_defaults_are_known_as_such():
         (TWO, ["1x32x40"], [], "which input?", "--input left=1x32x40"),
         (DEPTH, ["3x64x96"], [], "which input?", "--input rgb=3x64x96"),
         (TWO, ["left=1x32x40", "right=1x33x40"], [], "H is given twice: 32 and 33", "give it once"),
-        (FORMULA, ["3x64x64"], [], "cannot say 64 for 2*H; --set its symbols", "--input"),
+        (FORMULA, ["3x65x64"], [], "says 65 where the input has 2*H, which is never 65", "--input"),
+        (CEILED, ["3x65x64"], [], "cannot say 65 for ceil(H/2); --set its symbols", "--input"),
         (FIXED, ["225x64"], [], "says 225 where the input has 224", "--input 3,224,W, with numbers for W"),
         (NUMBERS, ["3x32x32"], [], "says 32 where the input has 64", "write a symbol such as H in place"),
         (ONE, ["224x224x3"], [], "says 224 where the input has 3", "--input 3,H,W, with numbers for H, W"),

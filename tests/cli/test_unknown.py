@@ -41,6 +41,10 @@ def test_a_report_lists_them_in_every_format(run, path, form, sizes):
     assert NOTE in said
 
 
+def test_a_check_says_that_something_is_unknown(run, path):
+    assert "valid as far as its layers are known" in run("check", path, "--set", "H=32,W=32").out
+
+
 def test_a_report_as_data(run, path):
     data = json.loads(run("report", path, "--format", "json").out)
     assert data["symbols"] == {"N": None, "H": None, "W": None}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnshape.errors import ReadError
+from cnnshape.errors import ReadError, UsageError
 from cnnshape.formats.recognize import refuse_other
 
 
@@ -24,3 +24,26 @@ def test_a_missing_file(tmp_path: Path, there: str, asked: str, meant: str) -> N
         refuse_other(str(tmp_path / asked))
     assert ("did you mean" in str(caught.value)) == bool(meant)
     assert meant in str(caught.value)
+
+
+def test_a_link_that_leads_nowhere_is_not_meant(tmp_path: Path) -> None:
+    link = tmp_path / "net.onnx"
+    link.symlink_to(tmp_path / "other.onnx")
+    with pytest.raises(ReadError) as caught:
+        refuse_other(str(link))
+    assert caught.value.fault.fix == "check the path"
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("net.pth", "torch.export.save"),
+        ("net.safetensors", "nets.py:Name --input 3xHxW"),
+        ("net.tflite", "tf2onnx"),
+        ("net.npz", "design file"),
+    ],
+)
+def test_what_to_give_in_place_of_another_file(name: str, fix: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        refuse_other(name)
+    assert fix in caught.value.fault.fix

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cnnshape.errors import ReadError
+from cnnshape.formats.reading.faults import unreadable
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
 
-__all__ = ["is_keras", "no_keras", "opened", "parse", "read_archive", "read_json", "unreadable"]
+__all__ = ["is_keras", "no_keras", "opened", "parse", "read_archive", "read_json"]
 
 LARGEST = 2**25
 """A description of more bytes than that is none: those of the largest networks have a few million."""
@@ -130,8 +131,3 @@ def _whole(text: str) -> int:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number of JSON")
-
-
-def unreadable(path: str, fault: OSError) -> ReadError:
-    """Return the error for a file that may not be read."""
-    return ReadError(f"{path}: {fault.strerror or fault}", code="CS101", rule="a model is a file")

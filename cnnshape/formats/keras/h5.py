@@ -7,9 +7,10 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.errors import UsageError
-from cnnshape.formats.keras.file import no_keras, parse, unreadable
+from cnnshape.formats.keras.file import no_keras, parse
 from cnnshape.formats.keras.hdf5 import Hdf5, Part
 from cnnshape.formats.keras.weights import Place
+from cnnshape.formats.reading.faults import unreadable
 from cnnshape.formats.reading.records import Known
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ def h5py_package() -> Any:
         import h5py
     except ImportError:
         raise ExtraMissing(
-            "the weights of a Keras file need the package h5py",
+            "HDF5 files of Keras, and the weights in a .keras file, need the package h5py",
             rule="it comes with the extra keras",
             fix="pip install 'cnnshape[keras]'",
         ) from None

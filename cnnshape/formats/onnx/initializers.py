@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -75,7 +77,7 @@ class Initializers:
         """Return the tensor of a fixed tensor of the network."""
         shape, dtype = ints(spec.shape), self._type(spec.dtype)
         if self.weights is None:
-            return self._store(name, np.broadcast_to(np.zeros((), dtype), shape))
+            return self._store(name, _filled(0, dtype, shape))
         return self._store(name, self._given(name, shape).astype(dtype, copy=False), learned=False)
 
     def numbers(self, node: str, what: Numbers) -> str:
@@ -98,7 +100,7 @@ class Initializers:
         shape = ints(weight.shape)
         if self.weights is None:
             value = weight.value if weight.init == "constant" else 0.0
-            return np.broadcast_to(np.asarray(value, dtype), shape)
+            return _filled(value, dtype, shape)
         return self._given(full, shape).astype(dtype, copy=False)
 
     def _given(self, full: str, shape: tuple[int, ...]) -> Array:
@@ -150,3 +152,10 @@ class Initializers:
 
 _UNKNOWN = ("bfloat16", "float8", "uint4", "int4")
 """Types that NumPy has no arrays of."""
+
+
+def _filled(value: float, dtype: str, shape: tuple[int, ...]) -> Array:
+    """Return one number in every place, which takes no memory."""
+    if prod(shape) * np.dtype(dtype).itemsize > sys.maxsize:
+        raise Unmapped(f"a tensor of {prod(shape)} numbers")
+    return np.broadcast_to(np.asarray(value, dtype), shape)

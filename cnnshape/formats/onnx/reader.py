@@ -10,11 +10,12 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.errors import FormulaError, ReadError
+from cnnshape.errors import FormulaError
 from cnnshape.formats.onnx.declared import Declarations
 from cnnshape.formats.onnx.file import light
 from cnnshape.formats.onnx.graphs import OLDEST, functions_of, nodes_of, operator_of, records_of, stored_of, version_of
 from cnnshape.formats.onnx.values import Folder, check_texts, no_model, onnx_package
+from cnnshape.formats.reading.faults import unreadable
 from cnnshape.formats.reading.foreign import read
 from cnnshape.formats.reading.records import ForeignModel, Known, Read
 from cnnshape.graph.collector import collector_paused
@@ -50,7 +51,7 @@ def read_onnx(path: str) -> Read:
             with mmap(opened.fileno(), 0, access=ACCESS_READ) as content, memoryview(content) as data:
                 structure = light(data)
     except OSError as fault:
-        raise ReadError(f"{path}: {fault.strerror or fault}", code="CS101", rule="a model is a file") from None
+        raise unreadable(path, fault) from None
     with collector_paused():
         return read(model_of(parse(structure, str(path)), file=file), unknown=True)
 

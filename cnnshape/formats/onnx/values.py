@@ -233,4 +233,5 @@ def no_model(why: str, place: str) -> ReadError:
         code="CS129",
         place=place,
         rule="a model is what onnx.checker.check_model accepts",
+        fix="write the file again: it is broken, cut off, or of another kind",
     )

@@ -134,7 +134,7 @@ class Builder:
         self.demanded = []
         undo(self, before)
         if not unread(self, record, why, wrong):
-            self._refuse(record, why)
+            self._refuse(record, why, wrong)
         return None
 
     def tensor(self, name: str) -> tuple[str, Spec]:
@@ -180,8 +180,8 @@ class Builder:
         assert spec is not None
         return spec.shape[axis]
 
-    def _refuse(self, record: Record, why: str) -> None:
-        self.refusals.append(Refusal(record.path, record.operator, why))
+    def _refuse(self, record: Record, why: str, wrong: bool) -> None:
+        self.refusals.append(Refusal(record.path, record.operator, why, wrong))
         self.lost.update(record.outputs)
 
     def _source(self, foreign: str, node: str, layer: Layer) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnshape.errors import CnnshapeError, DesignError
+from cnnshape.errors import CnnshapeError, DesignError, ReadError
 from cnnshape.formats.reading.records import ForeignModel, Refusal
 
-__all__ = ["given_twice", "nothing_gives", "unmapped"]
+__all__ = ["given_twice", "nothing_gives", "unmapped", "unreadable"]
 
 _MOST_LINES = 20
 
@@ -15,10 +15,20 @@ _MOST_LINES = 20
 def unmapped(model: ForeignModel, refusals: Sequence[Refusal]) -> DesignError:
     """Return the error for operators that no layer stands for."""
     lines = [f"{each.path}: {each.operator}: {each.why}" for each in refusals]
-    many = f"{len(lines)} operators have" if len(lines) > 1 else "an operator has"
+    many = len(lines) > 1
     more = [f"{len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
+    if all(each.wrong for each in refusals):
+        return DesignError(
+            f"{f'{len(lines)} operators do' if many else 'an operator does'} not fit: {lines[0]}",
+            code="CS127",
+            place=model.name,
+            given="\n".join([*lines[1:_MOST_LINES], *more]),
+            rule="the inputs, weights and attributes of an operator are as its specification says",
+            fix="correct what makes the model: no runtime computes it",
+            got=tuple(refusals),
+        )
     return DesignError(
-        f"{many} no layer here: {lines[0]}",
+        f"{f'{len(lines)} operators have' if many else 'an operator has'} no layer here: {lines[0]}",
         code="CS127",
         place=model.name,
         given="\n".join([*lines[1:_MOST_LINES], *more]),
@@ -46,4 +56,15 @@ def nothing_gives(name: str, where: str) -> CnnshapeError:
         field=where,
         got=name,
         rule="a tensor is an input, a constant, or the output of an operator that stands before its use",
+    )
+
+
+def unreadable(path: str, fault: OSError) -> ReadError:
+    """Return the error for a file that may not be read."""
+    return ReadError(
+        "is a directory" if isinstance(fault, IsADirectoryError) else fault.strerror or str(fault),
+        code="CS101",
+        place=path,
+        rule="a model is a file that may be read",
+        fix="name a file in it" if isinstance(fault, IsADirectoryError) else "check the path and its permissions",
     )

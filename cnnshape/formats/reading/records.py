@@ -137,11 +137,12 @@ class ForeignModel:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An operator that no layer stands for: where it is, and why."""
+    """An operator that is not read: where it is, why, and whether that is a fault of the model."""
 
     path: str
     operator: str
     why: str
+    wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -18,7 +19,7 @@ from cnnshape.formats.torch.expressions import size_of
 from cnnshape.graph.network import Network
 from cnnshape.layers.base import Spec
 from cnnshape.layers.foreign_torch import At
-from cnnshape.symbolic import Size, text
+from cnnshape.symbolic import Size, symbols, text
 from cnnshape.symbolic.names import numbered
 
 __all__ = ["model_of", "read_program"]
@@ -109,8 +110,11 @@ class _Reading:
 
     def notes(self) -> Iterator[str]:
         """Yield what the program says of its sizes that the layers do not."""
-        ranges = []
-        for name, given in self.program["range_constraints"].items():
+        ranges, stated = [], self.program["range_constraints"]
+        for name, given in stated.items():
+            named = symbols(size_of(name)) if "(" in name else set(re.findall(r"[A-Za-z_]\w*", name))
+            if name not in named and named <= stated.keys():
+                continue  # it follows from the ranges of its symbols
             low, high = given["min_val"], given["max_val"]
             low_words = f"{low} <= " if isinstance(low, int) and low > 2 else ""
             high_words = f" <= {high}" if isinstance(high, int) and high < 2**31 else ""

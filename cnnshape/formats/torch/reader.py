@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,8 @@ from typing import Any
 from cnnshape.errors import CnnshapeError, DesignError, UsageError
 from cnnshape.formats.reading.foreign import read
 from cnnshape.formats.reading.records import ForeignModel, Read
-from cnnshape.formats.torch.sizes import Undecided
+from cnnshape.formats.torch.said import said
+from cnnshape.formats.torch.sizes import OnData, Undecided
 from cnnshape.formats.torch.trace import Trace, is_tensor
 from cnnshape.formats.torch.traced import LeftOut
 from cnnshape.graph.build import Input, Tensor
@@ -41,8 +43,8 @@ def read_module(module: Any, shapes: Any = None, *, name: str = "") -> Read:
     Parameters
     ----------
     module : an nn.Module
-    shapes : of its input without the batch, such as ``(3, "H", "W")``; of several by the names of its arguments. A
-        tensor of PyTorch stands for its own shape and type, an `Input` for what it states.
+    shapes : of its input without the batch, such as ``(3, "H", "W")`` or ``"3xHxW"``; of several by the names of its
+        arguments. A tensor of PyTorch stands for its own shape and type, an `Input` for what it states.
     name : default the name of its class
 
     Raises
@@ -71,17 +73,21 @@ def read_module(module: Any, shapes: Any = None, *, name: str = "") -> Read:
             fix="give the module that was scripted or traced, or export it: torch.export.save(program, 'model.pt2')",
         )
     inputs, notes = _inputs(module, shapes)
+    _check_all_said(module, inputs)
     trace = Trace(module, name or kind, inputs)
     try:
         given = trace.run({each: trace.traced(each) for each in inputs})
         outputs = {label: trace.name_of(found) for label, found in _outputs(given)}
     except Unmapped as why:
         raise _refused(kind, f"no layer stands for a step of {kind}: {why}", "") from None
+    except OnData as why:
+        fix = "choose with torch.where, which asks no tensor, or by an attribute of the module"
+        raise _refused(kind, str(why), fix) from None
     except Undecided as why:
         fix = f"write numbers where the code asks for them, such as {_EXAMPLE.replace('H', '224').replace('W', '224')}"
         raise _refused(kind, str(why), fix.replace('"', "")) from None
     except CnnshapeError as fault:
-        raise fault.at(place=_line() or fault.fault.place) from None
+        raise fault.at(place=_line() or fault.fault.place, fix=_in_code(fault.fault.fix)) from None
     except Exception as fault:
         raise _refused(kind, f"the code of {kind} cannot be followed: {type(fault).__name__}: {fault}", "") from fault
     model = ForeignModel(
@@ -125,11 +131,14 @@ def _arguments(module: Any) -> list[str]:
 def _inputs(module: Any, shapes: Any) -> tuple[dict[str, Spec], tuple[str, ...]]:
     """Return the specs of the inputs by the names of the module's arguments, and notes on how they were read."""
     words = _arguments(module)
+    if isinstance(shapes, str):
+        shapes = said(shapes)
     if not isinstance(shapes, Mapping):
         several = isinstance(shapes, (list, tuple)) and any(not isinstance(each, (int, str)) for each in shapes)
         shapes = dict(zip(words or ["input"], shapes if several else [shapes], strict=False))
     inputs, notes = {}, []
-    for name, shape in shapes.items():
+    for name, given in shapes.items():
+        shape: Any = said(given) if isinstance(given, str) else given
         if is_tensor(shape):
             made = Input(name, ("N", *shape.shape[1:]), dtype=str(shape.dtype).removeprefix("torch."))
         else:
@@ -138,6 +147,35 @@ def _inputs(module: Any, shapes: Any) -> tuple[dict[str, Spec], tuple[str, ...]]
         inputs[name] = Spec(layer.shape, layer.dtype)
         notes += [made.call.note] if made.call.note else []
     return inputs, tuple(notes)
+
+
+def _check_all_said(module: Any, inputs: Mapping[str, Spec]) -> None:
+    """Refuse inputs that are not all that the code asks for."""
+    asked = [
+        each.name
+        for each in signature(module.forward).parameters.values()
+        if each.default is each.empty and each.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    ]
+    lacking = [name for name in asked if name not in inputs]
+    if lacking and all(name in _arguments(module) for name in inputs):
+        kind = type(module).__name__
+        raise UsageError(
+            f"{kind} takes {', '.join(asked)}; nothing is said of {', '.join(lacking)}",
+            code="CS003",
+            got=tuple(inputs),
+            rule="each argument of the module that has no default is given a shape, without the batch",
+            fix="input={" + ", ".join(f'"{name}": (3, "H", "W")' for name in asked) + "}",
+        )
+
+
+def _in_code(fix: str) -> str:
+    """Return a fix for a layer of a design as one for a module.
+
+    >>> _in_code("in_channels: 8, or leave in_channels out: it is read from the input")
+    'in_channels=8'
+    """
+    said = re.sub(r", or leave \w+ out: it is read from the input", "", fix)
+    return re.sub(r"^(\w+): (?=\S)", r"\1=", said, flags=re.MULTILINE)
 
 
 def _outputs(value: Any, label: str = "") -> Iterator[tuple[str, Any]]:

@@ -7,11 +7,15 @@ from typing import Any
 
 from cnnshape.symbolic import Dim, Size, bound, ceildiv, equal, floordiv, mod, text
 
-__all__ = ["Length", "Undecided", "length", "plain"]
+__all__ = ["Length", "OnData", "Undecided", "length", "plain"]
 
 
 class Undecided(Exception):
     """The code asks something of a size that depends on it."""
+
+
+class OnData(Undecided):
+    """The code asks what is in a tensor."""
 
 
 def length(size: Size) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, Protocol
 
-from cnnshape.formats.torch.sizes import Undecided, length
+from cnnshape.formats.torch.sizes import OnData, Undecided, length
 from cnnshape.layers.base import Spec
 from cnnshape.layers.foreign import Unmapped
 
@@ -154,7 +154,7 @@ class Traced:
         self.become(self._recorder.assign(self, index, value))
 
     def __bool__(self) -> bool:
-        raise Undecided("the code asks what is in a tensor: it depends on the data")
+        raise OnData("the code asks what is in a tensor: it depends on the data")
 
     __int__ = __float__ = __index__ = item = tolist = numpy = __bool__
 

@@ -14,6 +14,7 @@ from cnnshape.errors import ArgumentError, DesignError, UsageError  # noqa: E402
 from cnnshape.formats.onnx.reader import model_of  # noqa: E402
 from cnnshape.formats.onnx.writer import write  # noqa: E402
 from cnnshape.formats.reading.foreign import read  # noqa: E402
+from cnnshape.graph.network import Node  # noqa: E402
 from cnnshape.runtime.execute import execute  # noqa: E402
 from cnnshape.runtime.plan import plan  # noqa: E402
 from cnnshape.runtime.weights import initial  # noqa: E402
@@ -125,6 +126,14 @@ def test_all_layers_that_cannot_be_written_are_told_in_one_error():
         "  rule: a network is written if every layer is an operator of ONNX, or several, at the sizes that are known\n"
         "  fix: sizes={'N': ..., 'T': ..., 'H': ..., 'W': ...}"
     )
+
+
+def test_a_tensor_that_no_address_reaches_is_refused():
+    nodes = [Node("c", L.Constant((2**40, 2**40))), Node("y", L.ReLU(), ("c",))]
+    with pytest.raises(DesignError) as caught:
+        write(Network.of_nodes("huge", nodes, {"y": "y"}))
+    assert caught.value.code == "CS130"
+    assert f"c: Constant: a tensor of {2**80} numbers" in caught.value.fault.message
 
 
 def test_a_weight_that_does_not_fit_is_refused():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import cnnshape as cs
-from cnnshape.errors import DesignError, UsageError
+from cnnshape.errors import DesignError, ShapeError, UsageError
 from cnnshape.formats.torch.reader import read_module
 
 torch = pytest.importorskip("torch")
@@ -171,6 +171,58 @@ def test_a_module_without_an_input_is_told_to_say_it():
     with pytest.raises(UsageError) as caught:
         read_module(Unet())
     assert caught.value.fault.fix == 'say its input: input=(3, "H", "W")'
+
+
+class Pair(nn.Module):
+    def forward(self, image, depth, scale=2.0):
+        return torch.cat([image, depth * scale], 1)
+
+
+@pytest.mark.parametrize("shapes", [(3, "H", "W"), {"depth": (3, "H", "W")}, {"image": (1, 2, 3)}])
+def test_inputs_that_are_not_said_are_named(shapes):
+    with pytest.raises(UsageError) as caught:
+        read_module(Pair(), shapes)
+    assert caught.value.fault.message.startswith("Pair takes image, depth; nothing is said of ")
+    assert caught.value.fault.fix == 'input={"image": (3, "H", "W"), "depth": (3, "H", "W")}'
+
+
+def test_sizes_may_be_a_text():
+    same = {"image": (3, "H", "W"), "depth": (1, "H", "W")}
+    words = {"image": "3xHxW", "depth": "1,H,W"}
+    assert read_module(Pair(), words).network.nodes == read_module(Pair(), same).network.nodes
+    with pytest.raises(UsageError, match="CS004: '3x-1' are no sizes"):
+        read_module(Unet(), "3x-1")
+
+
+class Misfit(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 8, 3), nn.Conv2d(9, 4, 3))
+
+
+def test_what_does_not_fit_is_mended_in_the_words_of_pytorch():
+    with pytest.raises(ShapeError, match="in_channels = 9, the input has 8") as caught:
+        read_module(Misfit(), (3, "H", "W"))
+    assert caught.value.fault.fix == "in_channels=8"
+
+
+def test_a_tensor_that_is_learned_takes_the_weight_of_the_state_dict():
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.gamma = nn.Parameter(torch.tensor([2.0, 3.0, 5.0]).reshape(3, 1, 1))
+            self.conv = nn.Conv2d(3, 3, 1)
+
+        def forward(self, x):
+            return self.conv(x) * self.gamma
+
+    module = Scaled().eval()
+    x = np.random.default_rng(0).standard_normal((2, 3, 4, 5)).astype(np.float32)
+    with torch.no_grad():
+        wanted = module(torch.from_numpy(x)).numpy()
+    states = {name: values.numpy() for name, values in module.state_dict().items()}
+    assert set(states) == {"gamma", "conv.weight", "conv.bias"}
+    found = cs.run(cs.load(module, input=(3, "H", "W")), x, weights=states)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
 
 
 def test_load_and_report_take_a_module_with_its_input():
