@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cnnshape.errors import FormulaError
-from cnnshape.layers.base import Condition
-from cnnshape.symbolic import symbols
+from cnnshape.layers.base import Condition, Spec
+from cnnshape.layers.reshape import Reshape
+from cnnshape.symbolic import exact_div, product, symbols
 from cnnshape.symbolic.bounds import Interval, Ranges
 from cnnshape.symbolic.solve import solve
 
@@ -20,6 +22,7 @@ class Bounds:
     """
 
     def __init__(self) -> None:
+        self._equal: dict[Condition, None] = {}
         self._waiting: dict[Condition, None] = {}
         self._known: dict[str, Interval] = {}
         self._told: dict[str, Interval] = {}
@@ -29,6 +32,24 @@ class Bounds:
         for condition in conditions:
             if condition.op == ">=":
                 self._waiting.setdefault(condition)
+            elif condition.op == "==":
+                self._equal.setdefault(condition)
+
+    def rest(self, layer: Reshape, x: Spec) -> Reshape | None:
+        """Return a layer with a number or a formula for its -1, where sizes divide that layers before made equal.
+
+        A window partition that is taken back asks for it: N*(H//8)*(W//8) windows of 8 x 8 are (-1, H, W) once H is
+        8*(H//8), which their partition has asked for.
+        """
+        shape = [x.shape[at] if size == 0 and at < len(x.shape) else size for at, size in enumerate(layer.shape)]
+        have, want = product(x.shape), product(size for size in shape if size != -1)
+        for condition in self._equal:
+            for one, other in ((condition.left, condition.right), (condition.right, condition.left)):
+                times = exact_div(have, one)
+                found = None if times is None else exact_div(times * other, want)
+                if found is not None:
+                    return replace(layer, shape=tuple(found if size == -1 else size for size in shape))
+        return None
 
     def more(self) -> bool:
         """Say whether more is known than when this was asked before."""

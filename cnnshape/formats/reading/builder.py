@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnshape.errors import ArgumentError, ShapeError
@@ -26,6 +27,7 @@ from cnnshape.layers.base import Condition, Layer, Spec
 from cnnshape.layers.foreign import Fixed, Made, Unmapped, Use, Wrong
 from cnnshape.layers.io import Constant, Input, Parameter, SizeTensor
 from cnnshape.layers.merge import Divide
+from cnnshape.layers.reshape import Reshape
 from cnnshape.symbolic import Size
 
 if TYPE_CHECKING:
@@ -315,7 +317,16 @@ class Builder:
     def _applied(
         self, record: Record, use: Use, inputs: Sequence[tuple[str, Spec]], part: str
     ) -> tuple[str, tuple[Spec, ...]]:
-        made = applied(use, tuple([spec for _, spec in inputs]))
+        specs = tuple([spec for _, spec in inputs])
+        try:
+            made = applied(use, specs)
+        except ShapeError as fault:
+            layer = use.layer
+            rest = self.bounds.rest(layer, specs[0]) if fault.code == "CS210" and isinstance(layer, Reshape) else None
+            if rest is None:
+                raise
+            use = replace(use, layer=rest)
+            made = applied(use, specs)
         if made.conditions:
             self.demanded += made.conditions
             if self.undetermined is not None and use.weights:

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cnnshape.errors import FormulaError
-from cnnshape.layers.activation import Ceil, Floor, Negative
+from cnnshape.layers.activation import Ceil, Clip, Floor, Negative
 from cnnshape.layers.base import Layer
 from cnnshape.layers.logic import Compare
 from cnnshape.layers.merge import Add, Divide, Maximum, Minimum, Multiply, Remainder, Subtract
@@ -171,6 +171,20 @@ def _divide(layer: Divide, arrays: tuple[Array, ...], ranges: Ranges) -> Array:
     return elementwise(divide, *arrays)
 
 
+def _clip(layer: Clip, arrays: tuple[Array, ...], ranges: Ranges) -> Array:
+    if any(bound is not None and bound != int(bound) for bound in (layer.min, layer.max)):
+        raise Undecided
+
+    def clip(value: Number) -> Size:
+        if isinstance(value, Quotient):
+            raise Undecided
+        if layer.min is not None:
+            value = maximum(value, int(layer.min), ranges=ranges)
+        return value if layer.max is None else minimum(value, int(layer.max), ranges=ranges)
+
+    return elementwise(clip, *arrays)
+
+
 def _extremum(of: Callable[..., Size]) -> Rule:
     def choose(_: Layer, arrays: tuple[Array, ...], ranges: Ranges) -> Array:
         def two(a: Number, b: Number) -> Size:
@@ -208,5 +222,6 @@ RULES: Mapping[type[Layer], Rule] = {
         lambda a, b: _compared(layer.relation, a, b, ranges), *arrays
     ).astype(bool),
     Cast: _cast,
+    Clip: _clip,
 }
 """What a layer makes of arrays of formulas; raises `Undecided` where that is none, or a `FormulaError`."""
