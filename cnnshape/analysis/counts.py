@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 
@@ -66,9 +66,9 @@ class Counts:
 
     Notes
     -----
-    Shared weights count once, at the node that owns them. The weights of a frozen node are `frozen`, others are
-    `trainable`, and `params` is both; `buffers` are apart: PyTorch leaves them out of its parameters, Keras counts them
-    as non-trainable. A held node has parameters, and does no work.
+    Shared weights count once, at the node that owns them, and so does a single one that a file stores once. The weights
+    of a frozen node are `frozen`, others are `trainable`, and `params` is both; `buffers` are apart: PyTorch leaves
+    them out of its parameters, Keras counts them as non-trainable. A held node has parameters, and does no work.
     """
 
     found: Propagation
@@ -158,9 +158,27 @@ def counts(found: Propagation, free: Counts | None = None) -> Counts:
     owned = rows
     if free is not None and None in rows:
         owned = tuple(_fixed(other) if row is None else row for row, other in zip(rows, free.rows, strict=True))
+    if found.network.origin.uncounted:
+        owned = _counted(found, owned)
     if not all([node.layer.weights_known for node in nodes]):
         owned = tuple(row if node.layer.weights_known else None for node, row in zip(nodes, owned, strict=True))
     return Counts(found, rows, owned)
+
+
+def _counted(found: Propagation, owned: tuple[Count | None, ...]) -> tuple[Count | None, ...]:
+    """Return the counts of the weights without those that are no parameters of their own."""
+    rows, uncounted = list(owned), found.network.origin.uncounted
+    named = {weight.rpartition(".")[0] for weight in uncounted}
+    for i, (node, inputs) in enumerate(zip(found.network.nodes, found.inputs, strict=True)):
+        row = rows[i]
+        if node.name in named and row is not None and inputs is not None:
+            own = [
+                product(weight.shape)
+                for name, weight in node.layer.weights(inputs).items()
+                if weight.trainable and f"{node.name}.{name}" not in uncounted
+            ]
+            rows[i] = replace(row, params=total(own), weights=tuple(own))
+    return tuple(rows)
 
 
 def _fixed(row: Count | None) -> Count | None:

@@ -29,6 +29,8 @@ class Origin:
     known : tensor in the file that follows from sizes and constants alone -> its shape
     weights : weight or fixed tensor in the network -> what reads its numbers
     absent : weights and fixed tensors in the network whose numbers the file does not hold
+    uncounted : weights in the network that are no parameters of their own: the file stores them once, for another layer
+        as well, or it states them as constants
     orders : tensor in the network -> its axes in the order in which the file shows them, where it is another one
     """
 
@@ -36,6 +38,7 @@ class Origin:
     known: Mapping[str, tuple[Size, ...]] = field(default_factory=_none)
     weights: Mapping[str, Callable[[], Array]] = field(default_factory=_none, repr=False)
     absent: tuple[str, ...] = ()
+    uncounted: frozenset[str] = frozenset()
     orders: Mapping[str, tuple[int, ...]] = field(default_factory=_none)
 
     def shown(self, tensor: str, shape: Sequence[Size]) -> tuple[Size, ...]:
@@ -51,4 +54,4 @@ class Origin:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A copy in another process has no file.
-        return Origin, ({**self.names}, {**self.known}, {}, (), {**self.orders})
+        return Origin, ({**self.names}, {**self.known}, {}, (), self.uncounted, {**self.orders})

@@ -9,6 +9,7 @@ from fractions import Fraction
 from cnnshape.render.units import count_text
 from cnnshape.symbolic import Dim, Size, dim, subs, text
 from cnnshape.symbolic.atoms import Atom, Extremum, Floor, Monomial, Symbol, Terms, monomial_order
+from cnnshape.symbolic.polynomial import atom_size
 
 __all__ = ["Letters", "words_of"]
 
@@ -220,7 +221,7 @@ def _renamed(terms: Terms, names: dict[Atom, str]) -> Size:
     for monomial, c in terms.items():
         product: Size = c
         for atom, e in monomial:
-            product = product * dim(names.get(atom) or str(atom)) ** e
+            product = product * (dim(names[atom]) if atom in names else atom_size(atom)) ** e
         out = out + product
     return out
 

@@ -18,7 +18,7 @@ from cnnshape.formats.reading.numbers import is_short, number_of
 from cnnshape.formats.reading.records import Body, ForeignModel, Known, Record, Refusal
 from cnnshape.formats.reading.rows import read_row, spec_of
 from cnnshape.formats.reading.undetermined import Pins, Undetermined, grown, parts_of, undo, unread
-from cnnshape.formats.reading.weights import applied, hold, owner_of
+from cnnshape.formats.reading.weights import applied, count_once, hold, owner_of
 from cnnshape.graph.network import Node
 from cnnshape.graph.propagate import step
 from cnnshape.layers import catalog
@@ -65,6 +65,8 @@ class Builder:
         self.demanded: list[Condition] = []
         self._uses: dict[str, int] = {}
         self.owners: dict[Any, str] = {}
+        self.holders: dict[Any, str] = {}  # a stored tensor, and what is done to it -> the first weight that it is
+        self.uncounted: dict[str, None] = {}
         self.same: dict[str, str] = {}  # another name of a weight -> the first one
         self.learned = set(model.parameters)
         self.read = {name for record in model.records for name in record.inputs} | set(model.outputs)
@@ -156,6 +158,8 @@ class Builder:
                 return self.known[name]
             self._source(name, node, (Parameter if learned else Constant)(known.shape, dtype=known.dtype))
             hold(self, f"{node}.weight" if learned else node, known, known.load)
+            if learned:
+                count_once(self, f"{node}.weight", name)
         else:
             raise nothing_gives(name, "inputs")
         return self.known[name]

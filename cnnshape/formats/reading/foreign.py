@@ -58,7 +58,7 @@ def read(model: ForeignModel, *, unknown: bool = False) -> Read:
     computed = {name: known.shape for name, known in builder.values.items() if name not in names}
     orders = {names[name]: order for name, order in model.orders.items() if name in names}
     names |= {alias: names[name] for alias, name in model.aliases.items() if name in names}
-    origin = Origin(names, computed, builder.weights, tuple(builder.absent), orders)
+    origin = Origin(names, computed, builder.weights, tuple(builder.absent), frozenset(builder.uncounted), orders)
     network = Network.of_nodes(model.name, builder.nodes, outputs, source=model.source or model.name, origin=origin)
     return Read(network, builder.weights, names)
 

@@ -156,7 +156,8 @@ def grown(builder: Builder) -> tuple[int, ...]:
 def parts_of(builder: Builder) -> tuple[list[Any] | dict[Any, Any], ...]:
     """Return the parts of a builder that a record adds to at their ends."""
     b = builder
-    return b.reserved, b.nodes, b.absent, b.known, b.values, b.told, b.weights, b.owners, b.same, b.frames.stored
+    by_name = (b.known, b.values, b.told, b.weights, b.owners, b.holders, b.uncounted, b.same, b.frames.stored)
+    return b.reserved, b.nodes, b.absent, *by_name
 
 
 def undo(builder: Builder, before: tuple[int, ...]) -> None:

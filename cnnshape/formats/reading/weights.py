@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["Applied", "applied", "hold", "owner_of"]
+__all__ = ["Applied", "applied", "count_once", "hold", "owner_of"]
 
 _MOST = 4096
 
@@ -85,6 +85,8 @@ def owner_of(walk: Builder, record: Record, use: Use, made: Applied, node: str) 
         return owner
     for name, stored in made.stored:
         known, shape = values[inputs[stored.position]], made.wanted[name].shape
+        if made.wanted[name].trainable:
+            count_once(walk, f"{node}.{name}", inputs[stored.position], stored.steps)
         if known.shape == shape and not stored.steps:
             hold(walk, f"{node}.{name}", known, known.load)
             continue
@@ -109,6 +111,16 @@ def _keep(walk: Builder, record: Record, use: Use, made: Applied, node: str) -> 
         if record.kept is not None and isinstance(kept, Kept):
             known = record.kept(kept.path)
             hold(walk, f"{node}.{name}", known, stored_as(known, kept, made.wanted[name].shape))
+
+
+def count_once(walk: Builder, weight: str, stored: str, steps: tuple[Any, ...] = ()) -> None:
+    """Note that a weight is a stored tensor: it counts where it is met first, and not at all if it is a constant."""
+    stored = walk.same.get(stored, stored)
+    first = walk.holders.setdefault((stored, steps), weight)
+    stated = walk.model.values.get(stored) if stored not in walk.learned and walk.model.parameters else None
+    constant = stated is not None and "float" in stated.dtype  # quantized weights are whole numbers
+    if first != weight or constant:
+        walk.uncounted[weight] = None
 
 
 def hold(walk: Builder, name: str, known: Known, load: Callable[[], Array]) -> None:

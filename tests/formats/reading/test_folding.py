@@ -67,6 +67,16 @@ def test_free_sizes_stay_formulas():
     assert first.load().dtype == np.int64
 
 
+def test_sizes_are_clipped():
+    H = dim("H")
+    assert listed(L.Clip(min=0), free(H - 1)) == [H - 1]
+    for clip, wanted in ((L.Clip(min=0), [0, 0, 3]), (L.Clip(min=-1, max=2), [-1, 0, 2])):
+        (made,) = listed(clip, free(H - 3))
+        assert [subs(made, {"H": size}) for size in (1, 3, 6)] == wanted
+    assert folded(L.Clip(min=0.5), [free(H)]) is None
+    assert folded(L.Clip(min=0), [free(Quotient(H, 3))]) is None
+
+
 def test_free_sizes_are_compared_and_chosen_where_formulas_decide():
     H, W = dim("H"), dim("W")
     # Exporters write Equal(shape, -1) and Where in front of Expand, and Mod where a window must divide a map.

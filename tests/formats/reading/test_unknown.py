@@ -298,3 +298,19 @@ def test_many_are_read_in_linear_time():
     nodes = [acme([f"t{i}"], [f"t{i + 1}"], f"n{i}") for i in range(3000)]
     net = cs.load(model(*nodes, inputs={"t0": ["N", 3]}, outputs=["t3000"]))
     assert len(unknown(net)) == 3000
+
+
+def test_a_long_formula_of_sizes_that_nobody_knows_has_a_legend():
+    """Names of such sizes have a sign that no name of a size has otherwise."""
+    after = [
+        node("MaxPool", ["b" if i == 0 else f"m{i - 1}"], [f"m{i}"], kernel_shape=[2, 2], strides=[2, 2])
+        for i in range(4)
+    ]
+    last = node("Conv", ["m3", "w2"], ["y"], pads=[1, 1, 1, 1])
+    network = read(
+        model_of(model(FIRST, acme(["a"], ["b"], "warp"), *after, last, stated=[("b", ["N", 12, None, None])])),
+        unknown=True,
+    ).network
+    table = cs.report(network).to("table")
+    assert "warp#" in table
+    assert "MACs" in table

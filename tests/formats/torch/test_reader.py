@@ -225,6 +225,20 @@ def test_a_tensor_that_is_learned_takes_the_weight_of_the_state_dict():
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
 
 
+def test_buffers_are_no_parameters():
+    class Blur(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 1)
+            self.register_buffer("kernel", torch.full((4, 1, 2, 2), 0.25))
+
+        def forward(self, x):
+            return F.conv2d(self.conv(x), self.kernel, groups=4)
+
+    module = Blur()
+    assert cs.report(module, input="3xHxW").params == sum(each.numel() for each in module.parameters())
+
+
 def test_load_and_report_take_a_module_with_its_input():
     module = Unet()
     report = cs.report(module, input=(3, "H", "W"), H=32, W=48)
