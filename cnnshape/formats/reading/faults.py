@@ -24,7 +24,7 @@ def unmapped(model: ForeignModel, refusals: Sequence[Refusal]) -> DesignError:
             place=model.name,
             given="\n".join([*lines[1:_MOST_LINES], *more]),
             rule="the inputs, weights and attributes of an operator are as its specification says",
-            fix="correct what makes the model: no runtime computes it",
+            fix="correct what makes the model, or export it at sizes that are numbers",
             got=tuple(refusals),
         )
     return DesignError(

@@ -34,9 +34,10 @@ def _function(c: Called) -> Made:
         product = Use(MatMul(transpose_b=True), (c.at, weight))
         return product if c.bias is None else Use(Add(), (product, position(c.bias)))
     out, inside = c.op.shape(weight)
-    bias = (("bias", Stored(c.bias.position)),) if isinstance(c.bias, At) else ()
-    layer = Linear(out, bias=bool(bias), in_features=inside)
-    return Use(layer, (c.at,), (("weight", Stored(weight)), *bias))
+    stored = isinstance(c.bias, At) and c.op.stored(c.bias.position)
+    bias = (("bias", Stored(c.bias.position)),) if stored else ()
+    made = Use(Linear(out, bias=stored, in_features=inside), (c.at,), (("weight", Stored(weight)), *bias))
+    return made if stored or c.bias is None else Use(Add(), (made, position(c.bias)))
 
 
 def _embedded(c: Called) -> Made:

@@ -9,6 +9,7 @@ from cnnshape.layers.norm.response import L2Norm, LocalResponseNorm
 from cnnshape.layers.norm.spec import BatchNorm, GroupNorm, InstanceNorm
 from cnnshape.layers.norm.trailing import LayerNorm, RMSNorm
 from cnnshape.layers.reduce.spec import ReduceL1, ReduceMean
+from cnnshape.layers.reshape.spec import Reshape
 
 __all__ = ["TABLE"]
 
@@ -24,9 +25,26 @@ def _batch_norm(op: Operator) -> Made:
     momentum = round(1 - op.attribute("momentum", 0.9), 9)
     # In training mode the map is normalized by its own statistics, whatever the stored ones are.
     stored = not op.attribute("training_mode", 0)
+    if not all(op.stored(position) for position in range(1, 5 if stored else 3)):
+        return _computed_norm(op, batch=not stored)
     given = {"eps": op.attribute("epsilon", 1e-5), "momentum": momentum, "track_running_stats": stored}
     weights = _BATCH if stored else _BATCH[:2]
     return Use(BatchNorm(op.shape(1)[0], **given), (0,), tuple((name, Stored(i)) for i, name in enumerate(weights, 1)))
+
+
+def _computed_norm(op: Operator, *, batch: bool) -> Made:
+    """Return a batch norm by numbers that are computed, as where weights are standardized before each use."""
+    shape = (op.shape(1)[0], *(1,) * (op.rank() - 2))
+
+    def along(position: int) -> Use:
+        return Use(Reshape(shape), (position,))
+
+    if batch:
+        normed = Use(BatchNorm(shape[0], eps=op.attribute("epsilon", 1e-5), affine=False, track_running_stats=False))
+    else:
+        variance = Use(Add(), (along(4), Fixed(op.attribute("epsilon", 1e-5), dtype=op.spec(4).dtype)))
+        normed = Use(Divide(), (Use(Subtract(), (0, along(3))), variance.then(Sqrt())))
+    return Use(Add(), (Use(Multiply(), (normed, along(1))), along(2)))
 
 
 def _instance_norm(op: Operator) -> Made:

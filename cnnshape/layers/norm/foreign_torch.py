@@ -7,9 +7,11 @@ from typing import Any
 from cnnshape.layers.base import Layer
 from cnnshape.layers.foreign import Made, Stored, Use, refuse
 from cnnshape.layers.foreign_torch import At, Called, Module, calls, modules, ranks, same, table
+from cnnshape.layers.merge.spec import Add, Multiply
 from cnnshape.layers.norm.response import L2Norm, LocalResponseNorm
 from cnnshape.layers.norm.spec import BatchNorm, GroupNorm, InstanceNorm
 from cnnshape.layers.norm.trailing import LayerNorm, RMSNorm
+from cnnshape.layers.reshape.spec import Reshape
 
 __all__ = ["TABLE"]
 
@@ -43,12 +45,18 @@ def _stored(c: Called, *names: str) -> tuple[tuple[str, Stored], ...]:
 
 
 def _batch_norm(c: Called) -> Made:
-    found = _stored(c, "weight", "bias", "running_mean", "running_var")
-    names = dict(found)
-    if ("weight" in names) != ("bias" in names):
-        refuse("a scale without a shift, or a shift without a scale")
-    stated = {"affine": "weight" in names, "track_running_stats": "running_mean" in names and not c.training}
-    return Use(BatchNorm(eps=c.eps, **stated), (c.at,), found)
+    statistics = _stored(c, "running_mean", "running_var")
+    tracked = bool(statistics) and not c.training
+    scales = [value.position for value in (c.weight, c.bias) if isinstance(value, At)]
+    if len(scales) == 1 or not all(map(c.op.stored, scales)):
+        made = Use(BatchNorm(eps=c.eps, affine=False, track_running_stats=tracked), (c.at,), statistics)
+        for join, value in ((Multiply(), c.weight), (Add(), c.bias)):
+            if isinstance(value, At):
+                along = (c.op.shape(value.position)[0], *(1,) * (c.rank - 2))
+                made = Use(join, (made, Use(Reshape(along), (value.position,))))
+        return made
+    found = (*_stored(c, "weight", "bias"), *statistics)
+    return Use(BatchNorm(eps=c.eps, affine=bool(scales), track_running_stats=tracked), (c.at,), found)
 
 
 def _layer_normed(c: Called) -> Made:

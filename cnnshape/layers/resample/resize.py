@@ -12,7 +12,7 @@ from cnnshape.layers.base import Context, Example, Kind, Layer, Spec, Windows, W
 from cnnshape.layers.demands import each_once, space_rank
 from cnnshape.layers.fields import Axes, Flag, Number, Numbers, PerAxis, Scale, Word, one_of, per_axis
 from cnnshape.layers.resample.places import COORDINATES, NEAREST, along, nearest_window, weighed_window
-from cnnshape.symbolic import Size, Window, bound, ceildiv, exact_div, maximum, product, scaled, text
+from cnnshape.symbolic import Dim, Size, Window, bound, ceildiv, exact_div, maximum, product, scaled, text
 
 __all__ = ["Resize", "Resized"]
 
@@ -178,8 +178,6 @@ class Resize(Layer):
         found = self.resized(x)
         self.crops(len(found))
         for each in found:
-            if self.antialias and each.factor is None and not isinstance(each.out, int):
-                raise _free_fault(self, x)
             ctx.at_least(each.out, 1, lambda each=each: _empty_fault(x, each))  # type: ignore[misc]  # a default
             shape[each.axis] = each.out
         return (Spec(tuple(shape), x.dtype),)
@@ -226,6 +224,9 @@ class Resize(Layer):
     def work(self, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]) -> Work:
         if self.mode == "nearest":
             return Work.of()
+        after = [each.out for each in self.resized(inputs[0]) if each.factor is None]
+        if self.antialias and any(isinstance(out, Dim) for out in after):
+            return Work.unknown()  # how many pixels an output takes is a quotient of two formulas
         size, taps = product(outputs[0].shape), product(self._taps(inputs[0]))
         return Work.of(muls=taps * size, adds=(taps - 1) * size)
 
@@ -282,7 +283,7 @@ def _belongs(layer: Resize, name: str, why: str, fix: str) -> None:
 
 
 def _free_fault(layer: Resize, x: Spec) -> ShapeError:
-    why = "antialias" if layer.antialias else f"keep_aspect_ratio_policy {layer.keep_aspect_ratio_policy}"
+    why = f"keep_aspect_ratio_policy {layer.keep_aspect_ratio_policy}"
     return ShapeError(
         f"{why} needs sizes that are numbers, the input is {shape_text(x.shape)}",
         code="CS205",

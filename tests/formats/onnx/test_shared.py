@@ -81,3 +81,22 @@ def test_two_layers_with_one_weight_under_two_names_count_it_once():
     stored = {"w": SOURCE.normal(0, 1, (4, 4, 1, 1)).astype(np.float32)}
     nodes = [node("Identity", "w", "w2"), node("Conv", "x w", "c"), node("Conv", "c w2", "y")]
     assert cs.report(cs.load(built(nodes, 17, {"x": [1, 4, 5, 5]}, stored))).params == 16
+
+
+@pytest.mark.parametrize("mode", [0, 1])
+@pytest.mark.parametrize("computed", ["g", "b", "m v", "g b m v"])
+def test_a_batch_norm_by_numbers_that_are_computed(computed, mode):
+    numbers = {name: SOURCE.uniform(0.5, 2, 6).astype(np.float32) for name in "gbmv"}
+    stored = {**numbers, "two": np.float32([2])}
+    made = [node("Mul", f"{name} two", f"{name}2") for name in computed.split()]
+    names = " ".join(f"{name}2" if name in computed.split() else name for name in "gbmv")
+    norm = helper.make_node("BatchNormalization", ["x", *names.split()], ["y"], epsilon=1e-3, training_mode=mode)
+    model = built([node("Mul", "x two", "unread"), *made, norm], 17, {"x": [2, 6, 5, 6]}, stored)
+    x = SOURCE.normal(0, 1, (2, 6, 5, 6)).astype(np.float32)
+    (got,) = ours(model, x=x)
+    if mode:
+        mean, variance = x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True)
+    else:
+        mean, variance = (numbers[name].reshape(6, 1, 1) * (1 + (name in computed)) for name in "mv")
+    scale, shift = (numbers[name].reshape(6, 1, 1) * (1 + (name in computed)) for name in "gb")
+    np.testing.assert_allclose(got, (x - mean) / np.sqrt(variance + 1e-3) * scale + shift, rtol=1e-4, atol=1e-4)

@@ -56,7 +56,7 @@ def test_every_operator_without_a_layer_is_listed_by_path_and_what_follows_is_no
 def test_operators_that_do_not_fit_are_told_as_such():
     found = fault(model(onnx("Conv", ["x", "w"], ["y"], "c"), values={"w": kernel(8, 5, 3, 3)}))
     assert found.message.startswith("an operator does not fit: c: Conv: its weight has the shape (8, 5, 3, 3)")
-    assert found.fix == "correct what makes the model: no runtime computes it"
+    assert found.fix == "correct what makes the model, or export it at sizes that are numbers"
 
 
 def test_operators_with_the_same_weights_share_them():

@@ -224,3 +224,22 @@ def unpooled(self, x):
 @form()
 def squeezed(self, x):
     return F.max_pool2d(x, (16, 1)).squeeze(2), x.squeeze(3), x.squeeze(), x.mean(1, keepdim=True).squeeze((1, 2))
+
+
+@form(
+    q=lambda: nn.Parameter(torch.randn(4)),
+    v=lambda: nn.Parameter(torch.randn(4)),
+    part=lambda: nn.Linear(3, 12, bias=False),
+)
+def joined_bias(self, x):
+    """A bias of which the middle is not learned, as attention without one for its keys has."""
+    bias = torch.cat([self.q, torch.zeros_like(self.v), self.v])
+    return F.linear(x.permute(0, 2, 3, 1), self.part.weight, bias)
+
+
+@form(weight=lambda: nn.Parameter(torch.randn(5, 3, 3, 3)), gain=lambda: nn.Parameter(torch.rand(5, 1, 1, 1) + 0.5))
+def normed_weights(self, x):
+    """Weights of mean 0 and variance 1, made by a batch norm with a scale that is computed."""
+    gain = (self.gain * 0.3).view(-1)
+    weight = F.batch_norm(self.weight.reshape(1, 5, -1), None, None, weight=gain, training=True, momentum=0.0, eps=1e-6)
+    return F.conv2d(x, weight.reshape_as(self.weight)), F.batch_norm(x, None, None, bias=gain[:3], training=True)
