@@ -13,26 +13,23 @@ _MOST_LINES = 20
 
 
 def unmapped(model: ForeignModel, refusals: Sequence[Refusal]) -> DesignError:
-    """Return the error for operators that no layer stands for."""
+    """Return the error for operators that no layer stands for, or that are in a form that they do not have."""
     lines = [f"{each.path}: {each.operator}: {each.why}" for each in refusals]
-    many = len(lines) > 1
     more = [f"{len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
+    several = len(lines) > 1
+    words = f"{len(lines)} operators have no layer here" if several else "an operator has no layer here"
+    rule, fix = "a model is read if every operator is a layer, or several, in the form that it has there", ""
     if all(each.wrong for each in refusals):
-        return DesignError(
-            f"{f'{len(lines)} operators do' if many else 'an operator does'} not fit: {lines[0]}",
-            code="CS127",
-            place=model.name,
-            given="\n".join([*lines[1:_MOST_LINES], *more]),
-            rule="the inputs, weights and attributes of an operator are as its specification says",
-            fix="correct what makes the model, or export it at sizes that are numbers",
-            got=tuple(refusals),
-        )
+        words = f"{len(lines)} operators do not fit" if several else "an operator does not fit"
+        rule = "the inputs, weights and attributes of an operator are as its specification says"
+        fix = "correct what makes the model, or export it at sizes that are numbers"
     return DesignError(
-        f"{f'{len(lines)} operators have' if many else 'an operator has'} no layer here: {lines[0]}",
+        f"{words}: {lines[0]}",
         code="CS127",
         place=model.name,
         given="\n".join([*lines[1:_MOST_LINES], *more]),
-        rule="a model is read if every operator is a layer, or several, in the form that it has there",
+        rule=rule,
+        fix=fix,
         got=tuple(refusals),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from copy import copy
 from functools import wraps
 from typing import Any
 from unittest.mock import patch
@@ -78,6 +79,8 @@ class _Walk(Builder):
     def add(self, record: Record) -> None:
         """Make the layers of a record."""
         self._record(record)
+        self.bounds.demand(self.demanded)
+        self.demanded = []
 
 
 def known_of(tensor: Any) -> Known:
@@ -317,12 +320,16 @@ def _masked(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
 def _restored(module: Any) -> Iterator[None]:
     """Put back what the code keeps in its modules."""
     before = [(each, dict(vars(each))) for each in module.modules()]
+    filled = [(each, copy(each)) for _, kept in before for each in kept.values() if isinstance(each, (dict, list, set))]
     try:
         yield
     finally:
         for each, kept in before:
             vars(each).clear()
             vars(each).update(kept)
+        for store, content in filled:  # a cache, a list of what came by
+            store.clear()
+            store.extend(content) if isinstance(store, list) else store.update(content)
 
 
 @contextmanager

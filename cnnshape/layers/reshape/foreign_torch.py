@@ -14,7 +14,7 @@ from cnnshape.layers.reshape.parts import Split
 from cnnshape.layers.reshape.positions import Gather, Slice
 from cnnshape.layers.reshape.spec import Flatten, Reshape, Unflatten
 from cnnshape.layers.reshape.triangles import Tril, Triu
-from cnnshape.symbolic import bound, symbols
+from cnnshape.symbolic import bound, product, symbols
 
 __all__ = ["TABLE"]
 
@@ -185,6 +185,20 @@ def _repeat(c: Called) -> Layer | Made:
     return Use(Tile(counts), (Use(Unsqueeze(new), (c.at,)),))
 
 
+def _repeat_interleave(c: Called) -> Made:
+    """Return each entry of an axis several times: a copied axis behind it, which then is part of it."""
+    if isinstance(c.repeats, (At, tuple)):
+        refuse("a number of copies for each entry")
+    shape = c.op.shape(c.at)
+    if c.dim is None:
+        shape, axis = (product(shape),), 0
+    else:
+        axis = c.op.axis(c.dim)
+    apart = Use(Reshape((*shape[: axis + 1], 1, *shape[axis + 1 :])), (c.at,))
+    copied = Use(Expand((*shape[: axis + 1], c.repeats, *shape[axis + 1 :])), (apart,))
+    return Use(Reshape((*shape[:axis], shape[axis] * c.repeats, *shape[axis + 1 :])), (copied,))
+
+
 def _like(c: Called) -> Layer:
     return Reshape(c.op.shape(c.other.position))
 
@@ -240,6 +254,7 @@ TABLE = table(
         "flip": calls("x *dims", _flipped, Slice),
         "repeat": calls("x *counts", _repeat, Tile),
         "tile": calls("x *counts", _repeat, Tile),
+        "repeat_interleave": calls("x repeats dim=None", _repeat_interleave, Expand),
         "meshgrid": calls("*xs indexing='ij'", _meshed, Expand),
         "roll": calls("x shifts dims=None", lambda c: Roll(c.shifts, dims=c.dims), Roll),
         "tril": calls("x diagonal=0", lambda c: Tril(c.diagonal), Tril),

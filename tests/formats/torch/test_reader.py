@@ -116,6 +116,27 @@ def test_a_module_is_left_as_it_was():
     assert nn.Module.__call__ is call
 
 
+def test_a_cache_of_the_code_is_left_as_it_was():
+    class Cached(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Parameter(torch.randn(3, 1, 1))
+            self.cache, self.seen, self.kinds = {"old": 1}, [], {"a"}
+
+        def forward(self, x):
+            self.seen.append(x)
+            self.kinds.add(x.dtype)
+            if "bias" not in self.cache:
+                self.cache["bias"] = self.table * 2
+            return x + self.cache["bias"]
+
+    module = Cached()
+    read_module(module, (3, "H", "W"))
+    assert (module.cache, module.seen, module.kinds) == ({"old": 1}, [], {"a"})
+    assert list(dict(module.named_parameters())) == ["table"]
+    assert isinstance(module(torch.zeros(1, 3, 2, 2)), torch.Tensor)
+
+
 class Asks(nn.Module):
     def forward(self, x):
         if x.shape[2] % 2 == 1:
