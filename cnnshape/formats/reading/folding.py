@@ -25,7 +25,7 @@ from cnnshape.symbolic.bounds import Ranges
 if TYPE_CHECKING:
     from cnnshape.layers.arrays import Array
 
-__all__ = ["DEQUANTIZING", "MOST_VALUES", "dequantized", "elements", "folded"]
+__all__ = ["DEQUANTIZING", "MOST_VALUES", "dequantized", "elements", "folded", "lazily"]
 
 MOST_VALUES = 65_536
 """A tensor of more elements is computed by the network, and is no argument of a layer."""
@@ -100,14 +100,16 @@ def _computed(
 
 
 def dequantized(layer: Layer, inputs: Sequence[Known]) -> Known | None:
-    """Return what a layer makes of weights that are stored as small integers, or of their scales; else None.
-
-    However large they are: they are computed when they are loaded.
-    """
-    import numpy as np
-
+    """Return what a layer makes of weights that are stored as small integers, or of their scales; else None."""
     if not isinstance(layer, DEQUANTIZING) or any(known.free for known in inputs):
         return None
+    return lazily(layer, inputs)
+
+
+def lazily(layer: Layer, inputs: Sequence[Known]) -> Known:
+    """Return what a layer makes of numbers, however many: they are computed when they are loaded."""
+    import numpy as np
+
     specs = tuple(Spec(known.shape, known.dtype) for known in inputs)
     ((made,), _), kernel = step(layer, specs), catalog.kernel_of(type(layer))
     assert kernel is not None
@@ -117,7 +119,7 @@ def dequantized(layer: Layer, inputs: Sequence[Known]) -> Known | None:
         kernel(layer, tuple(known.load() for known in inputs), {}, (array,))
         return array
 
-    return Known(_numbers(made), made.dtype, load)
+    return Known(_numbers(made), made.dtype, load, there=all(known.there for known in inputs))
 
 
 def _of_formulas(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from cnnshape.formats.reading.bounds import Bounds
 from cnnshape.formats.reading.builder import Builder
 from cnnshape.formats.reading.faults import nothing_gives, unmapped
+from cnnshape.formats.reading.moved import without
 from cnnshape.formats.reading.records import ForeignModel, Read, Refusal
 from cnnshape.formats.reading.undetermined import Pins
 from cnnshape.graph.network import Network
 from cnnshape.graph.origin import Origin
 from cnnshape.layers.foreign import Unmapped
+from cnnshape.symbolic import Size
 from cnnshape.symbolic.names import numbered
 
 __all__ = ["read"]
@@ -54,12 +56,20 @@ def read(model: ForeignModel, *, unknown: bool = False) -> Read:
         outputs = {name: builder.tensor(name)[0] for name in model.outputs}
     except Unmapped as why:
         raise unmapped(model, [Refusal("outputs", "output", str(why))]) from None
-    names = {name: tensor for name, (tensor, _) in builder.known.items()}
-    computed = {name: known.shape for name, known in builder.values.items() if name not in names}
+    nodes = without(builder.nodes, builder.spent, outputs.values()) if builder.spent else builder.nodes
+    gone = builder.spent.difference(node.name for node in nodes)
+    names = {name: tensor for name, (tensor, _) in builder.known.items() if tensor not in gone}
+    for name in gone:
+        builder.weights.pop(f"{name}.weight", builder.weights.pop(name, None))
+    computed: dict[str, tuple[Size, ...]] = {
+        name: known.shape for name, known in builder.values.items() if name not in names
+    }
     orders = {names[name]: order for name, order in model.orders.items() if name in names}
     names |= {alias: names[name] for alias, name in model.aliases.items() if name in names}
-    origin = Origin(names, computed, builder.weights, tuple(builder.absent), frozenset(builder.uncounted), orders)
-    network = Network.of_nodes(model.name, builder.nodes, outputs, source=model.source or model.name, origin=origin)
+    computed |= {name: spec.shape for name, (tensor, spec) in builder.known.items() if tensor in gone}
+    absent = tuple(name for name in builder.absent if name.removesuffix(".weight") not in gone)
+    origin = Origin(names, computed, builder.weights, absent, frozenset(builder.uncounted), orders)
+    network = Network.of_nodes(model.name, nodes, outputs, source=model.source or model.name, origin=origin)
     return Read(network, builder.weights, names)
 
 

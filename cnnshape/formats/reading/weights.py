@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cnnshape.formats.reading.moved import moved
 from cnnshape.formats.reading.numbers import stored_as
 from cnnshape.formats.reading.records import Known, Record
 from cnnshape.formats.reading.rows import weights_of
@@ -76,8 +77,12 @@ def owner_of(walk: Builder, record: Record, use: Use, made: Applied, node: str) 
         return ""
     inputs, values = record.inputs, walk.values
     for _, stored in made.stored:
-        if inputs[stored.position] not in values:
-            raise Unmapped(f"input {stored.position}, a weight here, is computed")
+        if (name := inputs[stored.position]) not in values:
+            found = moved(walk, name)
+            if found is None:
+                raise Unmapped(f"input {stored.position}, a weight here, is computed")
+            values[name] = found
+            walk.learned.add(name)
     names = [inputs[stored.position] for _, stored in made.stored]
     key = use.layer, made.stored, tuple([walk.same.get(name, name) for name in names])
     owner = walk.owners.setdefault(key, node)
