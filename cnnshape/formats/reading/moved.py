@@ -19,6 +19,8 @@ __all__ = ["moved", "without"]
 
 _MOVES = (Concat, Permute, Reshape, Slice, Squeeze, Transpose, Unsqueeze)
 """Layers that put numbers elsewhere and change none."""
+_MOST = 256
+"""More of them than exporters write are left to the network: they would be computed in turn for each weight."""
 
 
 def moved(walk: Builder, tensor: str) -> Known | None:
@@ -31,7 +33,7 @@ def moved(walk: Builder, tensor: str) -> Known | None:
 
     def known(name: str) -> Known | None:
         node = nodes.get(name)
-        if node is None or not isinstance(node.layer, (Parameter, Constant, *_MOVES)):
+        if node is None or len(spent) == _MOST or not isinstance(node.layer, (Parameter, Constant, *_MOVES)):
             return None
         spent.append(name)
         if isinstance(node.layer, _MOVES):

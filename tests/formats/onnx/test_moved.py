@@ -67,3 +67,16 @@ def test_weights_that_are_computed_with_arithmetic_are_none():
     nodes = [node("Add", "w w", "w2"), node("LSTM", "x w2 r", "y", hidden_size=HIDDEN)]
     report = cs.report(cs.load(built(nodes, 17, {"x": [4, 2, 3]}, stored)))
     assert any("a weight here, is computed" in note for note in report.facts.notes)
+
+
+def test_towers_of_moves_are_left_to_the_network():
+    """Each floor reads the one below twice."""
+    stored = {"w": np.ones((1, 4 * HIDDEN, 3), np.float32), "r": np.ones((1, 4 * HIDDEN, HIDDEN), np.float32)}
+    stored |= {"zero": np.array([0]), "one": np.array([1])}
+    floors = []
+    for i in range(40):
+        below = "w" if i == 0 else f"f{i - 1}"
+        floors += [node("Concat", f"{below} {below}", f"c{i}", axis=0), node("Slice", f"c{i} zero one zero", f"f{i}")]
+    lstm = node("LSTM", "x f39 r", "y", hidden_size=HIDDEN)
+    report = cs.report(cs.load(built([*floors, lstm], 17, {"x": [4, 2, 3]}, stored)))
+    assert any("a weight here, is computed" in note for note in report.facts.notes)
