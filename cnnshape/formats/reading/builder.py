@@ -68,6 +68,7 @@ class Builder:
         self.holders: dict[Any, str] = {}  # a stored tensor, and what is done to it -> the first weight that it is
         self.uncounted: dict[str, None] = {}
         self.spent: set[str] = set()  # nodes that weights were made of
+        self.seen = 0  # nodes that were looked through for them
         self.same: dict[str, str] = {}  # another name of a weight -> the first one
         self.learned = set(model.parameters)
         self.read = {name for record in model.records for name in record.inputs} | set(model.outputs)

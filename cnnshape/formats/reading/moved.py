@@ -21,6 +21,8 @@ _MOVES = (Concat, Permute, Reshape, Slice, Squeeze, Transpose, Unsqueeze)
 """Layers that put numbers elsewhere and change none."""
 _MOST = 256
 """More of them than exporters write are left to the network: they would be computed in turn for each weight."""
+_MOST_SEEN = 20_000_000
+"""Nodes that are looked through in one model, whatever it holds."""
 
 
 def moved(walk: Builder, tensor: str) -> Known | None:
@@ -28,6 +30,9 @@ def moved(walk: Builder, tensor: str) -> Known | None:
 
     The layers are noted as spent: the numbers are a weight, and nobody computes them in a run.
     """
+    walk.seen += len(walk.nodes)
+    if walk.seen > _MOST_SEEN:
+        return None
     nodes = {node.name: node for node in walk.nodes}
     spent: list[str] = []
 
